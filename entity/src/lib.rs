@@ -1,0 +1,45 @@
+//! The tables of Throughline: one file a table, nothing but columns.
+//!
+//! Types here derive sea-orm and serde only; how they look in the API is the business of `api::graphql`.
+
+pub mod acknowledgement;
+pub mod alignment_link;
+pub mod check_in;
+pub mod code_alias;
+pub mod credential;
+pub mod cycle;
+mod decimal;
+mod enums;
+pub mod event;
+pub mod external_identity;
+pub mod external_person;
+pub mod finding;
+pub mod installation_fact;
+mod instant;
+pub mod integration;
+pub mod job;
+pub mod key_result;
+pub mod link_evidence;
+pub mod link_interval;
+pub mod membership;
+pub mod milestone;
+pub mod objective;
+pub mod organization;
+pub mod person;
+pub mod progress_point;
+pub mod project;
+pub mod session;
+pub mod sign_in_attempt;
+pub mod status_interval;
+pub mod stored_payload;
+pub mod task;
+pub mod task_assignee;
+pub mod task_label;
+pub mod task_project;
+pub mod team;
+pub mod time_entry;
+pub mod unresolved_token;
+
+pub use decimal::{Decimal, DecimalError};
+pub use enums::*;
+pub use instant::Instant;

@@ -1,0 +1,15 @@
+//! Changes of the database schema, one file a change, for SQLite and PostgreSQL alike.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_thread;
+
+/// All changes, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_thread::Migration)]
+    }
+}
