@@ -9,7 +9,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 
 /// The change.
 #[derive(DeriveMigrationName)]
-pub struct Migration;
+pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

@@ -1,0 +1,169 @@
+//! What a viewer may do: one policy table, DOMAIN §6, asked before every write.
+//!
+//! Not visible is `NOT_FOUND`, visible but not allowed is `FORBIDDEN`. A [`Permit`] can be made only
+//! here, and a write takes one.
+
+use std::marker::PhantomData;
+
+use entity::GoalState;
+use uuid::Uuid;
+
+use super::{scope::Listed, viewer::Viewer};
+use crate::domain::error::{DomainError, Result};
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Make a new row.
+    Create,
+    /// Change a row.
+    Update,
+    /// Archive a row, or take it out of the archive.
+    Archive,
+    /// Make a statement on a key result.
+    CheckIn,
+    /// Tie a piece of work to a goal, or acknowledge that it serves none.
+    Link,
+    /// Confirm a link to a goal, set its weight, override the goal's progress.
+    Confirm,
+    /// Retire a link.
+    Retire,
+}
+
+/// Proof that a viewer may do something to one row.
+#[derive(Debug)]
+pub struct Permit<R> {
+    id: Uuid,
+    version: i64,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R> Permit<R> {
+    /// Key of the row.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Version of the row when the permit was given.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// What decides about a goal: an objective, or a key result with its objective.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal {
+    /// Team of the objective.
+    pub team: Option<Uuid>,
+    /// Owner of the objective or of the key result.
+    pub owner: Option<Uuid>,
+    /// State of the goal.
+    pub state: GoalState,
+}
+
+/// What decides about work: a project, or a task.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// Team of the project, or of the task's project.
+    pub team: Option<Uuid>,
+    /// Home team of the owner or primary assignee.
+    pub owner_team: Option<Uuid>,
+    /// Owner of the project, or whether the viewer is an assignee of the task.
+    pub is_own: bool,
+}
+
+/// The one place where permits are made.
+fn grant<R: Listed>(allowed: bool, row: (Uuid, i64), why_not: &str) -> Result<Permit<R>> {
+    if allowed {
+        Ok(Permit { id: row.0, version: row.1, row: PhantomData })
+    } else {
+        Err(DomainError::Forbidden(why_not.to_owned()))
+    }
+}
+
+impl Viewer {
+    /// Whether the viewer may do something to a goal.
+    #[must_use]
+    pub fn may_goal(&self, action: Action, goal: Goal) -> bool {
+        if self.is_leader() {
+            return true;
+        }
+        let manages = self.manages(goal.team);
+        let own = self.is(goal.owner);
+        match action {
+            // Individuals propose drafts and go on with their own; managers publish for their subtree.
+            Action::Create | Action::Update | Action::Archive => {
+                manages || (own && goal.state == GoalState::Draft)
+            }
+            Action::CheckIn | Action::Confirm | Action::Retire => manages || own,
+            // Links are made with the right on the work, never on the goal.
+            Action::Link => false,
+        }
+    }
+
+    /// Whether the viewer may do something to a piece of work.
+    #[must_use]
+    pub fn may_work(&self, action: Action, work: Work) -> bool {
+        match action {
+            Action::Create | Action::Update | Action::Archive | Action::Link | Action::Retire => {
+                self.is_leader()
+                    || self.manages(work.team)
+                    || (work.team.is_none() && self.manages(work.owner_team))
+                    || work.is_own
+            }
+            Action::CheckIn | Action::Confirm => false,
+        }
+    }
+
+    /// A permit for a goal.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` when the policy says no.
+    pub fn permit_goal<R: Listed>(&self, action: Action, goal: Goal, row: (Uuid, i64)) -> Result<Permit<R>> {
+        let why_not = match action {
+            Action::Create | Action::Update | Action::Archive => {
+                "only leaders, and managers of the goal's team, change a published goal; others propose drafts"
+            }
+            Action::CheckIn => "only the owner, managers of the goal's team and leaders check in",
+            Action::Confirm | Action::Retire | Action::Link => {
+                "only the goal's owner, managers of its team and leaders may do this"
+            }
+        };
+        grant(self.may_goal(action, goal), row, why_not)
+    }
+
+    /// A permit for a project or task.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` when the policy says no.
+    pub fn permit_work<R: Listed>(&self, action: Action, work: Work, row: (Uuid, i64)) -> Result<Permit<R>> {
+        grant(
+            self.may_work(action, work),
+            row,
+            "only who it is assigned to or owns it, managers of its team and leaders may change it",
+        )
+    }
+
+    /// A permit for cycles and settings of OKR practice.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` unless the viewer is a leader.
+    pub fn permit_practice<R: Listed>(&self, row: (Uuid, i64)) -> Result<Permit<R>> {
+        grant(self.is_leader(), row, "only leaders change cycles and the settings of OKR practice")
+    }
+
+    /// A permit for people, teams, tokens and integrations.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` unless the viewer has the admin flag.
+    pub fn permit_administration<R: Listed>(&self, row: (Uuid, i64)) -> Result<Permit<R>> {
+        grant(self.is_admin, row, "only admins manage people, teams, tokens and integrations")
+    }
+
+    /// A permit for a link, which was decided on its two ends.
+    pub(in crate::domain) fn permit_link<R: Listed>(allowed: bool, row: (Uuid, i64)) -> Result<Permit<R>> {
+        grant(allowed, row, "only who may change the work, or answers for the goal, may change this link")
+    }
+}

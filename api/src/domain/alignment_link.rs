@@ -1,0 +1,199 @@
+//! The tie between a piece of work and a goal; one row per source and target, never deleted.
+
+use std::collections::HashMap;
+
+use entity::{
+    EventKind, Instant, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, link_interval,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    sea_query::{Alias, Condition, Expr, ExprTrait},
+};
+use serde_json::{Map, json};
+use uuid::Uuid;
+
+use super::{
+    access::scope::Listed,
+    error::Result,
+    events::{NewEvent, Sight},
+    relation::Table,
+    row::row,
+    write::Write,
+};
+
+row! {
+    /// The tie between a piece of work and a goal; one row per source and target, never deleted.
+    AlignmentLinkRow of alignment_link {
+        /// Key.
+        id: Uuid = Id,
+        /// Source, when a project.
+        project_id: Option<Uuid> = ProjectId,
+        /// Source, when a task.
+        task_id: Option<Uuid> = TaskId,
+        /// Target, when an objective.
+        objective_id: Option<Uuid> = ObjectiveId,
+        /// Target, when a key result.
+        key_result_id: Option<Uuid> = KeyResultId,
+        /// Whether it counts.
+        state: LinkState = State,
+        /// Why it is stale.
+        stale_reason: Option<StaleReason> = StaleReason,
+        /// Whether the work counts for progress.
+        significance: Significance = Significance,
+        /// Its strongest evidence.
+        origin: LinkOrigin = Origin,
+        /// Share in the target's work progress; 0 or more.
+        weight: f64 = Weight,
+        /// Who looks after it.
+        owner_id: Option<Uuid> = OwnerId,
+        /// When a person confirmed it.
+        confirmed_at: Option<Instant> = ConfirmedAt,
+        /// Who confirmed it.
+        confirmed_by_id: Option<Uuid> = ConfirmedById,
+        /// When it was retired.
+        retired_at: Option<Instant> = RetiredAt,
+        /// Who retired it.
+        retired_by_id: Option<Uuid> = RetiredById,
+        /// Counts changes; guards against lost updates.
+        version: i64 = Version,
+        /// When the row was made.
+        created_at: Instant = CreatedAt,
+        /// When the row was last changed.
+        updated_at: Instant = UpdatedAt,
+    }
+}
+
+impl Listed for AlignmentLinkRow {
+    const TABLE: Table = Table::AlignmentLink;
+    const ARCHIVABLE: bool = false;
+}
+
+impl AlignmentLinkRow {
+    /// The work at its one end.
+    #[must_use]
+    pub fn source(&self) -> Option<(SubjectKind, Uuid)> {
+        self.project_id
+            .map(|id| (SubjectKind::Project, id))
+            .or(self.task_id.map(|id| (SubjectKind::Task, id)))
+    }
+
+    /// The goal at its other end.
+    #[must_use]
+    pub fn target(&self) -> Option<(SubjectKind, Uuid)> {
+        self.key_result_id
+            .map(|id| (SubjectKind::KeyResult, id))
+            .or(self.objective_id.map(|id| (SubjectKind::Objective, id)))
+    }
+}
+
+impl Write {
+    /// Moves locked links to a state, with their intervals, events and what follows for numbers.
+    pub(in crate::domain) async fn change_link_state(
+        &mut self,
+        links: &[AlignmentLinkRow],
+        state: LinkState,
+        reason: Option<StaleReason>,
+        kind: EventKind,
+    ) -> Result<()> {
+        if links.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = links.iter().map(|link| link.id).collect();
+        let retired = state == LinkState::Retired;
+        let person = self.viewer().person_id;
+        let by = (retired && !person.is_nil()).then_some(person);
+        self.set_where(
+            "alignment_link",
+            vec![
+                ("state", state.into()),
+                ("stale_reason", reason.into()),
+                ("retired_at", retired.then_some(self.now.0).into()),
+                ("retired_by_id", by.into()),
+                ("updated_at", self.now.0.into()),
+            ],
+            Condition::all().add(self.among("alignment_link", "id", &ids)),
+        )
+        .await?;
+        self.bump_versions("alignment_link", &ids).await?;
+        self.set_where(
+            "link_interval",
+            vec![("to_at", self.now.0.into())],
+            Condition::all()
+                .add(self.among("link_interval", "alignment_link_id", &ids))
+                .add(Expr::col((Alias::new("link_interval"), Alias::new("to_at"))).is_null()),
+        )
+        .await?;
+        let intervals = links
+            .iter()
+            .map(|link| link_interval::ActiveModel {
+                id: Set(self.new_id()),
+                organization_id: Set(self.viewer().organization_id),
+                alignment_link_id: Set(link.id),
+                state: Set(state),
+                from_at: Set(self.now),
+                to_at: Set(None),
+                created_at: Set(self.now),
+            })
+            .collect();
+        self.insert_all::<link_interval::Entity>(intervals).await?;
+        let mut sights = HashMap::new();
+        for link in links {
+            let sight = self.sight_of_link(link, &mut sights).await?;
+            let value = |state: LinkState, reason: Option<StaleReason>| {
+                let mut map = Map::new();
+                map.insert("state".into(), json!(state));
+                map.insert("stale_reason".into(), json!(reason));
+                map
+            };
+            self.note(NewEvent {
+                kind,
+                subject: (SubjectKind::AlignmentLink, link.id),
+                ancestors: link.source().into_iter().chain(link.target()).collect(),
+                sight,
+                previous: Some(value(link.state, link.stale_reason)),
+                current: value(state, reason),
+            });
+        }
+        self.touch_links(links).await
+    }
+
+    /// Numbers that follow from links: tasks' inheritance, completion as goals see it, the goals.
+    pub(in crate::domain) async fn touch_links(&mut self, links: &[AlignmentLinkRow]) -> Result<()> {
+        let tasks: Vec<Uuid> = links.iter().filter_map(|link| link.task_id).collect();
+        self.refresh_inheritance(&tasks).await?;
+        if !tasks.is_empty() {
+            let projects = self.projects_of(&tasks).await?;
+            self.touched.projects.extend(projects);
+        }
+        for link in links {
+            self.touched.key_results.extend(link.key_result_id);
+            self.touched.objectives.extend(link.objective_id);
+        }
+        self.touched.source.get_or_insert(entity::PointSource::Edit);
+        Ok(())
+    }
+
+    /// Who may see a link's events: who sees both its ends.
+    pub(in crate::domain) async fn sight_of_link(
+        &self,
+        link: &AlignmentLinkRow,
+        known: &mut HashMap<Uuid, Sight>,
+    ) -> Result<Sight> {
+        let mut ends = Vec::new();
+        for end in [link.source(), link.target()].into_iter().flatten() {
+            let sight = match known.get(&end.1) {
+                Some(sight) => sight.clone(),
+                None => {
+                    let sight = self.sight_of(end.0, end.1).await?;
+                    known.insert(end.1, sight.clone());
+                    sight
+                }
+            };
+            ends.push(sight);
+        }
+        let also = ends.pop().map(Box::new);
+        let mut sight = ends.pop().unwrap_or_default();
+        sight.also = also;
+        Ok(sight)
+    }
+}

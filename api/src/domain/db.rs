@@ -1,0 +1,208 @@
+//! The one door to the database: every statement of the product passes here.
+//!
+//! `Db` is private to `domain`. Reads build a [`Select`] through the scope; writes go through
+//! `domain::write`. Statements can be counted, for the tests that hold the headline queries to a number.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sea_query::SelectStatement,
+};
+
+use super::error::DomainError;
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct DbOptions {
+    /// `sqlite://file.db?mode=rwc` or `postgres://user:password@host/name`.
+    pub url: String,
+    /// Connections kept open.
+    pub min_connections: u32,
+    /// Connections at most.
+    pub max_connections: u32,
+    /// How long a request waits for a free connection.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run (PostgreSQL).
+    pub statement_timeout: Duration,
+}
+
+/// The texts of the statements that ran, kept when a test asks for them.
+pub type StatementLog = Arc<Mutex<Vec<String>>>;
+
+/// A pool of connections.
+#[derive(Clone)]
+pub struct Db {
+    connection: DatabaseConnection,
+    backend: DbBackend,
+    log: Option<StatementLog>,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Db").field("backend", &self.backend).finish_non_exhaustive()
+    }
+}
+
+impl Db {
+    /// Opens the pool.
+    ///
+    /// # Errors
+    /// When the address cannot be read or the database cannot be reached.
+    pub async fn open(options: &DbOptions, log: Option<StatementLog>) -> Result<Self, DbErr> {
+        let mut connect = ConnectOptions::new(options.url.clone());
+        let statement_timeout = options.statement_timeout.as_millis();
+        connect
+            .min_connections(options.min_connections)
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .foreign_keys(true)
+                    .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+                    .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
+                    .busy_timeout(Duration::from_secs(30))
+                    .pragma("mmap_size", "268435456")
+                    .pragma("cache_size", "-16384")
+                    .pragma("wal_autocheckpoint", "16384")
+                    .statement_cache_capacity(512)
+            })
+            .map_sqlx_postgres_opts(move |postgres| {
+                postgres.application_name("throughline").statement_cache_capacity(512).options([
+                    ("statement_timeout", statement_timeout.to_string()),
+                    ("idle_in_transaction_session_timeout", "30000".to_owned()),
+                ])
+            });
+        let connection = Database::connect(connect).await?;
+        let backend = connection.get_database_backend();
+        Ok(Self { connection, backend, log })
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// Whether this is PostgreSQL, where arrays are parameters and rows can be locked.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.backend == DbBackend::Postgres
+    }
+
+    /// The connection, for the migrator only.
+    pub(in crate::domain) fn for_migration(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    fn note(&self, statement: &Statement) {
+        if let Some(log) = &self.log {
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(statement.sql.clone());
+        }
+    }
+
+    pub(in crate::domain) async fn all(&self, select: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {
+        self.all_raw(self.backend.build(select)).await
+    }
+
+    pub(in crate::domain) async fn all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.note(&statement);
+        #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
+        self.connection.query_all_raw(statement).await
+    }
+
+    pub(in crate::domain) async fn one(
+        &self,
+        select: &SelectStatement,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        let statement = self.backend.build(select);
+        self.note(&statement);
+        #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
+        self.connection.query_one_raw(statement).await
+    }
+
+    /// Opens a writing transaction: `BEGIN IMMEDIATE` on SQLite, READ COMMITTED on PostgreSQL.
+    pub(in crate::domain) async fn begin(&self) -> Result<Tx, DbErr> {
+        #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
+        let inner = self
+            .connection
+            .begin_with_options(TransactionOptions {
+                isolation_level: None,
+                access_mode: None,
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            })
+            .await?;
+        Ok(Tx { inner, backend: self.backend, log: self.log.clone() })
+    }
+}
+
+/// A writing transaction; dropped without `commit`, it is rolled back.
+pub(in crate::domain) struct Tx {
+    inner: DatabaseTransaction,
+    backend: DbBackend,
+    log: Option<StatementLog>,
+}
+
+impl Tx {
+    pub(in crate::domain) fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    pub(in crate::domain) fn is_postgres(&self) -> bool {
+        self.backend == DbBackend::Postgres
+    }
+
+    fn note(&self, statement: &Statement) {
+        if let Some(log) = &self.log {
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(statement.sql.clone());
+        }
+    }
+
+    pub(in crate::domain) async fn all(&self, select: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {
+        self.all_raw(self.backend.build(select)).await
+    }
+
+    pub(in crate::domain) async fn all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.note(&statement);
+        #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
+        self.inner.query_all_raw(statement).await
+    }
+
+    pub(in crate::domain) async fn one(
+        &self,
+        select: &SelectStatement,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        Ok(self.all(select).await?.into_iter().next())
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    pub(in crate::domain) async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
+        self.note(&statement);
+        #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
+        let result = self.inner.execute_raw(statement).await?;
+        Ok(result.rows_affected())
+    }
+
+    pub(in crate::domain) async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await
+    }
+}
+
+/// Whether trying the whole transaction again may help: a serialization failure, a deadlock, a busy file.
+#[must_use]
+pub fn is_transient(error: &DomainError) -> bool {
+    let DomainError::Database(error) = error else { return false };
+    let text = error.to_string();
+    text.contains("40001")
+        || text.contains("40P01")
+        || text.contains("deadlock detected")
+        || text.contains("could not serialize")
+        || text.contains("database is locked")
+}

@@ -1,0 +1,94 @@
+//! A measurable result that shows whether an objective is reached.
+
+use chrono::NaiveDate;
+use entity::{Decimal, GoalState, Health, Instant, KeyResultKind, ProgressSource};
+use uuid::Uuid;
+
+use super::{access::scope::Listed, relation::Table, row::row};
+
+row! {
+    /// A measurable result that shows whether an objective is reached.
+    KeyResultRow of key_result {
+        /// Key.
+        id: Uuid = Id,
+        /// The objective it belongs to.
+        objective_id: Uuid = ObjectiveId,
+        /// The number in the code.
+        number: i64 = Number,
+        /// Unique code, `KR-34`, never given twice.
+        code: String = Code,
+        /// What is measured.
+        title: String = Title,
+        /// Who answers for it and checks in.
+        owner_id: Option<Uuid> = OwnerId,
+        /// Where the key result is in its life.
+        state: GoalState = State,
+        /// How the value becomes progress.
+        kind: KeyResultKind = Kind,
+        /// Unit of the measured values, `%` or `ms`; null for a bare number.
+        unit: Option<String> = Unit,
+        /// Value at the start.
+        start_value: Option<Decimal> = StartValue,
+        /// Value at which progress is 1.
+        target_value: Option<Decimal> = TargetValue,
+        /// Latest known value.
+        current_value: Option<Decimal> = CurrentValue,
+        /// The value that is promised.
+        commit_value: Option<Decimal> = CommitValue,
+        /// The value hoped for.
+        stretch_value: Option<Decimal> = StretchValue,
+        /// Lowest value inside the bounds, for the maintaining kinds.
+        lower_bound: Option<Decimal> = LowerBound,
+        /// Highest value inside the bounds, for the maintaining kinds.
+        upper_bound: Option<Decimal> = UpperBound,
+        /// Distance from a bound at which progress is 0; above 0.
+        tolerance: Option<Decimal> = Tolerance,
+        /// Where the progress comes from.
+        progress_source: ProgressSource = ProgressSource,
+        /// Progress by its source, 0–1; null when not known.
+        progress: Option<f64> = Progress,
+        /// Completion of the contributing work, 0–1; null when none counts.
+        work_progress: Option<f64> = WorkProgress,
+        /// Progress before it is cut to 0–1.
+        attainment: Option<f64> = Attainment,
+        /// When the numbers were last computed.
+        progress_at: Option<Instant> = ProgressAt,
+        /// Progress set by a person, 0–1; null when not overridden.
+        override_value: Option<f64> = OverrideValue,
+        /// Whether the override stays until it is resumed.
+        override_sticky: bool = OverrideSticky,
+        /// Who overrode.
+        override_by_id: Option<Uuid> = OverrideById,
+        /// When it was overridden.
+        override_at: Option<Instant> = OverrideAt,
+        /// Why it was overridden.
+        override_reason: Option<String> = OverrideReason,
+        /// Confidence of the last check-in, 0–1.
+        confidence: Option<f64> = Confidence,
+        /// Health said by the last check-in.
+        reported_health: Option<Health> = ReportedHealth,
+        /// Time of the latest check-in.
+        last_check_in_at: Option<Instant> = LastCheckInAt,
+        /// Score at close, 0–1.
+        score: Option<f64> = Score,
+        /// Share in the objective's roll-up; 0 or more.
+        weight: f64 = Weight,
+        /// First day of the work on it; null takes the cycle's.
+        starts_on: Option<NaiveDate> = StartsOn,
+        /// Days between check-ins; null takes the objective's.
+        check_in_days: Option<i32> = CheckInDays,
+        /// When it was archived.
+        archived_at: Option<Instant> = ArchivedAt,
+        /// Counts changes; guards against lost updates.
+        version: i64 = Version,
+        /// When the row was made.
+        created_at: Instant = CreatedAt,
+        /// When the row was last changed.
+        updated_at: Instant = UpdatedAt,
+    }
+}
+
+impl Listed for KeyResultRow {
+    const TABLE: Table = Table::KeyResult;
+    const ARCHIVABLE: bool = true;
+}

@@ -1,0 +1,437 @@
+//! What an organization, team or person wants to achieve.
+
+use entity::{
+    EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, StaleReason, SubjectKind,
+    Visibility, objective,
+};
+use sea_orm::ActiveValue::Set;
+use uuid::Uuid;
+
+use super::{
+    access::{
+        Action,
+        permit::Goal,
+        scope::{Listed, Scope},
+    },
+    cycle::CycleRow,
+    error::{DomainError, Result, UserError, UserErrorCode},
+    events::NewEvent,
+    person::PersonRow,
+    relation::Table,
+    row::row,
+    team::TeamRow,
+    text::{self, Checks},
+    write::{Changes, Command, Write, digest_of, news_with_digest},
+};
+
+row! {
+    /// What an organization, team or person wants to achieve.
+    ObjectiveRow of objective {
+        /// Key.
+        id: Uuid = Id,
+        /// The number in the code.
+        number: i64 = Number,
+        /// Unique code, `O-12`, never given twice.
+        code: String = Code,
+        /// What is to be achieved.
+        title: String = Title,
+        /// Who answers for it.
+        owner_id: Option<Uuid> = OwnerId,
+        /// The team it belongs to; null for one of the whole organization.
+        team_id: Option<Uuid> = TeamId,
+        /// The cycle it is set for.
+        cycle_id: Option<Uuid> = CycleId,
+        /// The objective above, which this one is aligned to.
+        parent_id: Option<Uuid> = ParentId,
+        /// Where the objective is in its life.
+        state: GoalState = State,
+        /// Committed, or aspirational.
+        kind: ObjectiveKind = Kind,
+        /// Who may see it.
+        visibility: Visibility = Visibility,
+        /// Share of attention intended, 0–1, for investment only; null when not set.
+        priority: Option<f64> = Priority,
+        /// Share in the roll-up of the objective above; 0 or more.
+        weight: f64 = Weight,
+        /// Whether aligned child objectives join the roll-up.
+        include_children: bool = IncludeChildren,
+        /// Whether progress comes from key results or from own links.
+        progress_source: ObjectiveSource = ProgressSource,
+        /// Rolled-up progress, 0–1; null when nothing counts.
+        progress: Option<f64> = Progress,
+        /// When the progress was last computed.
+        progress_at: Option<Instant> = ProgressAt,
+        /// Score at close, 0–1.
+        score: Option<f64> = Score,
+        /// Days between check-ins of the key results that set none; null takes the organization's.
+        check_in_days: Option<i32> = CheckInDays,
+        /// When it was archived.
+        archived_at: Option<Instant> = ArchivedAt,
+        /// Counts changes; guards against lost updates.
+        version: i64 = Version,
+        /// When the row was made.
+        created_at: Instant = CreatedAt,
+        /// When the row was last changed.
+        updated_at: Instant = UpdatedAt,
+    }
+}
+
+impl Listed for ObjectiveRow {
+    const TABLE: Table = Table::Objective;
+    const ARCHIVABLE: bool = true;
+}
+
+impl ObjectiveRow {
+    /// What decides who may change it.
+    #[must_use]
+    pub fn goal(&self) -> Goal {
+        Goal { team: self.team_id, owner: self.owner_id, state: self.state }
+    }
+}
+
+impl Scope {
+    /// The objective with a code, old and inherited codes included.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn objective_by_code(&self, code: &str) -> Result<Option<std::sync::Arc<ObjectiveRow>>> {
+        let code = code.trim().to_uppercase();
+        if let Some(row) = self.by_text::<ObjectiveRow>("code", &code).await? {
+            return Ok(Some(row));
+        }
+        match self.alias_of(&code).await? {
+            Some((Some(objective), _)) => Ok(self.by_ids(&[objective]).await?.remove(&objective)),
+            Some((None, _)) | None => Ok(None),
+        }
+    }
+}
+
+/// Makes an objective.
+#[derive(Clone, Debug)]
+pub struct CreateObjective {
+    /// Client-made key, which makes a retry safe.
+    pub id: Option<Uuid>,
+    /// What is to be achieved.
+    pub title: String,
+    /// Longer text.
+    pub description: Option<String>,
+    /// Who answers for it; the viewer when left out.
+    pub owner: Option<Uuid>,
+    /// The team it belongs to.
+    pub team: Option<Uuid>,
+    /// The cycle it is set for.
+    pub cycle: Option<Uuid>,
+    /// The objective above.
+    pub parent: Option<Uuid>,
+    /// State; published where the viewer may, else a draft, when left out.
+    pub state: Option<GoalState>,
+    /// Committed or aspirational.
+    pub kind: ObjectiveKind,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Share of attention intended, 0–1.
+    pub priority: Option<f64>,
+    /// Share in the roll-up of the objective above.
+    pub weight: f64,
+    /// Whether child objectives join the roll-up.
+    pub include_children: bool,
+    /// Where progress comes from.
+    pub progress_source: ObjectiveSource,
+    /// Days between check-ins.
+    pub check_in_days: Option<i32>,
+}
+
+impl Command for CreateObjective {
+    type Output = ObjectiveRow;
+
+    async fn run(&self, write: &mut Write) -> Result<ObjectiveRow> {
+        let digest = digest_of(self);
+        if let Some(id) = write.created_before(SubjectKind::Objective, self.id, &digest).await? {
+            return write.get(id).await?.ok_or(DomainError::NotFound);
+        }
+        let mut checks = Checks::default();
+        let title = checks.take(text::title("title", &self.title));
+        let description = checks.take(text::description("description", self.description.as_deref()));
+        check_numbers(&mut checks, self.priority, self.weight, self.check_in_days);
+        checks.end()?;
+        let viewer = write.viewer();
+        let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
+        write.check_goal_references(owner, self.team, self.cycle).await?;
+        let id = self.id.unwrap_or_else(|| write.new_id());
+        if let Some(parent) = self.parent {
+            write.referred::<ObjectiveRow>("parentId", parent).await?;
+        }
+        let goal = |state| Goal { team: self.team, owner, state };
+        let state = self.state.unwrap_or_else(|| {
+            if write.viewer().may_goal(Action::Create, goal(GoalState::Active)) {
+                GoalState::Active
+            } else {
+                GoalState::Draft
+            }
+        });
+        refuse_closed(state)?;
+        write.viewer().permit_goal::<ObjectiveRow>(Action::Create, goal(state), (id, 1))?;
+        let number = write.next_number("next_objective_number").await?;
+        let code = format!("{}-{number}", write.viewer().settings.objective_prefix);
+        let row = objective::ActiveModel {
+            id: Set(id),
+            organization_id: Set(write.viewer().organization_id),
+            number: Set(number),
+            code: Set(code),
+            title_folded: Set(title.to_lowercase()),
+            title: Set(title),
+            description: Set(description),
+            owner_id: Set(owner),
+            team_id: Set(self.team),
+            cycle_id: Set(self.cycle),
+            parent_id: Set(self.parent),
+            state: Set(state),
+            kind: Set(self.kind),
+            visibility: Set(self.visibility),
+            priority: Set(self.priority),
+            weight: Set(self.weight),
+            include_children: Set(self.include_children),
+            progress_source: Set(self.progress_source),
+            check_in_days: Set(self.check_in_days),
+            created_at: Set(write.now),
+            updated_at: Set(write.now),
+            ..Default::default()
+        };
+        let news = news_with_digest(&row, &digest);
+        write.insert::<objective::Entity>(row).await?;
+        let row: ObjectiveRow = write.get(id).await?.ok_or(DomainError::NotFound)?;
+        write.note(NewEvent {
+            kind: EventKind::Created,
+            subject: (SubjectKind::Objective, id),
+            ancestors: row.ancestors(),
+            sight: row.sight(),
+            previous: None,
+            current: news,
+        });
+        write.touched.source = Some(PointSource::Edit);
+        write.touched.objectives.insert(id);
+        write.touched.objectives.extend(self.parent);
+        Ok(row)
+    }
+}
+
+/// Changes an objective; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateObjective {
+    /// The objective.
+    pub id: Uuid,
+    /// The version that the change was made on.
+    pub expected_version: Option<i64>,
+    /// What is to be achieved.
+    pub title: Option<String>,
+    /// Longer text; null takes it away.
+    pub description: Option<Option<String>>,
+    /// Who answers for it; null for nobody.
+    pub owner: Option<Option<Uuid>>,
+    /// The team; null for the whole organization.
+    pub team: Option<Option<Uuid>>,
+    /// The cycle; null for none.
+    pub cycle: Option<Option<Uuid>>,
+    /// The objective above; null for none.
+    pub parent: Option<Option<Uuid>>,
+    /// State.
+    pub state: Option<GoalState>,
+    /// Committed or aspirational.
+    pub kind: Option<ObjectiveKind>,
+    /// Who may see it.
+    pub visibility: Option<Visibility>,
+    /// Share of attention intended; null for not set.
+    pub priority: Option<Option<f64>>,
+    /// Share in the roll-up of the objective above.
+    pub weight: Option<f64>,
+    /// Whether child objectives join the roll-up.
+    pub include_children: Option<bool>,
+    /// Where progress comes from.
+    pub progress_source: Option<ObjectiveSource>,
+    /// Days between check-ins; null for the organization's.
+    pub check_in_days: Option<Option<i32>>,
+}
+
+impl Command for UpdateObjective {
+    type Output = ObjectiveRow;
+
+    async fn run(&self, write: &mut Write) -> Result<ObjectiveRow> {
+        use objective::Column;
+        let row: ObjectiveRow = write.lock(self.id).await?;
+        let permit = write.viewer().permit_goal(Action::Update, row.goal(), (row.id, row.version))?;
+        Write::expect_version(self.expected_version, row.version)?;
+        let mut checks = Checks::default();
+        let title = self.title.as_deref().map(|title| checks.take(text::title("title", title)));
+        let description = self
+            .description
+            .as_ref()
+            .map(|text| checks.take(text::description("description", text.as_deref())));
+        check_numbers(
+            &mut checks,
+            self.priority.flatten(),
+            self.weight.unwrap_or(1.0),
+            self.check_in_days.flatten(),
+        );
+        checks.end()?;
+        write.check_goal_references(self.owner.flatten(), self.team.flatten(), self.cycle.flatten()).await?;
+        if let Some(Some(parent)) = self.parent {
+            write.refuse_ring("objective", "parentId", self.id, parent).await?;
+            write.referred::<ObjectiveRow>("parentId", parent).await?;
+        }
+        // The right must hold after the change too: nobody gives a goal to a team they do not manage,
+        // or publishes one by moving it.
+        let after = Goal {
+            team: self.team.unwrap_or(row.team_id),
+            owner: self.owner.unwrap_or(row.owner_id),
+            state: self.state.unwrap_or(row.state),
+        };
+        write.viewer().permit_goal::<ObjectiveRow>(Action::Update, after, (row.id, row.version))?;
+        if after.state != row.state {
+            refuse_closed(after.state)?;
+        }
+        let mut changes = Changes::<objective::Entity>::new();
+        if let Some(title) = title {
+            changes.set(Column::Title, &row.title, title.clone());
+            if changes.touches(Column::Title) {
+                changes.set_quietly(Column::TitleFolded, title.to_lowercase());
+            }
+        }
+        if let Some(description) = description {
+            let old = write.long_text(Table::Objective, "description", row.id).await?;
+            changes.set(Column::Description, &old, description);
+        }
+        changes.set(Column::OwnerId, &row.owner_id, after.owner);
+        changes.set(Column::TeamId, &row.team_id, after.team);
+        changes.set(Column::CycleId, &row.cycle_id, self.cycle.unwrap_or(row.cycle_id));
+        changes.set(Column::ParentId, &row.parent_id, self.parent.unwrap_or(row.parent_id));
+        changes.set(Column::State, &row.state, after.state);
+        changes.set(Column::Kind, &row.kind, self.kind.unwrap_or(row.kind));
+        changes.set(Column::Visibility, &row.visibility, self.visibility.unwrap_or(row.visibility));
+        changes.set(Column::Priority, &row.priority, self.priority.unwrap_or(row.priority));
+        changes.set(Column::Weight, &row.weight, self.weight.unwrap_or(row.weight));
+        changes.set(
+            Column::IncludeChildren,
+            &row.include_children,
+            self.include_children.unwrap_or(row.include_children),
+        );
+        changes.set(
+            Column::ProgressSource,
+            &row.progress_source,
+            self.progress_source.unwrap_or(row.progress_source),
+        );
+        changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
+        let above = [row.parent_id, self.parent.flatten()];
+        write.update_objective(&permit, row, changes, EventKind::Updated, above).await
+    }
+}
+
+/// Archives an objective, or takes it out of the archive.
+#[derive(Clone, Debug)]
+pub struct ArchiveObjective {
+    /// The objective.
+    pub id: Uuid,
+    /// The version that the change was made on.
+    pub expected_version: Option<i64>,
+    /// True archives, false takes out of the archive.
+    pub archive: bool,
+}
+
+impl Command for ArchiveObjective {
+    type Output = ObjectiveRow;
+
+    async fn run(&self, write: &mut Write) -> Result<ObjectiveRow> {
+        let row: ObjectiveRow = write.lock(self.id).await?;
+        let permit = write.viewer().permit_goal(Action::Archive, row.goal(), (row.id, row.version))?;
+        Write::expect_version(self.expected_version, row.version)?;
+        let mut changes = Changes::<objective::Entity>::new();
+        if row.archived_at.is_some() != self.archive {
+            let archived_at = self.archive.then_some(write.now);
+            changes.set(objective::Column::ArchivedAt, &row.archived_at, archived_at);
+            let key_results = write.keys_of("key_result", "objective_id", row.id).await?;
+            write
+                .mark_links(
+                    &[("objective_id", vec![row.id]), ("key_result_id", key_results)],
+                    StaleReason::TargetArchived,
+                    self.archive,
+                )
+                .await?;
+        }
+        let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
+        let above = [row.parent_id, None];
+        write.update_objective(&permit, row, changes, kind, above).await
+    }
+}
+
+impl Write {
+    async fn update_objective(
+        &mut self,
+        permit: &super::access::Permit<ObjectiveRow>,
+        row: ObjectiveRow,
+        changes: Changes<objective::Entity>,
+        kind: EventKind,
+        above: [Option<Uuid>; 2],
+    ) -> Result<ObjectiveRow> {
+        if !self.update(permit, &changes).await? {
+            return Ok(row);
+        }
+        let (previous, current) = changes.into_news();
+        // Read whoever asks: the change may have taken the row out of the viewer's own sight.
+        let after: ObjectiveRow = self.reread(row.id).await?;
+        self.note(NewEvent {
+            kind,
+            subject: (SubjectKind::Objective, row.id),
+            ancestors: after.ancestors(),
+            sight: after.sight(),
+            previous: Some(previous),
+            current,
+        });
+        self.touched.source = Some(PointSource::Edit);
+        self.touched.objectives.insert(row.id);
+        self.touched.objectives.extend(above.into_iter().flatten());
+        Ok(after)
+    }
+
+    /// What an objective refers to exists, is visible and in use.
+    pub(in crate::domain) async fn check_goal_references(
+        &self,
+        owner: Option<Uuid>,
+        team: Option<Uuid>,
+        cycle: Option<Uuid>,
+    ) -> Result<()> {
+        if let Some(owner) = owner {
+            let person: PersonRow = self.referred("ownerId", owner).await?;
+            if person.deactivated_at.is_some() {
+                return Err(DomainError::user("ownerId", UserErrorCode::Invalid, "is deactivated"));
+            }
+        }
+        if let Some(team) = team {
+            self.referred::<TeamRow>("teamId", team).await?;
+        }
+        if let Some(cycle) = cycle {
+            self.referred::<CycleRow>("cycleId", cycle).await?;
+        }
+        Ok(())
+    }
+}
+
+fn check_numbers(checks: &mut Checks, priority: Option<f64>, weight: f64, check_in_days: Option<i32>) {
+    if let Some(priority) = priority {
+        checks.take(text::within("priority", priority, 0.0, 1.0));
+    }
+    checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
+    if check_in_days.is_some_and(|days| !(1..=366).contains(&days)) {
+        checks.refuse(UserError::at("checkInDays", UserErrorCode::Invalid, "lies between 1 and 366 days"));
+    }
+}
+
+/// Closing is the business of the cycle's close, which scores and notes.
+pub(in crate::domain) fn refuse_closed(state: GoalState) -> Result<()> {
+    match state {
+        GoalState::Draft | GoalState::Active | GoalState::Cancelled => Ok(()),
+        GoalState::Closed => Err(DomainError::user(
+            "state",
+            UserErrorCode::NotNow,
+            "a goal is closed with its cycle, which scores it; use CANCELLED to give it up",
+        )),
+    }
+}

@@ -1,0 +1,3 @@
+//! Sync: what a tool hands over, and the merge that takes it in.
+
+pub mod external;

@@ -1,0 +1,35 @@
+//! A reference to a goal that matches none.
+
+use entity::{Instant, ReferenceField};
+use uuid::Uuid;
+
+use super::{access::scope::Listed, relation::Table, row::row};
+
+row! {
+    /// A reference to a goal that matches none.
+    UnresolvedTokenRow of unresolved_token {
+        /// Key.
+        id: Uuid = Id,
+        /// Where it stood, when in a project.
+        project_id: Option<Uuid> = ProjectId,
+        /// Where it stood, when in a task.
+        task_id: Option<Uuid> = TaskId,
+        /// The code as read, `KR-99`.
+        code: String = Code,
+        /// Where it stood.
+        field: ReferenceField = Field,
+        /// The reference as it was written.
+        text: String = Text,
+        /// Place of its first character in that field.
+        position: i32 = Position,
+        /// When it was matched, or was no longer there.
+        resolved_at: Option<Instant> = ResolvedAt,
+        /// When the row was made.
+        created_at: Instant = CreatedAt,
+    }
+}
+
+impl Listed for UnresolvedTokenRow {
+    const TABLE: Table = Table::UnresolvedToken;
+    const ARCHIVABLE: bool = false;
+}

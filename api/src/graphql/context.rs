@@ -1,0 +1,76 @@
+//! What resolvers find in the context of a request.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, dataloader::DataLoader};
+
+use super::{
+    error::{SharedError, to_graphql},
+    loaders::Loaders,
+};
+use crate::domain::{access::Scope, error::DomainError, installation::Installation};
+
+/// The loaders of one request.
+pub type RequestLoaders = DataLoader<Loaders>;
+
+/// What the front knows of a request: its id and the address it came from.
+#[derive(Clone, Debug)]
+pub struct RequestInfo {
+    /// Id of the request, in the answer's header, the logs and `INTERNAL` errors.
+    pub id: Arc<str>,
+    /// Address of the client, for throttling.
+    pub client: Option<std::net::IpAddr>,
+}
+
+/// The scope of the viewer; fails with `UNAUTHENTICATED` where nobody is signed in.
+///
+/// # Errors
+/// `UNAUTHENTICATED`.
+pub fn scope<'a>(ctx: &Context<'a>) -> Result<&'a Scope, DomainError> {
+    ctx.data_opt::<Scope>().ok_or(DomainError::Unauthenticated)
+}
+
+/// The loaders of the request.
+///
+/// # Errors
+/// `UNAUTHENTICATED`.
+pub fn loaders<'a>(ctx: &Context<'a>) -> Result<&'a RequestLoaders, DomainError> {
+    ctx.data_opt::<RequestLoaders>().ok_or(DomainError::Unauthenticated)
+}
+
+/// The gate for what happens before there is a viewer.
+///
+/// # Errors
+/// `INTERNAL` when the server was not put together.
+pub fn installation<'a>(ctx: &Context<'a>) -> Result<&'a Installation, DomainError> {
+    ctx.data_opt::<Installation>().ok_or_else(|| DomainError::Internal("no installation in context".into()))
+}
+
+/// Turns an error of the domain into one of the API.
+pub fn fail(ctx: &Context<'_>, error: &DomainError) -> Error {
+    to_graphql(error, ctx.data_opt::<RequestInfo>().map(|info| &*info.id))
+}
+
+/// The same for an error that several fields share.
+pub fn fail_shared(ctx: &Context<'_>, error: &SharedError) -> Error {
+    fail(ctx, &error.0)
+}
+
+/// A nullable field: its error nulls the field alone, never the parent (see the design's finding 5).
+pub type Nullable<T> = Option<async_graphql::Result<T>>;
+
+/// Makes a nullable field of a result.
+pub fn nullable<T>(ctx: &Context<'_>, result: Result<Option<T>, DomainError>) -> Nullable<T> {
+    match result {
+        Ok(value) => value.map(Ok),
+        Err(error) => Some(Err(fail(ctx, &error))),
+    }
+}
+
+/// Makes a nullable field of a loader's result.
+pub fn nullable_shared<T>(ctx: &Context<'_>, result: Result<Option<T>, SharedError>) -> Nullable<T> {
+    match result {
+        Ok(value) => value.map(Ok),
+        Err(error) => Some(Err(fail_shared(ctx, &error))),
+    }
+}

@@ -1,0 +1,413 @@
+//! The enumerations of the API; each mirrors one of `entity`, so that tables know no GraphQL.
+
+use async_graphql::Enum;
+
+/// What a person may see and do in OKR practice.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::Role")]
+pub enum Role {
+    /// Sees and changes everything.
+    Leader,
+    /// Sees and changes what belongs to the teams they manage.
+    Manager,
+    /// Sees what is shared and changes what is theirs.
+    Individual,
+}
+
+/// Which kinds of work may serve which kinds of goals.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ConnectionModel")]
+pub enum ConnectionModel {
+    /// Projects serve key results.
+    KeyResultToProject,
+    /// Projects serve objectives, tasks serve key results.
+    ObjectiveToProject,
+    /// Tasks serve key results.
+    TaskToKeyResult,
+    /// Everything may serve everything.
+    Any,
+}
+
+/// Where a cycle is in its life.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::CycleState")]
+pub enum CycleState {
+    /// Not yet begun.
+    Planned,
+    /// Under way.
+    Active,
+    /// Ended and scored.
+    Closed,
+}
+
+/// Where an objective or key result is in its life.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::GoalState")]
+pub enum GoalState {
+    /// Proposed, not yet published.
+    Draft,
+    /// Published and pursued.
+    Active,
+    /// Ended and scored.
+    Closed,
+    /// Given up; out of every roll-up.
+    Cancelled,
+}
+
+/// How an objective is meant.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ObjectiveKind")]
+pub enum ObjectiveKind {
+    /// Promised: to be reached in full.
+    Committed,
+    /// A stretch: 0.7 is a success.
+    Aspirational,
+}
+
+/// Who may see it.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::Visibility")]
+pub enum Visibility {
+    /// Everyone in the organization.
+    Organization,
+    /// Members and managers of the team, and leaders.
+    Team,
+    /// The owner, managers above them, and leaders.
+    Private,
+}
+
+/// Where an objective's progress comes from.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ObjectiveSource")]
+pub enum ObjectiveSource {
+    /// From its key results and, where asked, its child objectives.
+    KeyResults,
+    /// From the work linked to it, for an objective without key results.
+    Work,
+}
+
+/// How a key result's value becomes progress.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::KeyResultKind")]
+pub enum KeyResultKind {
+    /// From start up to target.
+    Increase,
+    /// From start down to target.
+    Decrease,
+    /// Stay at or above a bound.
+    MaintainAbove,
+    /// Stay at or below a bound.
+    MaintainBelow,
+    /// Stay between two bounds.
+    MaintainWithin,
+    /// Weighted steps that are done or not.
+    Milestone,
+    /// To be measured first; no progress until then.
+    Baseline,
+}
+
+/// Where a key result's progress comes from.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ProgressSource")]
+pub enum ProgressSource {
+    /// From the values that people check in.
+    CheckIn,
+    /// From the completion of the linked work.
+    Work,
+    /// From values that a tool records.
+    External,
+}
+
+/// How a goal stands.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::Health")]
+pub enum Health {
+    /// On its way.
+    OnTrack,
+    /// Behind, and may still be reached.
+    AtRisk,
+    /// Far behind.
+    OffTrack,
+    /// Not updated when it should have been.
+    Outdated,
+    /// Never checked in.
+    Pending,
+    /// Ended.
+    Closed,
+}
+
+/// Where a project is in its life.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ProjectState")]
+pub enum ProjectState {
+    /// Not yet begun.
+    Planned,
+    /// Being worked on.
+    InProgress,
+    /// Interrupted.
+    Paused,
+    /// Finished.
+    Done,
+    /// Given up.
+    Cancelled,
+}
+
+/// Where a task is in its life.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::TaskStatus")]
+pub enum TaskStatus {
+    /// Not planned yet.
+    Backlog,
+    /// Planned.
+    Todo,
+    /// Being worked on.
+    InProgress,
+    /// Finished.
+    Done,
+    /// Given up.
+    Cancelled,
+}
+
+/// What completion of a project counts.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ProgressBasis")]
+pub enum ProgressBasis {
+    /// Each leaf task counts 1.
+    Count,
+    /// Each leaf task counts its estimate.
+    Estimate,
+}
+
+/// Unit of an estimate.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::EstimateUnit")]
+pub enum EstimateUnit {
+    /// Seconds of work.
+    Seconds,
+    /// Story points.
+    Points,
+}
+
+/// Kind of work that rightly serves no goal.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::WorkClass")]
+pub enum WorkClass {
+    /// Keeping things running.
+    Maintenance,
+    /// Something broke and cannot wait.
+    Emergency,
+    /// A chance that the goals did not foresee.
+    Opportunity,
+    /// Paying back what was left undone.
+    TechnicalDebt,
+}
+
+/// Whether a link counts.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::LinkState")]
+pub enum LinkState {
+    /// It counts.
+    Active,
+    /// It counts and is flagged: something about it no longer fits.
+    Stale,
+    /// It never counts.
+    Retired,
+}
+
+/// Why a link is stale.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::StaleReason")]
+pub enum StaleReason {
+    /// The goal was closed.
+    TargetClosed,
+    /// The goal was archived.
+    TargetArchived,
+    /// The goal's cycle has ended.
+    CycleEnded,
+    /// The work was done long ago.
+    WorkDoneLongAgo,
+    /// Nothing moved for long.
+    NoActivity,
+    /// The work was deleted in its tool.
+    SourceDeleted,
+    /// The link's owner was deactivated.
+    OwnerLeft,
+    /// The reference that made it is gone.
+    TokenRemoved,
+    /// Nobody confirmed it in time.
+    NeverConfirmed,
+}
+
+/// Whether linked work counts for progress.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::Significance")]
+pub enum Significance {
+    /// It counts.
+    Contributes,
+    /// It is shown, never counted.
+    Supports,
+}
+
+/// Why a link exists, strongest first.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::LinkOrigin")]
+pub enum LinkOrigin {
+    /// A person made it.
+    Manual,
+    /// A mapping rule made it.
+    Rule,
+    /// The tool's own relation made it.
+    Sync,
+    /// A reference in a text made it.
+    Token,
+    /// An import made it.
+    Import,
+}
+
+/// Where in an item a reference stands.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ReferenceField")]
+pub enum ReferenceField {
+    /// Its name or title.
+    Name,
+    /// Its description.
+    Description,
+    /// One of its labels.
+    Label,
+    /// One of its custom fields.
+    CustomField,
+    /// Its section or list.
+    Section,
+    /// Its epic.
+    Epic,
+    /// One of its attachments.
+    Attachment,
+    /// One of its remote links.
+    RemoteLink,
+}
+
+/// A tool that work comes from.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::Provider")]
+pub enum Provider {
+    /// Asana.
+    Asana,
+    /// Jira.
+    Jira,
+    /// monday.com.
+    Monday,
+    /// Notion.
+    Notion,
+    /// Trello.
+    Trello,
+}
+
+/// Whether an integration runs.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::IntegrationState")]
+pub enum IntegrationState {
+    /// It takes in work.
+    Active,
+    /// It is stopped by a person.
+    Paused,
+    /// Its last runs failed.
+    Failing,
+    /// It was disconnected.
+    Disconnected,
+}
+
+/// What an audit noticed.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::FindingKind")]
+pub enum FindingKind {
+    /// A goal on which nothing is being done.
+    GoalWithoutActiveWork,
+    /// Work in progress that does not move.
+    WorkNotMoving,
+    /// Work that serves no goal.
+    WorkWithoutGoal,
+    /// A link that no longer fits.
+    LinkStale,
+    /// A link to look at again after a change.
+    LinkReview,
+    /// An item with too many links.
+    OverLinked,
+    /// A project linked task by task.
+    GranularityMismatch,
+    /// Goal and work in different teams with no shared review.
+    OwnerGap,
+    /// A goal that stands still while its work is done.
+    StalledDespiteCompletion,
+    /// A project begun without a goal.
+    ProjectStartedUnaligned,
+    /// A finished project that moved nothing.
+    ProjectWithoutImpact,
+    /// Effort that does not follow priority.
+    InvestmentMismatch,
+    /// A goal with too little effort.
+    GoalStarved,
+    /// A check-in that is overdue.
+    CheckInOverdue,
+    /// Work done long before the check-in that tells it.
+    CheckInLagsWork,
+    /// Reported health far from the pace.
+    HealthContradictsPace,
+    /// More effort than was set aside.
+    AllocationExceeded,
+    /// An acknowledgement that has ended.
+    AcknowledgementExpired,
+    /// A team whose linkage is below its target.
+    LinkageBelowTarget,
+    /// A reference that matches no goal.
+    UnresolvedToken,
+    /// An integration that fails.
+    SyncFailing,
+    /// A team that never touched its goals.
+    TeamUnaware,
+}
+
+/// How much a finding matters, least first.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::Severity")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Look at it this week.
+    Warning,
+    /// Act now.
+    Critical,
+}
+
+/// Whether a finding still asks for something.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::FindingState")]
+pub enum FindingState {
+    /// It does.
+    Open,
+    /// Someone has seen it.
+    Acknowledged,
+    /// It is accepted for a time.
+    Waived,
+    /// Its cause is gone.
+    Resolved,
+}
+
+/// What made a number change.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::PointSource")]
+pub enum PointSource {
+    /// A check-in.
+    CheckIn,
+    /// Linked work.
+    Work,
+    /// A value that a tool recorded.
+    External,
+    /// A person's override.
+    Override,
+    /// Its parts.
+    RollUp,
+    /// A change of target, weight, members or settings.
+    Edit,
+    /// A sync or import.
+    Sync,
+}

@@ -1,0 +1,232 @@
+//! Batches of one request: every edge of every row of a level becomes one statement.
+//!
+//! The loaders hold the scope, so they are made per request and see only what the viewer sees.
+
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use async_graphql::dataloader::Loader;
+use uuid::Uuid;
+
+use super::error::SharedError;
+use crate::domain::{
+    access::{Scope, scope::Listed},
+    page::{Page, PageArgs},
+    relation::Relation,
+};
+
+/// Loads for one viewer.
+#[derive(Debug)]
+pub struct Loaders {
+    scope: Scope,
+}
+
+impl Loaders {
+    /// Loaders over a scope.
+    #[must_use]
+    pub fn new(scope: Scope) -> Self {
+        Self { scope }
+    }
+}
+
+/// One row by its key.
+pub struct ById<R>(pub Uuid, PhantomData<fn() -> R>);
+
+impl<R> ById<R> {
+    /// The row with this key.
+    #[must_use]
+    pub fn new(id: Uuid) -> Self {
+        Self(id, PhantomData)
+    }
+}
+
+impl<R> Clone for ById<R> {
+    fn clone(&self) -> Self {
+        Self(self.0, PhantomData)
+    }
+}
+
+impl<R> PartialEq for ById<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<R> Eq for ById<R> {}
+
+impl<R> Hash for ById<R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<R: Listed> Loader<ById<R>> for Loaders {
+    type Value = Arc<R>;
+    type Error = SharedError;
+
+    async fn load(&self, keys: &[ById<R>]) -> Result<HashMap<ById<R>, Arc<R>>, SharedError> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = self.scope.by_ids::<R>(&ids).await?;
+        Ok(rows.into_iter().map(|(id, row)| (ById::new(id), row)).collect())
+    }
+}
+
+/// A field of the document: within one request the same field has the same arguments, so the children
+/// that it asks of many parents are one batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FieldKey(pub usize);
+
+/// The children of one parent, by one edge.
+pub struct ChildrenOf<R> {
+    relation: &'static Relation,
+    parent: Uuid,
+    field: FieldKey,
+    args: Arc<PageArgs>,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R> ChildrenOf<R> {
+    /// A page of the children that `relation` gives of `parent`.
+    #[must_use]
+    pub fn new(relation: &'static Relation, parent: Uuid, field: FieldKey, args: Arc<PageArgs>) -> Self {
+        Self { relation, parent, field, args, row: PhantomData }
+    }
+
+    fn batch(&self) -> (usize, FieldKey) {
+        (std::ptr::from_ref(self.relation).addr(), self.field)
+    }
+}
+
+impl<R> Clone for ChildrenOf<R> {
+    fn clone(&self) -> Self {
+        Self {
+            relation: self.relation,
+            parent: self.parent,
+            field: self.field,
+            args: Arc::clone(&self.args),
+            row: PhantomData,
+        }
+    }
+}
+
+impl<R> PartialEq for ChildrenOf<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.parent == other.parent && self.batch() == other.batch()
+    }
+}
+
+impl<R> Eq for ChildrenOf<R> {}
+
+impl<R> Hash for ChildrenOf<R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parent.hash(state);
+        self.batch().hash(state);
+    }
+}
+
+fn batches<R>(keys: &[ChildrenOf<R>]) -> Vec<Vec<&ChildrenOf<R>>> {
+    let mut batches: HashMap<(usize, FieldKey), Vec<&ChildrenOf<R>>> = HashMap::new();
+    for key in keys {
+        batches.entry(key.batch()).or_default().push(key);
+    }
+    batches.into_values().collect()
+}
+
+impl<R: Listed> Loader<ChildrenOf<R>> for Loaders {
+    type Value = Arc<Page<R>>;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        keys: &[ChildrenOf<R>],
+    ) -> Result<HashMap<ChildrenOf<R>, Arc<Page<R>>>, SharedError> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for batch in batches(keys) {
+            let Some(first) = batch.first() else { continue };
+            let parents: Vec<Uuid> = batch.iter().map(|key| key.parent).collect();
+            let mut pages = self.scope.children::<R>(first.relation, &parents, &first.args).await?;
+            for key in batch {
+                if let Some(page) = pages.remove(&key.parent) {
+                    loaded.insert(key.clone(), Arc::new(page));
+                }
+            }
+        }
+        Ok(loaded)
+    }
+}
+
+/// How many children one parent has, by one edge.
+pub struct CountOf<R>(pub ChildrenOf<R>);
+
+impl<R> Clone for CountOf<R> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<R> PartialEq for CountOf<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<R> Eq for CountOf<R> {}
+
+impl<R> Hash for CountOf<R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<R: Listed> Loader<CountOf<R>> for Loaders {
+    type Value = i64;
+    type Error = SharedError;
+
+    async fn load(&self, keys: &[CountOf<R>]) -> Result<HashMap<CountOf<R>, i64>, SharedError> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        let inner: Vec<ChildrenOf<R>> = keys.iter().map(|key| key.0.clone()).collect();
+        for batch in batches(&inner) {
+            let Some(first) = batch.first() else { continue };
+            let parents: Vec<Uuid> = batch.iter().map(|key| key.parent).collect();
+            let counts = self.scope.count_children::<R>(first.relation, &parents, &first.args).await?;
+            for key in batch {
+                loaded.insert(CountOf(key.clone()), counts.get(&key.parent).copied().unwrap_or(0));
+            }
+        }
+        Ok(loaded)
+    }
+}
+
+/// A long text of a row, which lists do not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LongText {
+    /// The table.
+    pub table: crate::domain::relation::Table,
+    /// The column.
+    pub column: &'static str,
+    /// The row.
+    pub id: Uuid,
+}
+
+impl Loader<LongText> for Loaders {
+    type Value = String;
+    type Error = SharedError;
+
+    async fn load(&self, keys: &[LongText]) -> Result<HashMap<LongText, String>, SharedError> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        let mut columns: HashMap<_, Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            columns.entry((key.table, key.column)).or_default().push(key.id);
+        }
+        for ((table, column), ids) in columns {
+            for (id, text) in self.scope.long_texts(table, column, &ids).await? {
+                loaded.insert(LongText { table, column, id }, text);
+            }
+        }
+        Ok(loaded)
+    }
+}
