@@ -13,7 +13,7 @@
 //pub mod config;
 //pub mod connectors;
 pub mod domain;
-//pub mod graphql;
+pub mod graphql;
 //pub mod http;
 //pub mod jobs;
 //pub mod telemetry;

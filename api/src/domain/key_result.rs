@@ -1,10 +1,17 @@
 //! A measurable result that shows whether an objective is reached.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use entity::{Decimal, GoalState, Health, Instant, KeyResultKind, ProgressSource};
 use uuid::Uuid;
 
-use super::{access::scope::Listed, relation::Table, row::row};
+use super::{
+    access::scope::{Listed, Scope},
+    error::Result,
+    relation::Table,
+    row::row,
+};
 
 row! {
     /// A measurable result that shows whether an objective is reached.
@@ -91,4 +98,21 @@ row! {
 impl Listed for KeyResultRow {
     const TABLE: Table = Table::KeyResult;
     const ARCHIVABLE: bool = true;
+}
+
+impl Scope {
+    /// The key result with a code, old and inherited codes included.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn key_result_by_code(&self, code: &str) -> Result<Option<Arc<KeyResultRow>>> {
+        let code = code.trim().to_uppercase();
+        if let Some(row) = self.by_text::<KeyResultRow>("code", &code).await? {
+            return Ok(Some(row));
+        }
+        match self.alias_of(&code).await? {
+            Some((_, Some(key_result))) => Ok(self.by_ids(&[key_result]).await?.remove(&key_result)),
+            Some((_, None)) | None => Ok(None),
+        }
+    }
 }

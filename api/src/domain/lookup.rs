@@ -1,9 +1,11 @@
 //! Small reads inside a transaction that several commands share, and the codes of goals.
 
+use std::collections::HashMap;
+
 use entity::{EventKind, LinkState, StaleReason, SubjectKind};
 use sea_orm::{
     Statement,
-    sea_query::{Alias, Condition, Expr, ExprTrait, Query},
+    sea_query::{Alias, Condition, Expr, ExprTrait, Func, Order, Query},
 };
 use uuid::Uuid;
 
@@ -11,6 +13,7 @@ use super::{
     access::{
         Scope,
         scope::{Listed, select_columns},
+        visible::{people_whose_time_is_seen, rows_of},
     },
     bulk::Binds,
     error::{DomainError, Result, UserErrorCode},
@@ -36,6 +39,68 @@ impl Scope {
             .transpose()?)
     }
 
+    /// Home teams of people.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn home_teams(&self, people: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+        let of = |name: &'static str| Expr::col((Alias::new("membership"), Alias::new(name)));
+        let mut select = Query::select();
+        select
+            .expr(of("person_id"))
+            .expr(of("team_id"))
+            .from(Alias::new("membership"))
+            .cond_where(rows_of(Table::Membership, self.viewer()))
+            .and_where(of("is_home").eq(true))
+            .and_where(self.among(of("person_id"), people));
+        let rows = self.db.all(&select).await?;
+        rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    }
+
+    /// Labels of tasks that the viewer sees, in alphabetical order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn labels_of(&self, tasks: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>> {
+        let of = |name: &'static str| Expr::col((Alias::new("task_label"), Alias::new(name)));
+        let mut select = Query::select();
+        select
+            .expr(of("task_id"))
+            .expr(of("name"))
+            .from(Alias::new("task_label"))
+            .cond_where(rows_of(Table::TaskLabel, self.viewer()))
+            .and_where(self.among(of("task_id"), tasks))
+            .order_by_expr(of("name"), Order::Asc);
+        let mut labels: HashMap<Uuid, Vec<String>> = HashMap::new();
+        for row in self.db.all(&select).await? {
+            labels.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
+        }
+        Ok(labels)
+    }
+
+    /// Those of the tasks whose time the viewer may see: every person it is assigned to is the viewer or
+    /// in their managed subtree, so that no other person's hours show through the sum.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tasks_whose_time_is_seen(&self, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
+        let of = |name: &'static str| Expr::col((Alias::new("task_assignee"), Alias::new(name)));
+        let seen: sea_orm::sea_query::SimpleExpr =
+            Expr::case(people_whose_time_is_seen(of("person_id"), self.viewer()), 1_i32)
+                .finally(0_i32)
+                .into();
+        let mut select = Query::select();
+        select
+            .expr(of("task_id"))
+            .from(Alias::new("task_assignee"))
+            .cond_where(rows_of(Table::TaskAssignee, self.viewer()))
+            .and_where(self.among(of("task_id"), tasks))
+            .add_group_by([of("task_id")])
+            .cond_having(Condition::all().add(Expr::cust("COUNT(*)").eq(Func::sum(seen))));
+        let rows = self.db.all(&select).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    }
+
     /// A long text of rows that the viewer sees; rows without one are left out.
     ///
     /// # Errors
@@ -52,7 +117,7 @@ impl Scope {
             .expr(of("id"))
             .expr(of(column))
             .from(Alias::new(table.name()))
-            .cond_where(super::access::visible::rows_of(table, self.viewer()))
+            .cond_where(rows_of(table, self.viewer()))
             .and_where(of(column).is_not_null())
             .and_where(self.among(of("id"), ids));
         let rows = self.db.all(&select).await?;
@@ -263,11 +328,8 @@ impl Write {
     }
 
     /// People that tasks are assigned to.
-    pub(in crate::domain) async fn assignees_of(
-        &self,
-        tasks: &[Uuid],
-    ) -> Result<std::collections::HashMap<Uuid, Vec<Uuid>>> {
-        let mut people: std::collections::HashMap<Uuid, Vec<Uuid>> = std::collections::HashMap::new();
+    pub(in crate::domain) async fn assignees_of(&self, tasks: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+        let mut people: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
         let mut select = Query::select();
         select
             .columns([Alias::new("task_id"), Alias::new("person_id")])

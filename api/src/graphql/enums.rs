@@ -316,6 +316,16 @@ pub enum IntegrationState {
     Disconnected,
 }
 
+/// How a tool's user was matched to a person.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::PersonMatch")]
+pub enum PersonMatch {
+    /// By a person's word.
+    Mapping,
+    /// By the same e-mail address.
+    Email,
+}
+
 /// What an audit noticed.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::FindingKind")]

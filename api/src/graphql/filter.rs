@@ -203,8 +203,7 @@ impl Comparator for StringComparator {
         push(&mut tests, plain, text(&self.starts_with)?.map(Test::StartsWith));
         push(&mut tests, plain, text(&self.ends_with)?.map(Test::EndsWith));
         push(&mut tests, plain, self.null.map(Test::Null));
-        let folding =
-            [&self.eq_ignore_case, &self.contains_ignore_case, &self.starts_with_ignore_case];
+        let folding = [&self.eq_ignore_case, &self.contains_ignore_case, &self.starts_with_ignore_case];
         if folding.iter().any(|text| text.is_some()) {
             let Some(folded) = columns.folded else {
                 return Err(DomainError::BadInput("this field is compared with its case only".into()));
@@ -446,7 +445,12 @@ impl Parts {
     ///
     /// # Errors
     /// When a value cannot be read.
-    pub fn field<C: Comparator>(&mut self, comparator: Option<&C>, columns: &Columns, moment: Moment) -> Result<()> {
+    pub fn field<C: Comparator>(
+        &mut self,
+        comparator: Option<&C>,
+        columns: &Columns,
+        moment: Moment,
+    ) -> Result<()> {
         if let Some(comparator) = comparator {
             self.0.extend(comparator.tests(columns, moment)?);
         }

@@ -230,3 +230,48 @@ impl Loader<LongText> for Loaders {
         Ok(loaded)
     }
 }
+
+/// The home team of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HomeTeam(pub Uuid);
+
+impl Loader<HomeTeam> for Loaders {
+    type Value = Uuid;
+    type Error = SharedError;
+
+    async fn load(&self, keys: &[HomeTeam]) -> Result<HashMap<HomeTeam, Uuid>, SharedError> {
+        let people: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let teams = self.scope.home_teams(&people).await?;
+        Ok(teams.into_iter().map(|(person, team)| (HomeTeam(person), team)).collect())
+    }
+}
+
+/// The labels of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LabelsOf(pub Uuid);
+
+impl Loader<LabelsOf> for Loaders {
+    type Value = Vec<String>;
+    type Error = SharedError;
+
+    async fn load(&self, keys: &[LabelsOf]) -> Result<HashMap<LabelsOf, Vec<String>>, SharedError> {
+        let tasks: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let labels = self.scope.labels_of(&tasks).await?;
+        Ok(labels.into_iter().map(|(task, labels)| (LabelsOf(task), labels)).collect())
+    }
+}
+
+/// Whether the viewer may see the time spent on a task: it is theirs, or of people they manage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SeesTimeOf(pub Uuid);
+
+impl Loader<SeesTimeOf> for Loaders {
+    type Value = ();
+    type Error = SharedError;
+
+    async fn load(&self, keys: &[SeesTimeOf]) -> Result<HashMap<SeesTimeOf, ()>, SharedError> {
+        let tasks: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let seen = self.scope.tasks_whose_time_is_seen(&tasks).await?;
+        Ok(seen.into_iter().map(|task| (SeesTimeOf(task), ())).collect())
+    }
+}

@@ -198,9 +198,8 @@ pub async fn edge<R: Listed>(
     let field = FieldKey(std::ptr::from_ref(ctx.item).addr());
     let key = ChildrenOf::<R>::new(relation, parent, field, Arc::clone(&args));
     let page = loaders.load_one(key).await.map_err(|error| fail_shared(ctx, &error))?;
-    let page = page.unwrap_or_else(|| {
-        Arc::new(Page { rows: Vec::new(), has_next: false, has_previous: false })
-    });
+    let page =
+        page.unwrap_or_else(|| Arc::new(Page { rows: Vec::new(), has_next: false, has_previous: false }));
     Ok(Listing { page, args, of: Some((relation, parent, field)) })
 }
 

@@ -68,8 +68,9 @@ impl Date {
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => Self::read(text)
-                .ok_or_else(|| InputValueError::custom("write a day as \"2026-03-31\"")),
+            Value::String(text) => {
+                Self::read(text).ok_or_else(|| InputValueError::custom("write a day as \"2026-03-31\""))
+            }
             _ => Err(InputValueError::expected_type(value)),
         }
     }
@@ -314,12 +315,17 @@ mod tests {
 
     #[test]
     fn durations_are_read_strictly() {
-        for (text, seconds) in
-            [("P2W", Some(1_209_600)), ("-P30D", Some(-2_592_000)), ("PT12H", Some(43_200)), ("P1DT1M", Some(86_460))]
-        {
+        for (text, seconds) in [
+            ("P2W", Some(1_209_600)),
+            ("-P30D", Some(-2_592_000)),
+            ("PT12H", Some(43_200)),
+            ("P1DT1M", Some(86_460)),
+        ] {
             assert_eq!(Duration::read(text).map(|duration| duration.seconds), seconds, "{text}");
         }
-        for text in ["", "P", "PT", "P1M", "P1Y", "1D", "P1", "PD", "--P1D", "P99999999999999999999D", "PT1H1"] {
+        for text in
+            ["", "P", "PT", "P1M", "P1Y", "1D", "P1", "PD", "--P1D", "P99999999999999999999D", "PT1H1"]
+        {
             assert_eq!(Duration::read(text), None, "{text}");
         }
     }

@@ -1,0 +1,147 @@
+//! Integrations.
+
+use async_graphql::{Context, ID, Object};
+use entity::SubjectKind;
+
+use super::{
+    context::{Nullable, nullable},
+    enums::{IntegrationState, Provider},
+    filter::{column, filter, key, sort},
+    id::{NodeKind, id_of, key_of},
+    input::number,
+    node::by_key,
+    page::{Slice, connection, object, root},
+    project::{ProjectConnection, ProjectFilter, ProjectSort},
+    scalars::DateTime,
+};
+use crate::domain::{integration::IntegrationRow, relation};
+
+object! {
+    /// An organization's connection to a tool, or the file imports of one site of it.
+    Integration over IntegrationRow {
+        /// Global id.
+        pub async fn id(&self) -> ID {
+            id_of(SubjectKind::Integration, self.0.id)
+        }
+
+        /// When the row was made.
+        pub async fn created_at(&self) -> DateTime {
+            self.0.created_at.into()
+        }
+
+        /// When it was last changed; computed numbers do not count.
+        async fn updated_at(&self) -> DateTime {
+            self.0.updated_at.into()
+        }
+
+        /// When it was archived; null while it is not.
+        async fn archived_at(&self) -> Option<DateTime> {
+            self.0.archived_at.map(DateTime::from)
+        }
+
+        /// Counts changes, from 1; for `expectedVersion`.
+        async fn version(&self) -> i32 {
+            number(self.0.version)
+        }
+
+        /// Which tool.
+        async fn provider(&self) -> Provider {
+            self.0.provider.into()
+        }
+
+        /// The tool's site or workspace, `acme.atlassian.net`; `file` for imports of a file that names none.
+        async fn site(&self) -> &str {
+            &self.0.site
+        }
+
+        /// Display name.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// Whether it runs.
+        async fn state(&self) -> IntegrationState {
+            self.0.state.into()
+        }
+
+        /// When work last came in without a failure.
+        async fn last_good_sync_at(&self) -> Option<DateTime> {
+            self.0.last_good_sync_at.map(DateTime::from)
+        }
+    }
+    edges {
+        /// Projects that it fills.
+        projects: ProjectConnection(ProjectFilter, ProjectSort) = relation::INTEGRATION_PROJECTS;
+    }
+}
+
+connection!(IntegrationConnection, IntegrationEdge, Integration, IntegrationRow, "integrations");
+
+filter! {
+    IntegrationFilter, IntegrationsFilter on Integration, "integrations" {
+        /// By global id.
+        id: IdComparator = key("id", NodeKind::Subject(SubjectKind::Integration));
+        /// By provider.
+        provider: ProviderComparator = column("provider");
+        /// By name.
+        name: KeyComparator = column("name");
+        /// By state.
+        state: IntegrationStateComparator = column("state");
+        /// By time of creation.
+        created_at: DateTimeComparator = column("created_at");
+        /// By time of the last change.
+        updated_at: DateTimeComparator = column("updated_at");
+    }
+    one {
+    }
+    many {
+    }
+}
+
+sort! {
+    IntegrationSort, IntegrationSortField on Integration, "integrations" {
+        /// By time of creation.
+        CreatedAt = "created_at" as Integer;
+        /// By time of the last change.
+        UpdatedAt = "updated_at" as Integer;
+    }
+}
+
+/// Look-ups and lists of integrations.
+#[derive(Debug, Default)]
+pub struct IntegrationQuery;
+
+#[Object]
+impl IntegrationQuery {
+    /// One of the integrations; null when it does not exist or may not be seen.
+    async fn integration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id.")] id: ID,
+    ) -> Nullable<Integration> {
+        match key_of(&id, NodeKind::Subject(SubjectKind::Integration)) {
+            Err(error) => nullable(ctx, Err(error)),
+            Ok(key) => by_key(ctx, key).await,
+        }
+    }
+
+    /// Integrations that the viewer sees.
+    async fn integrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
+        #[graphql(desc = "Only rows that fit.")] filter: Option<IntegrationFilter>,
+        #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<
+            Vec<IntegrationSort>,
+        >,
+        #[graphql(default, desc = "Whether archived rows belong to the list.")] include_archived: bool,
+    ) -> Nullable<IntegrationConnection> {
+        let slice = Slice { first, after, last, before };
+        let args = super::filter::args(ctx, slice, filter, sort, include_archived);
+        nullable(ctx, root(ctx, args).await.map(|listing| listing.map(IntegrationConnection::from)))
+    }
+}

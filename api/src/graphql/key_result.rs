@@ -1,0 +1,333 @@
+//! Key results.
+
+use async_graphql::{Context, ID, Object};
+use entity::SubjectKind;
+
+use super::{
+    alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort},
+    check_in::{CheckInConnection, CheckInFilter, CheckInSort, CheckInsFilter},
+    context::{Nullable, nullable, scope},
+    enums::{GoalState, Health, KeyResultKind, ProgressSource},
+    filter::{column, filter, key, sort, text},
+    id::{NodeKind, id_of},
+    input::{Keys, number},
+    milestone::{MilestoneConnection, MilestoneFilter, MilestoneSort},
+    node::{by_key, referred},
+    objective::{Objective, ObjectiveFilter},
+    page::{Slice, connection, object, root},
+    person::{Person, PersonFilter},
+    progress_override::ProgressOverride,
+    progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
+    project::{ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
+    scalars::{Date, DateTime, Decimal},
+    task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
+    texts::long_text,
+};
+use crate::domain::{
+    key_result::KeyResultRow,
+    relation::{self, Table},
+};
+
+object! {
+    /// A measurable result that shows whether an objective is reached.
+    KeyResult over KeyResultRow {
+        /// Global id.
+        pub async fn id(&self) -> ID {
+            id_of(SubjectKind::KeyResult, self.0.id)
+        }
+
+        /// When the row was made.
+        pub async fn created_at(&self) -> DateTime {
+            self.0.created_at.into()
+        }
+
+        /// When it was last changed; computed numbers do not count.
+        async fn updated_at(&self) -> DateTime {
+            self.0.updated_at.into()
+        }
+
+        /// When it was archived; null while it is not.
+        async fn archived_at(&self) -> Option<DateTime> {
+            self.0.archived_at.map(DateTime::from)
+        }
+
+        /// Counts changes, from 1; for `expectedVersion`.
+        async fn version(&self) -> i32 {
+            number(self.0.version)
+        }
+
+        /// The objective it belongs to.
+        async fn objective(&self, ctx: &Context<'_>) -> Nullable<Objective> {
+            referred(ctx, Some(self.0.objective_id)).await
+        }
+
+        /// Unique code, `KR-34`, never given twice.
+        async fn code(&self) -> &str {
+            &self.0.code
+        }
+
+        /// What is measured.
+        async fn title(&self) -> &str {
+            &self.0.title
+        }
+
+        /// Who answers for it and checks in.
+        async fn owner(&self, ctx: &Context<'_>) -> Nullable<Person> {
+            referred(ctx, self.0.owner_id).await
+        }
+
+        /// Where the key result is in its life.
+        async fn state(&self) -> GoalState {
+            self.0.state.into()
+        }
+
+        /// How the value becomes progress.
+        async fn kind(&self) -> KeyResultKind {
+            self.0.kind.into()
+        }
+
+        /// Unit of the measured values, `%` or `ms`; null for a bare number.
+        async fn unit(&self) -> Option<&str> {
+            self.0.unit.as_deref()
+        }
+
+        /// Value at the start.
+        async fn start(&self) -> Option<Decimal> {
+            self.0.start_value.map(Decimal::from)
+        }
+
+        /// Value at which progress is 1.
+        async fn target(&self) -> Option<Decimal> {
+            self.0.target_value.map(Decimal::from)
+        }
+
+        /// Latest known value.
+        async fn current(&self) -> Option<Decimal> {
+            self.0.current_value.map(Decimal::from)
+        }
+
+        /// The value that is promised.
+        async fn commit(&self) -> Option<Decimal> {
+            self.0.commit_value.map(Decimal::from)
+        }
+
+        /// The value hoped for.
+        async fn stretch(&self) -> Option<Decimal> {
+            self.0.stretch_value.map(Decimal::from)
+        }
+
+        /// Lowest value inside the bounds, for the maintaining kinds.
+        async fn lower_bound(&self) -> Option<Decimal> {
+            self.0.lower_bound.map(Decimal::from)
+        }
+
+        /// Highest value inside the bounds, for the maintaining kinds.
+        async fn upper_bound(&self) -> Option<Decimal> {
+            self.0.upper_bound.map(Decimal::from)
+        }
+
+        /// Distance from a bound at which progress is 0; above 0.
+        async fn tolerance(&self) -> Option<Decimal> {
+            self.0.tolerance.map(Decimal::from)
+        }
+
+        /// Where the progress comes from.
+        async fn progress_source(&self) -> ProgressSource {
+            self.0.progress_source.into()
+        }
+
+        /// Progress by its source, 0–1; null when not known.
+        async fn progress(&self) -> Option<f64> {
+            self.0.progress
+        }
+
+        /// Completion of the contributing work, 0–1; null when none counts.
+        async fn work_progress(&self) -> Option<f64> {
+            self.0.work_progress
+        }
+
+        /// Progress before it is cut to 0–1.
+        async fn attainment(&self) -> Option<f64> {
+            self.0.attainment
+        }
+
+        /// Confidence of the last check-in, 0–1.
+        async fn confidence(&self) -> Option<f64> {
+            self.0.confidence
+        }
+
+        /// Health said by the last check-in.
+        async fn reported_health(&self) -> Option<Health> {
+            self.0.reported_health.map(Into::into)
+        }
+
+        /// Score at close, 0–1.
+        async fn score(&self) -> Option<f64> {
+            self.0.score
+        }
+
+        /// Share in the objective's roll-up; 0 or more.
+        async fn weight(&self) -> f64 {
+            self.0.weight
+        }
+
+        /// First day of the work on it; null takes the cycle's.
+        async fn starts_on(&self) -> Option<Date> {
+            self.0.starts_on.map(Date::from)
+        }
+
+        /// Days between check-ins; null takes the objective's.
+        async fn check_in_days(&self) -> Option<i32> {
+            self.0.check_in_days
+        }
+
+        /// Longer text, Markdown; null when there is none.
+        async fn description(&self, ctx: &Context<'_>) -> Nullable<String> {
+            long_text(ctx, Table::KeyResult, "description", self.0.id).await
+        }
+
+        /// Progress that a person set instead of the source's; null when nobody did.
+        async fn r#override(&self) -> Option<ProgressOverride> {
+            self.0.override_value.map(|value| ProgressOverride {
+                value,
+                sticky: self.0.override_sticky,
+                reason: self.0.override_reason.clone(),
+                at: self.0.override_at.map(DateTime::from),
+                by: self.0.override_by_id,
+            })
+        }
+
+        /// When the latest check-in holds for; null before the first.
+        async fn last_check_in_at(&self) -> Option<DateTime> {
+            self.0.last_check_in_at.map(DateTime::from)
+        }
+
+        /// When the numbers were last computed; null before they were.
+        async fn progress_as_of(&self) -> Option<DateTime> {
+            self.0.progress_at.map(DateTime::from)
+        }
+    }
+    edges {
+        /// Projects whose links count.
+        projects: ProjectConnection(ProjectFilter, ProjectSort) = relation::KEY_RESULT_PROJECTS;
+        /// Tasks linked one by one whose links count.
+        tasks: TaskConnection(TaskFilter, TaskSort) = relation::KEY_RESULT_TASKS;
+        /// All its links.
+        links: AlignmentLinkConnection(AlignmentLinkFilter, AlignmentLinkSort) = relation::KEY_RESULT_LINKS;
+        /// What was said about it, oldest first.
+        check_ins: CheckInConnection(CheckInFilter, CheckInSort) = relation::KEY_RESULT_CHECK_INS;
+        /// Its steps, for the kind MILESTONE.
+        milestones: MilestoneConnection(MilestoneFilter, MilestoneSort) = relation::KEY_RESULT_MILESTONES;
+        /// Its progress over time, oldest first.
+        progress_history: ProgressPointConnection(ProgressPointFilter, ProgressPointSort) = relation::KEY_RESULT_POINTS;
+    }
+}
+
+connection!(KeyResultConnection, KeyResultEdge, KeyResult, KeyResultRow, "key results");
+
+filter! {
+    KeyResultFilter, KeyResultsFilter on KeyResult, "key results" {
+        /// By global id.
+        id: IdComparator = key("id", NodeKind::Subject(SubjectKind::KeyResult));
+        /// By code.
+        code: KeyComparator = column("code");
+        /// By title.
+        title: StringComparator = text("title", "title_folded");
+        /// By state.
+        state: GoalStateComparator = column("state");
+        /// By kind.
+        kind: KeyResultKindComparator = column("kind");
+        /// By source of progress.
+        progress_source: ProgressSourceComparator = column("progress_source");
+        /// By progress, 0–1.
+        progress: NumberComparator = column("progress");
+        /// By completion of linked work, 0–1.
+        work_progress: NumberComparator = column("work_progress");
+        /// By confidence, 0–1.
+        confidence: NumberComparator = column("confidence");
+        /// By latest value.
+        current: DecimalComparator = column("current_value");
+        /// By time of the latest check-in.
+        last_check_in_at: DateTimeComparator = column("last_check_in_at");
+        /// By time of creation.
+        created_at: DateTimeComparator = column("created_at");
+        /// By time of the last change.
+        updated_at: DateTimeComparator = column("updated_at");
+    }
+    one {
+        /// By objective.
+        objective: ObjectiveFilter = "objective_id" => Objective;
+        /// By owner.
+        owner: PersonFilter = "owner_id" => Person;
+    }
+    many {
+        /// By projects whose links count.
+        projects: ProjectsFilter = relation::KEY_RESULT_PROJECTS;
+        /// By tasks linked one by one.
+        tasks: TasksFilter = relation::KEY_RESULT_TASKS;
+        /// By check-ins.
+        check_ins: CheckInsFilter = relation::KEY_RESULT_CHECK_INS;
+    }
+}
+
+sort! {
+    KeyResultSort, KeyResultSortField on KeyResult, "key results" {
+        /// By time of creation.
+        CreatedAt = "created_at" as Integer;
+        /// By time of the last change.
+        UpdatedAt = "updated_at" as Integer;
+        /// By the number in the code.
+        Number = "number" as Integer;
+        /// By title, without case.
+        Title = "title_folded" as Text;
+        /// By progress.
+        Progress = "progress" as Float;
+    }
+}
+
+/// Look-ups and lists of key results.
+#[derive(Debug, Default)]
+pub struct KeyResultQuery;
+
+#[Object]
+impl KeyResultQuery {
+    /// One key result, by id or by code; null when it does not exist or may not be seen.
+    async fn key_result(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id.")] id: Option<ID>,
+        #[graphql(desc = "Code, `KR-34`; old codes lead to their goal.")] code: Option<String>,
+    ) -> Nullable<KeyResult> {
+        match Keys::new(id, code).read(NodeKind::Subject(SubjectKind::KeyResult)) {
+            Err(error) => nullable(ctx, Err(error)),
+            Ok(Keys::Id(id)) => by_key(ctx, id).await,
+            Ok(Keys::Code(code)) => {
+                let found = match scope(ctx) {
+                    Ok(scope) => scope.key_result_by_code(&code).await,
+                    Err(error) => Err(error),
+                };
+                nullable(ctx, found.map(|row| row.map(KeyResult::from)))
+            }
+        }
+    }
+
+    /// Key results that the viewer sees.
+    async fn key_results(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
+        #[graphql(desc = "Only rows that fit.")] filter: Option<KeyResultFilter>,
+        #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<
+            Vec<KeyResultSort>,
+        >,
+        #[graphql(default, desc = "Whether archived rows belong to the list.")] include_archived: bool,
+    ) -> Nullable<KeyResultConnection> {
+        let slice = Slice { first, after, last, before };
+        let args = super::filter::args(ctx, slice, filter, sort, include_archived);
+        nullable(ctx, root(ctx, args).await.map(|listing| listing.map(KeyResultConnection::from)))
+    }
+}

@@ -1,0 +1,76 @@
+//! Link intervals.
+
+use async_graphql::{Context, ID};
+
+use super::{
+    alignment_link::AlignmentLink,
+    context::Nullable,
+    enums::LinkState,
+    filter::{column, filter, sort},
+    id::part_id,
+    node::referred,
+    page::{connection, object},
+    scalars::DateTime,
+};
+use crate::domain::link_interval::LinkIntervalRow;
+
+object! {
+    /// A span of time in which a link was in one state: from included, to not.
+    LinkInterval over LinkIntervalRow {
+        /// Global id.
+        pub async fn id(&self) -> ID {
+            part_id("liv", self.0.id)
+        }
+
+        /// When the row was made.
+        pub async fn created_at(&self) -> DateTime {
+            self.0.created_at.into()
+        }
+
+        /// The link.
+        async fn alignment_link(&self, ctx: &Context<'_>) -> Nullable<AlignmentLink> {
+            referred(ctx, Some(self.0.alignment_link_id)).await
+        }
+
+        /// The state.
+        async fn state(&self) -> LinkState {
+            self.0.state.into()
+        }
+
+        /// When it began.
+        async fn from_at(&self) -> DateTime {
+            self.0.from_at.into()
+        }
+
+        /// When it ended; null for the state it is in.
+        async fn to_at(&self) -> Option<DateTime> {
+            self.0.to_at.map(DateTime::from)
+        }
+    }
+    edges {
+    }
+}
+
+connection!(LinkIntervalConnection, LinkIntervalEdge, LinkInterval, LinkIntervalRow, "link intervals");
+
+filter! {
+    LinkIntervalFilter, LinkIntervalsFilter on LinkInterval, "link intervals" {
+        /// By state.
+        state: LinkStateComparator = column("state");
+        /// By time of creation.
+        created_at: DateTimeComparator = column("created_at");
+    }
+    one {
+    }
+    many {
+    }
+}
+
+sort! {
+    LinkIntervalSort, LinkIntervalSortField on LinkInterval, "link intervals" {
+        /// By time of creation.
+        CreatedAt = "created_at" as Integer;
+        /// By begin.
+        FromAt = "from_at" as Integer;
+    }
+}

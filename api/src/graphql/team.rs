@@ -1,0 +1,154 @@
+//! Teams.
+
+use async_graphql::{Context, ID, Object};
+use entity::SubjectKind;
+
+use super::{
+    context::{Nullable, nullable},
+    enums::ConnectionModel,
+    filter::{column, filter, key, sort, text},
+    id::{NodeKind, id_of, key_of},
+    input::number,
+    node::{by_key, referred},
+    objective::{ObjectiveConnection, ObjectiveFilter, ObjectiveSort, ObjectivesFilter},
+    page::{Slice, connection, object, root},
+    person::{PeopleFilter, Person, PersonConnection, PersonFilter, PersonSort},
+    project::{ProjectConnection, ProjectFilter, ProjectSort},
+    scalars::DateTime,
+};
+use crate::domain::{relation, team::TeamRow};
+
+object! {
+    /// A team; teams form a tree.
+    Team over TeamRow {
+        /// Global id.
+        pub async fn id(&self) -> ID {
+            id_of(SubjectKind::Team, self.0.id)
+        }
+
+        /// When the row was made.
+        pub async fn created_at(&self) -> DateTime {
+            self.0.created_at.into()
+        }
+
+        /// When it was last changed; computed numbers do not count.
+        async fn updated_at(&self) -> DateTime {
+            self.0.updated_at.into()
+        }
+
+        /// When it was archived; null while it is not.
+        async fn archived_at(&self) -> Option<DateTime> {
+            self.0.archived_at.map(DateTime::from)
+        }
+
+        /// Counts changes, from 1; for `expectedVersion`.
+        async fn version(&self) -> i32 {
+            number(self.0.version)
+        }
+
+        /// Display name.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// The team above; null for a root.
+        async fn parent(&self, ctx: &Context<'_>) -> Nullable<Team> {
+            referred(ctx, self.0.parent_id).await
+        }
+
+        /// The person who manages this team and, with the right role, its subtree.
+        async fn manager(&self, ctx: &Context<'_>) -> Nullable<Person> {
+            referred(ctx, self.0.manager_id).await
+        }
+
+        /// Connection model of this team; null takes the organization's.
+        async fn connection_model(&self) -> Option<ConnectionModel> {
+            self.0.connection_model.map(Into::into)
+        }
+    }
+    edges {
+        /// Teams right below it.
+        children: TeamConnection(TeamFilter, TeamSort) = relation::TEAM_CHILDREN;
+        /// Its members.
+        members: PersonConnection(PersonFilter, PersonSort) = relation::TEAM_MEMBERS;
+        /// Its objectives.
+        objectives: ObjectiveConnection(ObjectiveFilter, ObjectiveSort) = relation::TEAM_OBJECTIVES;
+        /// Its projects.
+        projects: ProjectConnection(ProjectFilter, ProjectSort) = relation::TEAM_PROJECTS;
+    }
+}
+
+connection!(TeamConnection, TeamEdge, Team, TeamRow, "teams");
+
+filter! {
+    TeamFilter, TeamsFilter on Team, "teams" {
+        /// By global id.
+        id: IdComparator = key("id", NodeKind::Subject(SubjectKind::Team));
+        /// By name.
+        name: StringComparator = text("name", "name_folded");
+        /// By time of creation.
+        created_at: DateTimeComparator = column("created_at");
+        /// By time of the last change.
+        updated_at: DateTimeComparator = column("updated_at");
+    }
+    one {
+        /// By the team above.
+        parent: TeamFilter = "parent_id" => Team;
+        /// By manager.
+        manager: PersonFilter = "manager_id" => Person;
+    }
+    many {
+        /// By the teams right below.
+        children: TeamsFilter = relation::TEAM_CHILDREN;
+        /// By members.
+        members: PeopleFilter = relation::TEAM_MEMBERS;
+        /// By its objectives.
+        objectives: ObjectivesFilter = relation::TEAM_OBJECTIVES;
+    }
+}
+
+sort! {
+    TeamSort, TeamSortField on Team, "teams" {
+        /// By time of creation.
+        CreatedAt = "created_at" as Integer;
+        /// By time of the last change.
+        UpdatedAt = "updated_at" as Integer;
+        /// By name, without case.
+        Name = "name_folded" as Text;
+    }
+}
+
+/// Look-ups and lists of teams.
+#[derive(Debug, Default)]
+pub struct TeamQuery;
+
+#[Object]
+impl TeamQuery {
+    /// One of the teams; null when it does not exist or may not be seen.
+    async fn team(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Nullable<Team> {
+        match key_of(&id, NodeKind::Subject(SubjectKind::Team)) {
+            Err(error) => nullable(ctx, Err(error)),
+            Ok(key) => by_key(ctx, key).await,
+        }
+    }
+
+    /// Teams that the viewer sees.
+    async fn teams(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
+        #[graphql(desc = "Only rows that fit.")] filter: Option<TeamFilter>,
+        #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<
+            Vec<TeamSort>,
+        >,
+        #[graphql(default, desc = "Whether archived rows belong to the list.")] include_archived: bool,
+    ) -> Nullable<TeamConnection> {
+        let slice = Slice { first, after, last, before };
+        let args = super::filter::args(ctx, slice, filter, sort, include_archived);
+        nullable(ctx, root(ctx, args).await.map(|listing| listing.map(TeamConnection::from)))
+    }
+}
