@@ -59,7 +59,7 @@ const API: [Layer; 10] = [
     },
     Layer { name: "domain", modules: &["domain"], own: &[], ours: &["entity"], never: &WEB },
     Layer { name: "config", modules: &["config"], own: &["domain"], ours: &[], never: &DATABASE },
-    Layer { name: "telemetry", modules: &["telemetry"], own: &[], ours: &[], never: &DATABASE },
+    Layer { name: "telemetry", modules: &["telemetry"], own: &["config"], ours: &[], never: &DATABASE },
 ];
 
 const ENTITY: [Layer; 1] = [Layer { name: "entity", modules: &[""], own: &[""], ours: &[], never: &WEB }];
@@ -236,7 +236,7 @@ mod rules {
             ("api/src/main.rs", "fn main() { api::domain::task::find() }"),
             ("api/src/main.rs", "use entity::task;"),
             ("api/src/config.rs", "use crate::app::App;"),
-            ("api/src/telemetry.rs", "use crate::config::Log;"),
+            ("api/src/telemetry.rs", "use crate::domain::task;"),
             ("api/src/lib.rs", "pub use crate::domain::task;"),
         ] {
             let found = breaches(path, text);
@@ -261,6 +261,7 @@ mod rules {
             ("api/src/connectors/jira.rs", "use crate::domain::sync::ExternalTask; use super::Connector;"),
             ("api/src/app/wiring.rs", "use crate::connectors::jira; use crate::domain::sync::Port;"),
             ("api/src/config/checks.rs", "use super::Config; use crate::domain::access::jwt::TokenKeys;"),
+            ("api/src/telemetry.rs", "use crate::config::Log;"),
             ("api/src/main.rs", "fn main() { api::app::run() }"),
             ("api/src/lib.rs", "pub mod app; mod domain;"),
         ] {
@@ -293,6 +294,6 @@ mod rules {
         assert_eq!(allowed_lints("\n#[allow(dead_code)]\nfn f() {}"), [2]);
         assert_eq!(allowed_lints("#![cfg_attr(test, allow(clippy::unwrap_used))]"), [1]);
         assert_eq!(allowed_lints("#[x(y[0], allow(z))]"), [1]);
-        assert_eq!(allowed_lints("// #[allow(a)]\nfn f() { policy.allow(b[0]); }"), [0_usize; 0]);
+        assert!(allowed_lints("// #[allow(a)]\nfn f() { policy.allow(b[0]); }").is_empty());
     }
 }

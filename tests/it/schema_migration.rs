@@ -8,7 +8,7 @@ use uuid::Uuid;
 both_databases! {
     async fn migrating_twice_changes_nothing(empty: EmptyDatabase) {
         let database = empty.database;
-        assert_eq!(tables(&database).await, [String::new(); 0]);
+        assert!(tables(&database).await.is_empty(), "a fresh database has tables");
         database.migrate().await.unwrap();
         let once = (tables(&database).await, applied(&database).await);
         assert!(once.0.len() > 30, "the whole thread was expected, not {:?}", once.0);

@@ -41,7 +41,6 @@ impl Answer {
 
     /// The `data` of an answer without errors.
     #[track_caller]
-    #[must_use]
     pub fn data(&self) -> &Value {
         assert!(
             self.errors().is_empty() && !self.body["data"].is_null(),

@@ -95,7 +95,6 @@ impl TestServer {
     }
 
     /// Any request; the path begins with a slash.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.shared.client.request(method, format!("http://{}{path}", self.shared.address))
     }

@@ -1,6 +1,5 @@
 //! Where the server programs of PostgreSQL are.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The two programs that a private server needs, of one version.
@@ -12,7 +11,7 @@ pub(crate) struct Programs {
 /// The newest of Debian's versions, else what `PATH` has, else what other systems install.
 pub(crate) fn find() -> Option<Programs> {
     let mut folders = debian_folders();
-    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_else(OsString::new)));
+    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     folders.extend(["/opt/homebrew/bin", "/usr/local/pgsql/bin", "/usr/pgsql/bin"].map(PathBuf::from));
     folders.iter().find_map(|folder| in_folder(folder))
 }
