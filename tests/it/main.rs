@@ -1,1 +1,6 @@
+//! Tests of Throughline through its front door, and of the promises that no single crate can test.
 
+#[cfg(test)]
+mod layers;
+#[cfg(test)]
+mod schema_migration;

@@ -1,0 +1,55 @@
+//! The one place of the tests that knows how a server is configured and started.
+
+use api::app::{App, Running};
+use api::config::{Config, Override};
+use api::domain::clock::Clock;
+
+use crate::token::{AUDIENCE, HS256_SECRET, ISSUER};
+
+/// What a test wants otherwise than usual.
+#[derive(Clone, Debug, Default)]
+pub struct ServerOptions {
+    settings: Vec<(&'static str, String)>,
+    clock: Option<Clock>,
+}
+
+impl ServerOptions {
+    /// Changes a setting, named with its section: `graphql.page_max`.
+    #[must_use]
+    pub fn setting(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((name, value.into()));
+        self
+    }
+
+    /// Lets the server live by another clock than the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    pub(crate) fn clock_or_system(&self) -> Clock {
+        self.clock.clone().unwrap_or_else(Clock::system)
+    }
+}
+
+/// Starts a server on a free loopback port. The environment is not read, so that a developer's own settings
+/// change no test.
+pub(crate) async fn start(database_url: &str, options: &ServerOptions, clock: Clock) -> Running {
+    let usual = [
+        ("server.listen", "127.0.0.1:0"),
+        ("database.url", database_url),
+        ("database.max_connections", "8"),
+        ("database.min_connections", "0"),
+        ("auth.issuer", ISSUER),
+        ("auth.audience", AUDIENCE),
+        ("auth.hs256_secret", HS256_SECRET),
+    ];
+    let overrides: Vec<_> = usual
+        .into_iter()
+        .chain(options.settings.iter().map(|(name, value)| (*name, value.as_str())))
+        .map(|(name, value)| Override::new(name, value))
+        .collect();
+    let config = Config::from_parts(None, Vec::new(), &overrides).expect("the settings of a test are valid");
+    App::start(config, clock).await.expect("the server starts")
+}

@@ -1,0 +1,33 @@
+//! Counting the SQL statements of a request.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The texts of the statements that a server ran. Clones share one list.
+#[derive(Clone, Debug, Default)]
+pub struct StatementLog {
+    texts: Arc<Mutex<Vec<String>>>,
+}
+
+impl StatementLog {
+    /// Notes a statement.
+    pub fn record(&self, text: &str) {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+    }
+
+    /// What was noted since the last call, in order.
+    #[must_use]
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// As [`Self::take`]: each text, and how often it ran.
+    #[must_use]
+    pub fn take_distinct(&self) -> BTreeMap<String, usize> {
+        let mut distinct = BTreeMap::new();
+        for text in self.take() {
+            *distinct.entry(text).or_default() += 1;
+        }
+        distinct
+    }
+}
