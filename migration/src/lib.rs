@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+pub use sea_orm_migration::MigratorTrait;
+
 mod m20261122_000001_thread;
 
 /// All changes, oldest first.
