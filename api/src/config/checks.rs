@@ -1,0 +1,172 @@
+//! What makes settings impossible (refused when loading) or unwise (told by `throughline doctor`).
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use super::{Config, ConfigError};
+use crate::domain::access::jwt::TokenKeys;
+
+/// Something that works but should not stay so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong and what it leads to, a sentence.
+    pub what: String,
+    /// What to do, a sentence.
+    pub how_to_mend: String,
+}
+
+fn problem(what: impl Into<String>, how_to_mend: impl Into<String>) -> Problem {
+    Problem { what: what.into(), how_to_mend: how_to_mend.into() }
+}
+
+fn within<T: PartialOrd + Display>(
+    setting: &'static str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), ConfigError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let message = format!("{value} is out of range: use {}–{}", range.start(), range.end());
+    Err(ConfigError::Invalid { setting, message })
+}
+
+fn invalid(setting: &'static str, message: impl Into<String>) -> ConfigError {
+    ConfigError::Invalid { setting, message: message.into() }
+}
+
+impl Config {
+    pub(super) fn check(&mut self) -> Result<(), ConfigError> {
+        self.check_server()?;
+        self.check_database()?;
+        self.check_auth()?;
+        self.check_graphql()?;
+        self.log.filter().map(|_| ())
+    }
+
+    fn check_server(&mut self) -> Result<(), ConfigError> {
+        let server = &mut self.server;
+        within("server.request_timeout_seconds", server.request_timeout_seconds, 1..=300)?;
+        within("server.body_limit_bytes", server.body_limit_bytes, 1_024..=104_857_600)?;
+        if let Some(url) = &mut server.public_url {
+            let trimmed = url.trim_end_matches('/');
+            let wrong = || {
+                invalid(
+                    "server.public_url",
+                    "must be an http or https address with nothing behind the host and port, \
+                     such as https://throughline.example.com",
+                )
+            };
+            let parsed: http::Uri = trimmed.parse().map_err(|_| wrong())?;
+            let plain = parsed.authority().is_some_and(|host| !host.as_str().contains('@'))
+                && parsed.path() == "/"
+                && parsed.query().is_none();
+            if !(matches!(parsed.scheme_str(), Some("http" | "https")) && plain) {
+                return Err(wrong());
+            }
+            *url = trimmed.to_owned();
+        }
+        Ok(())
+    }
+
+    fn check_database(&self) -> Result<(), ConfigError> {
+        let database = &self.database;
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        if !known.iter().any(|scheme| database.url.expose().starts_with(scheme)) {
+            return Err(invalid(
+                "database.url",
+                "must be sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/DATABASE",
+            ));
+        }
+        within("database.max_connections", database.max_connections, 1..=1_000)?;
+        within("database.min_connections", database.min_connections, 0..=database.max_connections)?;
+        within("database.acquire_timeout_seconds", database.acquire_timeout_seconds, 1..=300)?;
+        within("database.statement_timeout_seconds", database.statement_timeout_seconds, 1..=300)
+    }
+
+    fn check_auth(&self) -> Result<(), ConfigError> {
+        let auth = &self.auth;
+        within("auth.leeway_seconds", auth.leeway_seconds, 0..=60)?;
+        within("auth.access_token_minutes", auth.access_token_minutes, 1..=1_440)?;
+        within("auth.refresh_token_days", auth.refresh_token_days, 1..=365)?;
+        within("auth.set_up_code_hours", auth.set_up_code_hours, 1..=720)?;
+        within("auth.sign_in_failures", auth.sign_in_failures, 1..=1_000)?;
+        within("auth.sign_in_window_minutes", auth.sign_in_window_minutes, 1..=1_440)?;
+        within("auth.viewer_cache_milliseconds", auth.viewer_cache_milliseconds, 0..=5_000)?;
+        TokenKeys::from_settings(&auth.token_settings())
+            .map(|_| ())
+            .map_err(|error| invalid("auth", error.to_string()))
+    }
+
+    fn check_graphql(&self) -> Result<(), ConfigError> {
+        let graphql = &self.graphql;
+        within("graphql.max_tokens", graphql.max_tokens, 100..=100_000)?;
+        within("graphql.max_nesting", graphql.max_nesting, 10..=500)?;
+        within("graphql.max_depth", graphql.max_depth, 5..=100)?;
+        within("graphql.max_aliases", graphql.max_aliases, 0..=1_000)?;
+        within("graphql.max_root_fields", graphql.max_root_fields, 1..=1_000)?;
+        within("graphql.max_directives", graphql.max_directives, 0..=1_000)?;
+        within("graphql.page_max", graphql.page_max, 1..=1_000)?;
+        within("graphql.page_default", graphql.page_default, 1..=graphql.page_max)?;
+        within("graphql.max_complexity", graphql.max_complexity, 100..=100_000_000)?;
+        within("graphql.max_batch", graphql.max_batch, 1..=100)?;
+        within("graphql.max_errors", graphql.max_errors, 1..=1_000)
+    }
+
+    /// What works but should not stay so, for `throughline doctor`; empty when all is well.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        let auth = &self.auth;
+        let signs = auth.sign_in && (auth.hs256_secret.is_some() || auth.signing_key.is_some());
+        if auth.hs256_secret.is_none() && auth.public_keys.is_empty() {
+            found.push(problem(
+                "No key is set, so every access token is refused and nobody can sign in.",
+                "Set THROUGHLINE_AUTH__HS256_SECRET to the output of `openssl rand -base64 32`, \
+                 or name the public keys of your identity provider in auth.public_keys.",
+            ));
+        } else if !signs {
+            found.push(problem(
+                "Tokens can be checked but not issued: sign-in with a password is off.",
+                "Nothing to do if another issuer makes the tokens; else set auth.sign_in to true \
+                 and give hs256_secret or signing_key.",
+            ));
+        }
+        let open = !self.server.listen.ip().is_loopback();
+        match &self.server.public_url {
+            None if open => found.push(problem(
+                format!(
+                    "The server listens on {}, but links in answers name that address.",
+                    self.server.listen
+                ),
+                "Set server.public_url to the address under which people reach the server.",
+            )),
+            Some(url) if open && url.starts_with("http://") => found.push(problem(
+                "Tokens and passwords travel without encryption: server.public_url begins with http://.",
+                "Put a TLS proxy in front and set server.public_url to its https:// address.",
+            )),
+            None | Some(_) => {}
+        }
+        if self.database.url.expose().contains(":memory:")
+            || self.database.url.expose().contains("mode=memory")
+        {
+            found.push(problem(
+                "The database is in memory: everything is gone when the server stops.",
+                "Set database.url to sqlite://FILE?mode=rwc or to a PostgreSQL database.",
+            ));
+        }
+        if self.database.statement_timeout_seconds > self.server.request_timeout_seconds {
+            found.push(problem(
+                "A statement may run on after its request was cut off.",
+                "Set database.statement_timeout_seconds to at most server.request_timeout_seconds.",
+            ));
+        }
+        if self.graphql.explorer && !self.graphql.introspection {
+            found.push(problem(
+                "The explorer cannot show the schema, because introspection is off.",
+                "Set graphql.introspection to true or graphql.explorer to false.",
+            ));
+        }
+        found
+    }
+}

@@ -1,0 +1,222 @@
+//! The sections of the configuration. Meaning, unit, range and default of each setting stand in
+//! `config.default.toml`, word for word what an operator reads.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer, de};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::ConfigError;
+use crate::domain::access::jwt::TokenAlgorithm;
+use crate::domain::access::secret::Secret;
+
+/// `[server]`: where and how requests are taken.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Server {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[serde(deserialize_with = "socket_address")]
+    pub listen: SocketAddr,
+    /// Address under which the server is reached, without a slash at its end; none means `listen`.
+    pub public_url: Option<String>,
+    /// Longest time for one request, in seconds, 1–300.
+    pub request_timeout_seconds: u64,
+    /// Largest body, in bytes, 1024–104857600.
+    pub body_limit_bytes: usize,
+}
+
+/// `[database]`: where the data is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Database {
+    /// `sqlite:` or `postgres:` address; it may hold a password.
+    pub url: Secret,
+    /// Connections kept open, 0–`max_connections`.
+    pub min_connections: u32,
+    /// Connections at most, 1–1000.
+    pub max_connections: u32,
+    /// Longest wait for a connection, in seconds, 1–300.
+    pub acquire_timeout_seconds: u64,
+    /// Longest statement, in seconds, 1–300 (PostgreSQL).
+    pub statement_timeout_seconds: u64,
+}
+
+/// `[auth]`: who may come in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Auth {
+    /// Issuer that tokens must name.
+    pub issuer: String,
+    /// Audience that tokens must name.
+    pub audience: String,
+    /// Secret for HS256, 32 bytes or more.
+    pub hs256_secret: Option<Secret>,
+    /// Whether people sign in here, given a key to sign with.
+    pub sign_in: bool,
+    /// Public keys of accepted issuers.
+    #[serde(default)]
+    pub public_keys: Vec<PublicKeySetting>,
+    /// Private key for our own tokens.
+    pub signing_key: Option<PrivateKeySetting>,
+    /// Clock difference forgiven, in seconds, 0–60.
+    pub leeway_seconds: u32,
+    /// Life of an access token, in minutes, 1–1440.
+    pub access_token_minutes: u32,
+    /// Life of a refresh token, in days, 1–365.
+    pub refresh_token_days: u32,
+    /// Life of a set-up code, in hours, 1–720.
+    pub set_up_code_hours: u32,
+    /// Failed sign-ins in a window before further ones are refused, 1–1000.
+    pub sign_in_failures: u32,
+    /// Length of that window, in minutes, 1–1440.
+    pub sign_in_window_minutes: u32,
+    /// How long a viewer is remembered, in milliseconds, 0–5000.
+    pub viewer_cache_milliseconds: u64,
+}
+
+/// One entry of `auth.public_keys`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct PublicKeySetting {
+    /// The one algorithm that it is used with.
+    pub algorithm: TokenAlgorithm,
+    /// Its name in token headers.
+    pub kid: Option<String>,
+    /// The key as text; filled from `file` when loading.
+    pub pem: Option<String>,
+    /// Where the key is.
+    pub file: Option<PathBuf>,
+}
+
+/// `auth.signing_key`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct PrivateKeySetting {
+    /// Its algorithm.
+    pub algorithm: TokenAlgorithm,
+    /// The name to write in token headers.
+    pub kid: Option<String>,
+    /// The key as text; filled from `file` when loading.
+    pub pem: Option<Secret>,
+    /// Where the key is.
+    pub file: Option<PathBuf>,
+}
+
+/// `[graphql]`: what a query may ask for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Graphql {
+    /// Whether `__schema` and `__type` answer.
+    pub introspection: bool,
+    /// Whether the explorer is served.
+    pub explorer: bool,
+    /// Tokens of a document, 100–100000.
+    pub max_tokens: usize,
+    /// Nesting of brackets of any kind, 10–500.
+    pub max_nesting: usize,
+    /// Depth of selections, 5–100.
+    pub max_depth: usize,
+    /// Aliases of an operation, 0–1000.
+    pub max_aliases: usize,
+    /// Root fields of an operation, 1–1000.
+    pub max_root_fields: usize,
+    /// Directives of a document, 0–1000.
+    pub max_directives: usize,
+    /// Entries of a page when none are asked for, 1–`page_max`.
+    pub page_default: u32,
+    /// Most entries of a page, 1–1000.
+    pub page_max: u32,
+    /// Points of an operation, 100–100000000.
+    pub max_complexity: u64,
+    /// Operations of a batch, 1–100.
+    pub max_batch: usize,
+    /// Errors of an answer, 1–1000.
+    pub max_errors: usize,
+}
+
+/// `[log]`: what is logged.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Log {
+    /// Level, also per module.
+    pub level: String,
+    /// Form of a line.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+impl<'de> Deserialize<'de> for LogFormat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            other => Err(de::Error::custom(format!("{other:?} is not a format: use text or json"))),
+        }
+    }
+}
+
+fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        de::Error::custom(format!(
+            "{text:?} is not an address to listen on: use an IP address and a port, such as 127.0.0.1:8080 or [::]:8080"
+        ))
+    })
+}
+
+impl Server {
+    /// The address for links, without a slash at its end: `public_url`, else `http://` and `listen`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+}
+
+impl Database {
+    /// The address without user, password and parameters: fit for a log.
+    #[must_use]
+    pub fn shown_url(&self) -> String {
+        let url = self.url.expose();
+        let url = url.split_once('?').map_or(url, |(address, _)| address);
+        match url.split_once("://") {
+            // A password may hold a slash or an @ that should have been escaped.
+            Some((scheme, rest)) => {
+                format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, place)| place))
+            }
+            None => url.to_owned(),
+        }
+    }
+}
+
+impl Log {
+    /// What the level lets through.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] if it cannot be read. A bare word that is no level is refused: the library
+    /// would take it for the name of a module and log nothing else.
+    pub fn filter(&self) -> Result<EnvFilter, ConfigError> {
+        let refused = || ConfigError::Invalid {
+            setting: "log.level",
+            message: format!(
+                "{:?} cannot be read: use error, warn, info, debug or trace, or a list such as \"info,sqlx=warn\"",
+                self.level
+            ),
+        };
+        let word_without_level =
+            |part: &str| !part.contains(['=', '[']) && part.trim().parse::<LevelFilter>().is_err();
+        if self.level.split(',').any(word_without_level) {
+            return Err(refused());
+        }
+        EnvFilter::builder().parse(self.level.replace(' ', "")).map_err(|_| refused())
+    }
+}

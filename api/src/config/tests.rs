@@ -1,0 +1,246 @@
+//! The order of the sources, and what is refused.
+
+use super::*;
+
+const SECRET: &str = "k3Jr9-Zq0wXv7LpT2mNcB5sHd8FgYa1u";
+
+/// A configuration file that is removed again.
+struct Written(PathBuf);
+
+impl Written {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("throughline-{}-{name}.toml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_file(&self.0);
+    }
+}
+
+fn environment(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn from_file(name: &str, text: &str) -> Result<Config, ConfigError> {
+    let file = Written::new(name, text);
+    Config::from_parts(Some(&file.0), Vec::new(), &[])
+}
+
+fn from_environment(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_parts(None, environment(variables), &[])
+}
+
+#[test]
+fn the_defaults_are_valid_and_as_promised() {
+    let config = Config::from_parts(None, Vec::new(), &[]).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.server.base_url(), "http://127.0.0.1:8080");
+    assert_eq!((config.server.request_timeout_seconds, config.server.body_limit_bytes), (15, 1 << 20));
+    assert_eq!(config.database.url.expose(), "sqlite://throughline.db?mode=rwc");
+    assert_eq!((config.database.min_connections, config.database.max_connections), (4, 10));
+    assert_eq!((config.auth.leeway_seconds, config.auth.access_token_minutes), (30, 60));
+    assert_eq!((config.auth.refresh_token_days, config.auth.viewer_cache_milliseconds), (30, 1_000));
+    let graphql = &config.graphql;
+    assert_eq!((graphql.max_tokens, graphql.max_nesting, graphql.max_depth), (5_000, 100, 15));
+    assert_eq!((graphql.max_aliases, graphql.max_root_fields, graphql.max_directives), (30, 20, 50));
+    assert_eq!((graphql.page_default, graphql.page_max, graphql.max_complexity), (50, 200, 500_000));
+    assert_eq!((graphql.max_batch, graphql.max_errors), (10, 20));
+    assert!(graphql.introspection && graphql.explorer);
+    assert_eq!((config.log.level.as_str(), config.log.format), ("info", LogFormat::Text));
+}
+
+#[test]
+fn each_source_wins_over_the_one_before() {
+    let file = Written::new(
+        "order",
+        "[server]\nrequest_timeout_seconds = 20\nbody_limit_bytes = 2048\nlisten = \"127.0.0.1:1\"",
+    );
+    let environment = environment(&[
+        ("THROUGHLINE_SERVER__BODY_LIMIT_BYTES", "4096"),
+        ("THROUGHLINE_SERVER__LISTEN", "127.0.0.1:2"),
+    ]);
+    let overrides = [Override::new("server.listen", "127.0.0.1:3")];
+    let config = Config::from_parts(Some(&file.0), environment, &overrides).unwrap();
+    assert_eq!(config.server.request_timeout_seconds, 20);
+    assert_eq!(config.server.body_limit_bytes, 4_096);
+    assert_eq!(config.server.listen.port(), 3);
+    assert_eq!(config.database.max_connections, 10);
+}
+
+#[test]
+fn every_setting_is_documented_and_nothing_else() {
+    for section in ["server", "database", "auth", "graphql", "log"] {
+        let refused = from_file("documented", &format!("[{section}]\nzzz = 1")).unwrap_err().to_string();
+        assert!(refused.starts_with(&format!("{section} has no setting `zzz`")), "{refused}");
+        // The names after "expected one of", each in backquotes.
+        let mut known: Vec<_> = refused.split('`').skip(3).step_by(2).collect();
+        let mut documented: Vec<_> = documented_settings()
+            .filter(|(place, _)| *place == section)
+            .map(|(_, setting)| setting)
+            .collect();
+        known.sort_unstable();
+        documented.sort_unstable();
+        assert_eq!(known, documented, "[{section}]");
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_refused_by_name() {
+    let pem = "public_keys = [{ algorithm = \"EdDSA\", pem = \"x\", name = \"y\" }]";
+    for (text, expected) in [
+        ("[server]\nlistn = \"127.0.0.1:1\"", "server has no setting `listn`"),
+        ("[sever]\nlisten = \"127.0.0.1:1\"", "the configuration has no setting `sever`"),
+        ("listen = \"127.0.0.1:1\"", "the configuration has no setting `listen`"),
+        (&format!("[auth]\n{pem}"), "auth.public_keys[0] has no setting `name`"),
+    ] {
+        let refused = from_file("unknown", text).unwrap_err().to_string();
+        assert!(refused.starts_with(expected), "{refused}");
+    }
+    let refused = from_environment(&[("THROUGHLINE_SERVER__LISTN", "x")]).unwrap_err().to_string();
+    assert!(refused.starts_with("server has no setting `listn`"), "{refused}");
+}
+
+#[test]
+fn a_forgotten_underscore_is_told_and_foreign_variables_are_left_alone() {
+    let refused =
+        from_environment(&[("THROUGHLINE_DATABASE_URL", "postgres://u:canary@h/d")]).unwrap_err().to_string();
+    assert!(refused.contains("THROUGHLINE_DATABASE__URL") && !refused.contains("canary"), "{refused}");
+    let refused = from_environment(&[("THROUGHLINE_AUTH_HS256_SECRET", "canary")]).unwrap_err().to_string();
+    assert!(refused.contains("THROUGHLINE_AUTH__HS256_SECRET") && !refused.contains("canary"), "{refused}");
+    from_environment(&[
+        ("THROUGHLINE_TEST_POSTGRES_URL", "postgres://localhost"),
+        ("THROUGHLINE_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+        ("THROUGHLINE_SERVER_SERVICE_HOST", "10.0.0.1"),
+        ("OTHER__THING", "x"),
+    ])
+    .unwrap();
+}
+
+#[test]
+fn numbers_and_switches_may_come_as_text_and_secrets_stay_text() {
+    let digits = "01234567890123456789012345678901";
+    let config = from_environment(&[
+        ("THROUGHLINE_GRAPHQL__MAX_DEPTH", "20"),
+        ("THROUGHLINE_GRAPHQL__EXPLORER", "false"),
+        ("THROUGHLINE_AUTH__HS256_SECRET", digits),
+        ("THROUGHLINE_LOG__LEVEL", ""),
+    ])
+    .unwrap();
+    assert_eq!(config.graphql.max_depth, 20);
+    assert!(!config.graphql.explorer);
+    assert_eq!(config.auth.hs256_secret.unwrap().expose(), digits);
+    assert_eq!(config.log.level, "info", "an empty variable is not set");
+}
+
+#[test]
+fn values_that_cannot_work_are_refused_with_what_to_do() {
+    for (text, expected) in [
+        ("[server]\nlisten = \"localhost:8080\"", "127.0.0.1:8080"),
+        (
+            "[server]\nrequest_timeout_seconds = 0",
+            "server.request_timeout_seconds: 0 is out of range: use 1–300",
+        ),
+        ("[server]\nrequest_timeout_seconds = \"soon\"", "server.request_timeout_seconds must be"),
+        ("[server]\nbody_limit_bytes = -1", "server.body_limit_bytes must be"),
+        ("[server]\npublic_url = \"throughline.example.com\"", "server.public_url: must be an http"),
+        ("[server]\npublic_url = \"https://example.com/app\"", "server.public_url: must be an http"),
+        ("[server]\npublic_url = \"ftp://example.com\"", "server.public_url: must be an http"),
+        ("[database]\nurl = \"mysql://u:canary@h/d\"", "database.url: must be sqlite:"),
+        ("[database]\nmin_connections = 11", "database.min_connections: 11 is out of range: use 0–10"),
+        ("[database]\nmax_connections = 0", "database.max_connections: 0 is out of range"),
+        ("[auth]\nhs256_secret = \"canary\"", "auth: the HS256 secret has 6 bytes"),
+        ("[auth]\nleeway_seconds = 61", "auth.leeway_seconds: 61 is out of range: use 0–60"),
+        ("[auth]\nissuer = \"\"", "auth: the issuer"),
+        ("[auth]\npublic_keys = [{ algorithm = \"EdDSA\" }]", "either pem or file"),
+        ("[auth]\npublic_keys = [{ algorithm = \"none\", pem = \"x\" }]", "use RS256, ES256 or EdDSA"),
+        ("[auth]\npublic_keys = [{ pem = \"x\" }]", "auth.public_keys[0].algorithm is missing"),
+        (
+            "[auth]\npublic_keys = [{ algorithm = \"EdDSA\", file = \"/no/such\" }]",
+            "the key file of auth.public_keys[0]",
+        ),
+        ("[graphql]\npage_default = 201", "graphql.page_default: 201 is out of range: use 1–200"),
+        ("[log]\nlevel = \"inof\"", "log.level: \"inof\" cannot be read"),
+        ("[log]\nlevel = \"info,sqlx=loud\"", "log.level"),
+        ("[log]\nformat = \"xml\"", "use text or json"),
+        ("auth = \"canary\"", "auth must be a table of settings"),
+    ] {
+        let refused = from_file("values", text).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{expected}: {refused}");
+        assert!(!refused.contains("canary"), "{refused}");
+    }
+    assert_eq!(
+        from_file("slash", "[server]\npublic_url = \"https://x.example/\"").unwrap().server.base_url(),
+        "https://x.example"
+    );
+    for level in ["warn", "INFO", "off", "info,sqlx=warn", "info, api::http=debug"] {
+        from_file("level", &format!("[log]\nlevel = \"{level}\"")).unwrap();
+    }
+}
+
+#[test]
+fn a_broken_file_is_told_by_line_and_without_its_text() {
+    for (text, line) in [
+        ("[auth]\nhs256_secret = \"canary-7f3a", "line 2"),
+        ("[auth]\nhs256_secret = \"canary-7f3a\" canary\n", "line 2"),
+        ("[auth]\n\nhs256_secret = canary\n", "line 3"),
+    ] {
+        let refused = from_file("broken", text).unwrap_err().to_string();
+        assert!(refused.contains(line) && refused.contains("broken.toml"), "{refused}");
+        assert!(!refused.contains("canary"), "{refused}");
+    }
+    let missing = Config::from_parts(Some(Path::new("/no/such.toml")), Vec::new(), &[]).unwrap_err();
+    assert!(missing.to_string().contains("/no/such.toml"), "{missing}");
+}
+
+#[test]
+fn secrets_do_not_show_in_debug() {
+    let config = from_environment(&[
+        ("THROUGHLINE_AUTH__HS256_SECRET", SECRET),
+        ("THROUGHLINE_DATABASE__URL", "postgres://ada:canary@db.example:5432/thread?password=canary"),
+    ])
+    .unwrap();
+    let shown =
+        format!("{config:?} {:?} {}", Override::new("database.url", "canary"), config.database.shown_url());
+    assert!(!shown.contains("canary") && !shown.contains(SECRET) && shown.contains("***"), "{shown}");
+    assert_eq!(config.database.shown_url(), "postgres://db.example:5432/thread");
+}
+
+#[test]
+fn key_files_are_read_and_used() {
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain/access/jwt/test_keys");
+    let text = format!(
+        "[auth]\npublic_keys = [{{ algorithm = \"EdDSA\", file = \"{0}/ed1.pub\" }}]\n\
+         signing_key = {{ algorithm = \"EdDSA\", file = \"{0}/ed1.pem\" }}",
+        keys.display()
+    );
+    let config = from_file("keys", &text).unwrap();
+    let tokens = crate::domain::access::jwt::TokenKeys::from_settings(&config.auth.token_settings()).unwrap();
+    assert!(tokens.can_sign());
+    let config = from_file("keys-off", &format!("{text}\nsign_in = false")).unwrap();
+    let tokens = crate::domain::access::jwt::TokenKeys::from_settings(&config.auth.token_settings()).unwrap();
+    assert!(tokens.can_verify() && !tokens.can_sign());
+}
+
+#[test]
+fn problems_are_told_with_their_cure() {
+    let defaults = Config::from_parts(None, Vec::new(), &[]).unwrap().problems();
+    assert_eq!(defaults.len(), 1, "{defaults:?}");
+    assert!(defaults[0].how_to_mend.contains("THROUGHLINE_AUTH__HS256_SECRET"));
+    let good = from_environment(&[("THROUGHLINE_AUTH__HS256_SECRET", SECRET)]).unwrap();
+    assert_eq!(good.problems(), []);
+    let careless = from_environment(&[
+        ("THROUGHLINE_AUTH__HS256_SECRET", SECRET),
+        ("THROUGHLINE_AUTH__SIGN_IN", "false"),
+        ("THROUGHLINE_SERVER__LISTEN", "0.0.0.0:8080"),
+        ("THROUGHLINE_SERVER__PUBLIC_URL", "http://example.com"),
+        ("THROUGHLINE_DATABASE__URL", "sqlite::memory:"),
+        ("THROUGHLINE_DATABASE__STATEMENT_TIMEOUT_SECONDS", "60"),
+        ("THROUGHLINE_GRAPHQL__INTROSPECTION", "false"),
+    ])
+    .unwrap();
+    assert_eq!(careless.problems().len(), 5, "{:?}", careless.problems());
+}
