@@ -10,10 +10,10 @@
 //! - [`connectors`] turn a provider's JSON into `domain::sync::external` types and know no database.
 
 //pub mod app;
-//pub mod config;
+pub mod config;
 pub mod connectors;
 pub mod domain;
 pub mod graphql;
-//pub mod http;
+pub mod http;
 //pub mod jobs;
-//pub mod telemetry;
+pub mod telemetry;

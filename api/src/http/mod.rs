@@ -1,0 +1,3 @@
+//! The front: router, authentication, the one GraphQL endpoint, health.
+
+pub mod explorer;
