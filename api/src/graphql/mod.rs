@@ -74,3 +74,9 @@ pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 pub fn schema() -> ApiSchema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions().finish()
 }
+
+/// The schema in the schema definition language, as `schema.graphql` holds it.
+#[must_use]
+pub fn sdl(schema: &ApiSchema) -> String {
+    schema.sdl_with_options(async_graphql::SDLExportOptions::new().include_specified_by())
+}
