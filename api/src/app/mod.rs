@@ -2,6 +2,9 @@
 //!
 //! The only module that knows all the others, and the only one that joins a connector to the domain.
 
+pub mod command_line;
+mod doctor;
+
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
