@@ -22,6 +22,7 @@ pub mod milestone;
 pub mod objective;
 pub mod organization;
 pub mod pace;
+mod operator;
 pub mod page;
 pub mod person;
 pub mod predicate;
