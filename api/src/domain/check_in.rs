@@ -1,6 +1,8 @@
 //! A dated, immutable statement on a key result.
 
-use entity::{Decimal, EventKind, GoalState, Health, Instant, PointSource, SubjectKind, check_in, key_result};
+use entity::{
+    Decimal, EventKind, GoalState, Health, Instant, PointSource, SubjectKind, check_in, key_result,
+};
 use sea_orm::{
     ActiveValue::Set,
     sea_query::{Alias, Expr, ExprTrait, Func, Query},
@@ -242,3 +244,6 @@ impl Write {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

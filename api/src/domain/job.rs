@@ -253,7 +253,8 @@ impl Write {
     /// When somebody else holds it by now; nothing is written then.
     pub(in crate::domain) async fn finish_job(&self, lease: &Lease) -> Result<()> {
         let now = Value::from(self.now.0);
-        self.holding(lease, "state = 'DONE', lease_until = NULL, last_error = NULL, finished_at = ", now).await
+        self.holding(lease, "state = 'DONE', lease_until = NULL, last_error = NULL, finished_at = ", now)
+            .await
     }
 
     /// Renews the lease in the transaction of a part of what the job writes.
@@ -286,3 +287,6 @@ impl Write {
         if self.tx.execute(statement).await? == 1 { Ok(()) } else { Err(lost()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -347,11 +347,7 @@ impl Command for ArchiveKeyResult {
             // Under an archived objective its links stay stale for the same reason.
             if self.archive || objective.archived_at.is_none() {
                 write
-                    .mark_links(
-                        &[("key_result_id", vec![row.id])],
-                        StaleReason::TargetArchived,
-                        self.archive,
-                    )
+                    .mark_links(&[("key_result_id", vec![row.id])], StaleReason::TargetArchived, self.archive)
                     .await?;
             }
         }
@@ -478,3 +474,6 @@ fn unit(text: Option<&str>) -> Result<Option<String>, UserError> {
     }
     Ok(Some(text.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,10 +85,7 @@ impl Command for ResumeProgress {
 }
 
 impl Write {
-    async fn permit_override(
-        &self,
-        id: Uuid,
-    ) -> Result<(KeyResultRow, ObjectiveRow, Permit<KeyResultRow>)> {
+    async fn permit_override(&self, id: Uuid) -> Result<(KeyResultRow, ObjectiveRow, Permit<KeyResultRow>)> {
         let row: KeyResultRow = self.lock(id).await?;
         let objective: ObjectiveRow = self.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
         let permit =
@@ -103,3 +100,6 @@ impl Write {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,8 +203,7 @@ impl Command for UpdateMilestone {
         previous.insert("id".into(), json!(row.id));
         current.insert("id".into(), json!(row.id));
         write.note_milestone(&key_result, &objective, Json::Object(previous), Json::Object(current));
-        write.touched.source =
-            Some(if is_measured { PointSource::CheckIn } else { PointSource::Edit });
+        write.touched.source = Some(if is_measured { PointSource::CheckIn } else { PointSource::Edit });
         write.touched.measured.insert(key_result.id);
         write.changed_milestone(Some(row.id), &key_result).await
     }
@@ -297,3 +296,6 @@ impl Write {
         Ok(ChangedMilestone { milestone, key_result })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,6 +47,6 @@ pub mod team;
 pub mod text;
 pub mod time_entry;
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 pub mod unresolved_token;
 pub mod write;

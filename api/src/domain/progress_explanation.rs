@@ -195,3 +195,6 @@ impl ObjectiveFacts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

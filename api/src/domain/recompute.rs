@@ -164,9 +164,6 @@ mod tests {
             (id(4), Some(id(1))),
             (id(5), None),
         ]);
-        assert_eq!(
-            leaves_first(&parents),
-            [vec![id(3)], vec![id(2), id(4)], vec![id(1), id(5)]]
-        );
+        assert_eq!(leaves_first(&parents), [vec![id(3)], vec![id(2), id(4)], vec![id(1), id(5)]]);
     }
 }

@@ -98,8 +98,13 @@ impl Scope {
         let zone = self.viewer().time_zone;
         let at = self.clock().now();
         let settings = &self.viewer().settings;
-        let now =
-            Now { at, moment: moment(at, zone), zone, settings, thresholds: HealthThresholds::from(&**settings) };
+        let now = Now {
+            at,
+            moment: moment(at, zone),
+            zone,
+            settings,
+            thresholds: HealthThresholds::from(&**settings),
+        };
         let facts = self.objective_facts(objectives).await?;
         let ids: Vec<Uuid> = facts.keys().copied().collect();
         let key_results = self.key_result_facts(&ids).await?;
@@ -120,11 +125,12 @@ impl Scope {
         // From the leaves to the root, for an objective may expect what its children are expected to do.
         let mut expected = HashMap::new();
         for id in leaves_first(&facts) {
-            let (Some(objective), Some(standing)) = (facts.get(&id), standings.get_mut(&id)) else { continue };
+            let (Some(objective), Some(standing)) = (facts.get(&id), standings.get_mut(&id)) else {
+                continue;
+            };
             standing.own.expected = objective.expected(&standing.key_results, &expected, now.moment);
             expected.insert(id, standing.own.expected);
-            standing.own.pace =
-                pace_health(gap(standing.own.expected, objective.progress), now.thresholds);
+            standing.own.pace = pace_health(gap(standing.own.expected, objective.progress), now.thresholds);
             let open = key_results
                 .iter()
                 .filter(|row| row.objective == id && row.is_open())
@@ -281,10 +287,9 @@ impl KeyResultFacts {
             source: self.source,
             check_ins: CheckInClock {
                 last_on: self.last_check_in_at.map(day),
-                awaited_from: objective
-                    .cycle
-                    .starts_on
-                    .map(|first| self.starts_on.map_or(first, |own| first.max(own)).max(day(self.created_at))),
+                awaited_from: objective.cycle.starts_on.map(|first| {
+                    self.starts_on.map_or(first, |own| first.max(own)).max(day(self.created_at))
+                }),
                 every_days: self
                     .check_in_days
                     .or(objective.check_in_days)
@@ -292,8 +297,7 @@ impl KeyResultFacts {
                 grace_days: now.settings.grace_days,
             },
             reported: self.reported,
-            hours_since_sync: last_sync
-                .map(|last| now.at.0.saturating_sub(last.0) as f64 / MICROS_PER_HOUR),
+            hours_since_sync: last_sync.map(|last| now.at.0.saturating_sub(last.0) as f64 / MICROS_PER_HOUR),
             external_stale_hours: now.settings.external_stale_hours,
             pace,
         };
@@ -336,3 +340,6 @@ fn leaves_first(facts: &HashMap<Uuid, ObjectiveFacts>) -> Vec<Uuid> {
     order.sort_unstable_by(|left, right| right.cmp(left));
     order.into_iter().map(|(_, id)| id).collect()
 }
+
+#[cfg(test)]
+mod tests;

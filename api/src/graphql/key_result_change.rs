@@ -212,11 +212,7 @@ impl KeyResultMutation {
             Ok(UpdateKeyResult {
                 id: keys.target(&input.id, SubjectKind::KeyResult)?,
                 expected_version: input.expected_version.map(i64::from),
-                objective: keys.optional(
-                    input.objective_id.as_ref(),
-                    SubjectKind::Objective,
-                    "objectiveId",
-                ),
+                objective: keys.optional(input.objective_id.as_ref(), SubjectKind::Objective, "objectiveId"),
                 title: input.title,
                 description: changed(input.description),
                 owner: keys.changed(&input.owner_id, SubjectKind::Person, "ownerId"),

@@ -171,9 +171,7 @@ impl ProgressExplanation {
             progress::InputKind::Project => {
                 by_key(ctx, node.id).await.map(|row| row.map(ProgressSubject::Project))
             }
-            progress::InputKind::Task => {
-                by_key(ctx, node.id).await.map(|row| row.map(ProgressSubject::Task))
-            }
+            progress::InputKind::Task => by_key(ctx, node.id).await.map(|row| row.map(ProgressSubject::Task)),
         }
     }
 }
@@ -303,3 +301,6 @@ pub async fn explanation(ctx: &Context<'_>, of: ExplanationOf) -> Nullable<Progr
     let loaded = loaders.load_one(of).await;
     nullable_shared(ctx, loaded.map(|tree| tree.map(ProgressExplanation::new)))
 }
+
+#[cfg(test)]
+mod tests;
