@@ -16,6 +16,8 @@ pub mod id;
 pub mod input;
 pub mod integration;
 pub mod key_result;
+pub mod key_result_change;
+pub mod key_result_override;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
@@ -28,10 +30,12 @@ pub mod organization;
 pub mod page;
 pub mod person;
 pub mod person_team;
+pub mod progress_explanation;
 pub mod progress_override;
 pub mod progress_point;
 pub mod project;
 pub mod scalars;
+pub mod standing;
 pub mod status_interval;
 pub mod task;
 pub mod task_label;
@@ -64,7 +68,13 @@ pub struct Query(
 
 /// What can be changed.
 #[derive(MergedObject, Debug, Default)]
-pub struct Mutation(objective::ObjectiveMutation);
+pub struct Mutation(
+    objective::ObjectiveMutation,
+    key_result_change::KeyResultMutation,
+    key_result_override::KeyResultOverrideMutation,
+    milestone::MilestoneMutation,
+    check_in::CheckInMutation,
+);
 
 /// The schema of the API.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
