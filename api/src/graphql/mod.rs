@@ -6,6 +6,7 @@ pub mod batch;
 pub mod check_in;
 pub mod context;
 pub mod cycle;
+pub mod effective_link;
 pub mod enums;
 pub mod error;
 pub mod estimate;
@@ -16,6 +17,7 @@ pub mod id;
 pub mod input;
 pub mod integration;
 pub mod key_result;
+pub mod link_change;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
@@ -31,9 +33,12 @@ pub mod person_team;
 pub mod progress_override;
 pub mod progress_point;
 pub mod project;
+pub mod project_change;
+pub mod purpose;
 pub mod scalars;
 pub mod status_interval;
 pub mod task;
+pub mod task_change;
 pub mod task_label;
 pub mod task_time;
 pub mod team;
@@ -64,7 +69,12 @@ pub struct Query(
 
 /// What can be changed.
 #[derive(MergedObject, Debug, Default)]
-pub struct Mutation(objective::ObjectiveMutation);
+pub struct Mutation(
+    objective::ObjectiveMutation,
+    project_change::ProjectMutation,
+    task_change::TaskMutation,
+    link_change::AlignmentLinkMutation,
+);
 
 /// The schema of the API.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
