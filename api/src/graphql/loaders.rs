@@ -33,7 +33,7 @@ impl Loaders {
     }
 
     /// The scope, for loaders that stand beside their concept.
-    pub(super) fn scope(&self) -> &Scope {
+    pub(in crate::graphql) fn scope(&self) -> &Scope {
         &self.scope
     }
 }

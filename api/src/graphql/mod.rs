@@ -6,6 +6,7 @@ pub mod batch;
 pub mod check_in;
 pub mod context;
 pub mod cycle;
+pub mod effective_link;
 pub mod enums;
 pub mod error;
 pub mod estimate;
@@ -18,6 +19,7 @@ pub mod integration;
 pub mod key_result;
 pub mod key_result_change;
 pub mod key_result_override;
+pub mod link_change;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
@@ -34,10 +36,13 @@ pub mod progress_explanation;
 pub mod progress_override;
 pub mod progress_point;
 pub mod project;
+pub mod project_change;
+pub mod purpose;
 pub mod scalars;
 pub mod standing;
 pub mod status_interval;
 pub mod task;
+pub mod task_change;
 pub mod task_label;
 pub mod task_time;
 pub mod team;
@@ -74,6 +79,9 @@ pub struct Mutation(
     key_result_override::KeyResultOverrideMutation,
     milestone::MilestoneMutation,
     check_in::CheckInMutation,
+    project_change::ProjectMutation,
+    task_change::TaskMutation,
+    link_change::AlignmentLinkMutation,
 );
 
 /// The schema of the API.
