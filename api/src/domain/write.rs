@@ -47,6 +47,9 @@ pub struct Write {
     events: Vec<NewEvent>,
     /// What the roll-up before the commit must look at.
     pub(in crate::domain) touched: Touched,
+    /// Whether this transaction changes what a viewer is loaded from: people, teams, memberships, sessions,
+    /// settings. Kept viewers are then forgotten right after the commit.
+    pub(in crate::domain) rights_changed: bool,
 }
 
 impl Scope {
@@ -104,7 +107,15 @@ impl Write {
         let now = scope.clock().now();
         let batch = scope.clock().new_id();
         let tx = scope.db.begin().await?;
-        Ok(Self { scope: scope.clone(), tx, now, batch, events: Vec::new(), touched: Touched::default() })
+        Ok(Self {
+            scope: scope.clone(),
+            tx,
+            now,
+            batch,
+            events: Vec::new(),
+            touched: Touched::default(),
+            rights_changed: false,
+        })
     }
 
     async fn finish(mut self) -> Result<()> {
@@ -119,8 +130,12 @@ impl Write {
         };
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
         self.insert_all::<entity::event::Entity>(rows).await?;
-        self.tx.commit().await?;
-        Ok(())
+        let committed = self.tx.commit().await;
+        if self.rights_changed {
+            // Also when the commit's answer was lost: it may have happened.
+            self.scope.db.rights_changed();
+        }
+        Ok(committed?)
     }
 
     /// Who writes.

@@ -5,6 +5,7 @@ pub mod alignment_link;
 pub mod batch;
 pub mod check_in;
 pub mod context;
+pub mod credential;
 pub mod cycle;
 pub mod enums;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
 pub mod loaders;
+pub mod membership;
 pub mod milestone;
 pub mod mutation;
 pub mod node;
@@ -32,6 +34,9 @@ pub mod progress_override;
 pub mod progress_point;
 pub mod project;
 pub mod scalars;
+mod secretive;
+pub mod settings;
+pub mod sign_in;
 pub mod status_interval;
 pub mod task;
 pub mod task_label;
@@ -64,7 +69,16 @@ pub struct Query(
 
 /// What can be changed.
 #[derive(MergedObject, Debug, Default)]
-pub struct Mutation(objective::ObjectiveMutation);
+pub struct Mutation(
+    objective::ObjectiveMutation,
+    sign_in::SignInMutation,
+    credential::PasswordMutation,
+    organization::OrganizationMutation,
+    person::PersonMutation,
+    team::TeamMutation,
+    membership::MembershipMutation,
+    cycle::CycleMutation,
+);
 
 /// The schema of the API.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
