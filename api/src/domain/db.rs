@@ -4,7 +4,10 @@
 //! `domain::write`. Statements can be counted, for the tests that hold the headline queries to a number.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,6 +47,7 @@ pub struct Db {
     log: Option<StatementLog>,
     /// Counts the commits that asked for a job; whoever runs jobs here waits for the next.
     jobs: watch::Sender<u64>,
+    rights: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Db {
@@ -86,7 +90,7 @@ impl Db {
             });
         let connection = Database::connect(connect).await?;
         let backend = connection.get_database_backend();
-        Ok(Self { connection, backend, log, jobs: watch::Sender::new(0) })
+        Ok(Self { connection, backend, log, jobs: watch::Sender::new(0), rights: Arc::default() })
     }
 
     /// Which database this is.
@@ -114,6 +118,17 @@ impl Db {
     /// The connection, for the migrator only.
     pub(in crate::domain) fn for_migration(&self) -> &DatabaseConnection {
         &self.connection
+    }
+
+    /// How often rights were changed through this process; a viewer that was loaded under another count is
+    /// not to be used any more.
+    pub(in crate::domain) fn rights_generation(&self) -> u64 {
+        self.rights.load(Ordering::SeqCst)
+    }
+
+    /// Makes every kept viewer stale: roles, teams, sessions or settings have changed.
+    pub(in crate::domain) fn rights_changed(&self) {
+        self.rights.fetch_add(1, Ordering::SeqCst);
     }
 
     fn note(&self, statement: &Statement) {

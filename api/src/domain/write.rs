@@ -53,6 +53,9 @@ pub struct Write {
     pub(in crate::domain) touched: Touched,
     /// Whether this transaction asked for a job, so that the runner is woken once it is committed.
     pub(in crate::domain) asked_for_job: AtomicBool,
+    /// Whether this transaction changes what a viewer is loaded from: people, teams, memberships, sessions,
+    /// settings. Kept viewers are then forgotten right after the commit.
+    pub(in crate::domain) rights_changed: bool,
 }
 
 impl Scope {
@@ -118,6 +121,7 @@ impl Write {
             events: Vec::new(),
             touched: Touched::default(),
             asked_for_job: AtomicBool::new(false),
+            rights_changed: false,
         })
     }
 
@@ -133,11 +137,16 @@ impl Write {
         };
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
         self.insert_all::<entity::event::Entity>(rows).await?;
-        self.tx.commit().await?;
-        if self.asked_for_job.load(Ordering::Relaxed) {
+        let asked_for_job = self.asked_for_job.load(Ordering::Relaxed);
+        let committed = self.tx.commit().await;
+        if self.rights_changed {
+            // Also when the commit's answer was lost: it may have happened.
+            self.scope.db.rights_changed();
+        }
+        if asked_for_job {
             self.scope.db.wake_jobs();
         }
-        Ok(())
+        Ok(committed?)
     }
 
     /// Who writes.

@@ -5,6 +5,7 @@ pub mod alignment_link;
 pub mod batch;
 pub mod check_in;
 pub mod context;
+pub mod credential;
 pub mod cycle;
 pub mod effective_link;
 pub mod enums;
@@ -24,6 +25,7 @@ pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
 pub mod loaders;
+pub mod membership;
 pub mod milestone;
 pub mod mutation;
 pub mod node;
@@ -40,6 +42,9 @@ pub mod project_change;
 pub mod purpose;
 pub mod scalars;
 pub mod standing;
+mod secretive;
+pub mod settings;
+pub mod sign_in;
 pub mod status_interval;
 pub mod task;
 pub mod task_change;
@@ -82,6 +87,13 @@ pub struct Mutation(
     project_change::ProjectMutation,
     task_change::TaskMutation,
     link_change::AlignmentLinkMutation,
+    sign_in::SignInMutation,
+    credential::PasswordMutation,
+    organization::OrganizationMutation,
+    person::PersonMutation,
+    team::TeamMutation,
+    membership::MembershipMutation,
+    cycle::CycleMutation,
 );
 
 /// The schema of the API.
