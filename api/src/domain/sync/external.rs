@@ -11,7 +11,8 @@ use entity::{EstimateUnit, Instant, Provider, ReferenceField, TaskStatus};
 pub struct ExternalBatch {
     /// Which tool.
     pub provider: Provider,
-    /// The tool's site or workspace, `acme.atlassian.net`; `file` when the input names none.
+    /// The tool's site or workspace, `acme.atlassian.net`; the tool's own name in lower case, such as
+    /// `jira`, when the input names none.
     pub site: String,
     /// People that the items name.
     pub people: Vec<ExternalPerson>,
@@ -23,6 +24,11 @@ pub struct ExternalBatch {
     pub states: Vec<StateMapping>,
     /// Items that could not be read, with the reason; the others are merged.
     pub skipped: Vec<SkippedItem>,
+    /// Whether the input holds all the tasks that it speaks of. A search that was cut to its first page
+    /// does not; what is missing from it must not be taken for deleted.
+    pub complete: bool,
+    /// What else a reader of the summary should know of the input, each a sentence.
+    pub notes: Vec<String>,
 }
 
 /// One state of the tool and what it was read as.
@@ -100,8 +106,8 @@ pub struct ExternalTask {
     pub provider_status: Option<String>,
     /// External ids of the projects that it stands in, the primary one first.
     pub projects: Vec<String>,
-    /// External id of the task that it is part of (parent or epic), which need not be in this batch.
-    pub parent: Option<String>,
+    /// The task that it is part of (parent or epic), which need not be in this batch.
+    pub parent: Option<ParentRef>,
     /// External ids of the people it is assigned to, the primary one first.
     pub assignees: Vec<String>,
     /// Labels.
@@ -130,6 +136,16 @@ pub struct ExternalTask {
     pub texts: Vec<ExternalText>,
     /// The provider's JSON of this item, as text.
     pub payload: String,
+}
+
+/// How a task names the task that it is part of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ParentRef {
+    /// By its id in the tool.
+    Id(String),
+    /// By its readable key alone (a Jira epic link says no more), when it is not in this batch; to be
+    /// looked up in `external_identity.external_key`.
+    Key(String),
 }
 
 /// A text of an item in which references are looked for.

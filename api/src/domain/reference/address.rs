@@ -1,0 +1,146 @@
+//! Addresses in texts: with a scheme, with `www.`, or a host name with a path.
+
+/// Longest scheme looked for, in characters.
+const LONGEST_SCHEME: usize = 32;
+
+/// An address in a text, from its first character to the one after its last.
+pub(super) struct Address {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Address {
+    /// The place after a base (host and path without scheme), when the address is under it.
+    pub(super) fn under(&self, text: &[char], base: &[char]) -> Option<usize> {
+        let whole = text.get(self.start..self.end)?;
+        let colon = whole.iter().take(LONGEST_SCHEME + 1).position(|character| *character == ':');
+        let schemed =
+            colon.filter(|colon| whole.get(*colon..).is_some_and(|rest| rest.starts_with(&[':', '/', '/'])));
+        let host = schemed.map_or(self.start, |colon| self.start + colon + 3);
+        past(text, host, base)
+    }
+}
+
+/// The place after some characters, whatever their case, when they stand here.
+pub(super) fn past(text: &[char], at: usize, characters: &[char]) -> Option<usize> {
+    let end = at.checked_add(characters.len())?;
+    let same = |(one, other): (&char, &char)| one == other || one.to_uppercase().eq(other.to_uppercase());
+    text.get(at..end)?.iter().zip(characters).all(same).then_some(end)
+}
+
+/// The host and path of an address, without scheme and closing slash.
+pub(super) fn base(url: &str) -> Option<Vec<char>> {
+    let url = url.trim();
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
+    (!rest.is_empty()).then(|| rest.chars().collect())
+}
+
+/// The addresses in a text, in order, without overlap.
+pub(super) fn find(text: &[char]) -> Vec<Address> {
+    let mut addresses: Vec<Address> = Vec::new();
+    let mut at = 0;
+    // Where the word begins that may turn out to be a host.
+    let mut word = 0;
+    while let Some(character) = text.get(at) {
+        let start = match character {
+            ':' if text.get(at..).is_some_and(|rest| rest.starts_with(&[':', '/', '/'])) => {
+                scheme_start(text, at).map(|start| start.max(word))
+            }
+            '/' => is_host(text.get(word..at).unwrap_or_default()).then_some(word),
+            'w' | 'W' if at == word => past(text, at, &['w', 'w', 'w', '.']).map(|_| at),
+            _ => None,
+        };
+        if let Some(start) = start {
+            let end = end_of(text, at);
+            addresses.push(Address { start, end });
+            at = end;
+            word = end;
+        } else {
+            at += 1;
+            if !(character.is_alphanumeric() || matches!(character, '.' | '-' | ':')) {
+                word = at;
+            }
+        }
+    }
+    addresses
+}
+
+/// Where the scheme before a `://` begins; nothing when there is none.
+fn scheme_start(text: &[char], colon: usize) -> Option<usize> {
+    let letters = text.iter().take(colon).rev().take(LONGEST_SCHEME);
+    let length =
+        letters.take_while(|character| character.is_ascii_alphanumeric() || **character == '+').count();
+    (length > 0).then(|| colon - length)
+}
+
+/// Whether a word is a host name: labels joined by dots, the last of letters; a port may follow.
+fn is_host(word: &[char]) -> bool {
+    let mut parts = word.split(|character| *character == ':');
+    let host = parts.next().unwrap_or_default();
+    let port = parts.next();
+    let numeric = |port: &[char]| !port.is_empty() && port.iter().all(char::is_ascii_digit);
+    if parts.next().is_some() || port.is_some_and(|port| !numeric(port)) {
+        return false;
+    }
+    let mut labels = host.rsplit(|character| *character == '.');
+    let top = labels.next().unwrap_or_default();
+    let mut others = labels.peekable();
+    top.len() >= 2
+        && top.iter().all(char::is_ascii_alphabetic)
+        && others.peek().is_some()
+        && others.all(|label| !label.is_empty())
+}
+
+/// Where an address ends: at white space, a quote or angle bracket, or a bracket that it did not open.
+fn end_of(text: &[char], start: usize) -> usize {
+    let (mut round, mut square) = (0_usize, 0_usize);
+    for (offset, character) in text.iter().skip(start).enumerate() {
+        let open = match character {
+            '(' => {
+                round += 1;
+                true
+            }
+            '[' => {
+                square += 1;
+                true
+            }
+            ')' => round.checked_sub(1).inspect(|left| round = *left).is_some(),
+            ']' => square.checked_sub(1).inspect(|left| square = *left).is_some(),
+            '<' | '>' | '"' | '`' | '|' | '{' | '}' | '“' | '”' | '«' | '»' | '、' | '。' | '，' | '）'
+            | '」' | '】' => false,
+            other => !other.is_whitespace() && !super::is_mark(*other),
+        };
+        if !open {
+            return start + offset;
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        let text: Vec<char> = text.chars().collect();
+        find(&text).iter().map(|address| text[address.start..address.end].iter().collect()).collect()
+    }
+
+    #[test]
+    fn addresses_are_found_with_their_ends() {
+        let cases: [(&str, &[&str]); 9] = [
+            ("see https://a.test/x?y=1#z now", &["https://a.test/x?y=1#z"]),
+            ("(http://a.test/x_(y)) and <ftp://b>", &["http://a.test/x_(y)", "ftp://b"]),
+            ("[text|https://a.test/x] [md](https://b.test)", &["https://a.test/x", "https://b.test"]),
+            ("www.a.test, a.test/b and a.test:8080/b", &["www.a.test,", "a.test/b", "a.test:8080/b"]),
+            ("and/or 1/2 v1.2/3 e.g. x", &[]),
+            ("://x a://", &["a://"]),
+            ("https://a.test。次", &["https://a.test"]),
+            ("https://a.test/[b]/c", &["https://a.test/[b]/c"]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(found(text), expected, "{text}");
+        }
+    }
+}
