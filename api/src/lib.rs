@@ -11,7 +11,7 @@
 
 //pub mod app;
 //pub mod config;
-//pub mod connectors;
+pub mod connectors;
 pub mod domain;
 //pub mod graphql;
 //pub mod http;

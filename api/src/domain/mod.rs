@@ -28,6 +28,7 @@ pub mod predicate;
 pub mod progress;
 pub mod progress_point;
 pub mod project;
+pub mod reference;
 pub mod relation;
 mod roll_up;
 pub mod row;
