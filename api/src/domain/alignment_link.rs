@@ -138,7 +138,7 @@ impl Write {
             })
             .collect();
         self.insert_all::<link_interval::Entity>(intervals).await?;
-        let mut sights = HashMap::new();
+        let mut sights = self.sights_of(links).await?;
         for link in links {
             let sight = self.sight_of_link(link, &mut sights).await?;
             let value = |state: LinkState, reason: Option<StaleReason>| {
