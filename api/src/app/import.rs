@@ -18,7 +18,10 @@ use crate::{
         access::Scope,
         clock::Clock,
         link_create::LinkWork,
-        sync::{Merge, MergeOptions, MergeSummary},
+        sync::{
+            merge::{Merge, MergeOptions},
+            summary::MergeSummary,
+        },
     },
     telemetry,
 };

@@ -331,9 +331,9 @@ impl Write {
     pub(in crate::domain) async fn sights_of(
         &self,
         links: &[super::alignment_link::AlignmentLinkRow],
-    ) -> Result<std::collections::HashMap<Uuid, super::events::Sight>> {
+    ) -> Result<HashMap<Uuid, super::events::Sight>> {
         use super::{key_result::KeyResultRow, objective::ObjectiveRow, project::ProjectRow, task::TaskRow};
-        let mut sights = std::collections::HashMap::new();
+        let mut sights = HashMap::new();
         let tasks: Vec<Uuid> = links.iter().filter_map(|link| link.task_id).collect();
         let projects: Vec<Uuid> = links.iter().filter_map(|link| link.project_id).collect();
         let key_results: Vec<Uuid> = links.iter().filter_map(|link| link.key_result_id).collect();
