@@ -10,9 +10,7 @@ use entity::Provider;
 
 use crate::{
     config::{Config, Override},
-    domain::{
-        access::secret::signing_secret, clock::Clock, installation::Installation, set_up::InitOptions,
-    },
+    domain::{access::secret::signing_secret, clock::Clock, installation::Installation, set_up::InitOptions},
     graphql, telemetry,
 };
 
@@ -185,7 +183,11 @@ impl CommandLine {
                 let installation = open_ready(&config).await?;
                 let found = installation.person_by_email(&person, organization.as_deref()).await?;
                 let code = installation.reset_password(&found).await?;
-                print(&format!("Set-up code of {}, to be used once with passwordSet: {}", found.email, code.expose()))
+                print(&format!(
+                    "Set-up code of {}, to be used once with passwordSet: {}",
+                    found.email,
+                    code.expose()
+                ))
             }
             Command::Import { provider, file, organization, person, team, link, output } => {
                 let provider = match provider {
@@ -283,8 +285,7 @@ async fn open_ready(config: &Config) -> anyhow::Result<Installation> {
 async fn init(config: &Config, options: InitOptions) -> anyhow::Result<()> {
     let installation = open_ready(config).await?;
     let made = installation.init(&options).await.map_err(super::explained)?;
-    let mut lines =
-        vec![format!("{} is ready; its short name is {}.", options.name, options.slug)];
+    let mut lines = vec![format!("{} is ready; its short name is {}.", options.name, options.slug)];
     if let Some(code) = made.set_up_code {
         lines.push(format!(
             "{} sets a password with this code, once:\n  {}\n  mutation {{ passwordSet(input: {{ setUpCode: \"…\", password: \"…\" }}) {{ userErrors {{ message }} }} }}",
@@ -293,10 +294,7 @@ async fn init(config: &Config, options: InitOptions) -> anyhow::Result<()> {
         ));
     }
     if installation.keys().can_sign() {
-        lines.push(format!(
-            "Or take a token now:\n  throughline token --person {}",
-            options.admin_email
-        ));
+        lines.push(format!("Or take a token now:\n  throughline token --person {}", options.admin_email));
     } else {
         lines.push(format!(
             "Nobody can sign in yet, for no signing key is set. Set one, the same for every start:\n  \

@@ -8,8 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{
-    App, explained,
+    App,
     command_line::{Output, print},
+    explained,
 };
 use crate::{
     config::Config,
@@ -59,8 +60,7 @@ pub(super) async fn run(config: &Config, wishes: Wishes) -> anyhow::Result<()> {
     steps.inc(1);
     let installation = App::open(config, Clock::system(), None).await?;
     installation.migrate().await.context("the database cannot be brought up to date")?;
-    let person =
-        installation.operator(wishes.person.as_deref(), wishes.organization.as_deref()).await?;
+    let person = installation.operator(wishes.person.as_deref(), wishes.organization.as_deref()).await?;
     let scope = installation.scope_of_person(person.id).await?;
     let team = match &wishes.team {
         None => None,
@@ -68,24 +68,18 @@ pub(super) async fn run(config: &Config, wishes: Wishes) -> anyhow::Result<()> {
             scope
                 .team_by_name(name)
                 .await?
-                .with_context(|| format!("there is no team \"{name}\": create it first, or leave --team out"))?
+                .with_context(|| {
+                    format!("there is no team \"{name}\": create it first, or leave --team out")
+                })?
                 .id,
         ),
     };
     if let Some(code) = &wishes.link {
         goal_exists(&scope, code).await?;
     }
-    steps.set_message(format!(
-        "merging {} projects and {} tasks",
-        batch.projects.len(),
-        batch.tasks.len()
-    ));
-    let options = MergeOptions {
-        name: None,
-        team,
-        visibility: None,
-        public_urls: vec![config.server.base_url()],
-    };
+    steps.set_message(format!("merging {} projects and {} tasks", batch.projects.len(), batch.tasks.len()));
+    let options =
+        MergeOptions { name: None, team, visibility: None, public_urls: vec![config.server.base_url()] };
     let summary = scope.run(&Merge { batch, options }).await.map_err(explained)?;
     steps.inc(1);
     let mut linked = 0;
@@ -109,10 +103,12 @@ pub(super) async fn run(config: &Config, wishes: Wishes) -> anyhow::Result<()> {
 }
 
 async fn goal_exists(scope: &Scope, code: &str) -> anyhow::Result<()> {
-    let found = scope.key_result_by_code(code).await?.is_some()
-        || scope.objective_by_code(code).await?.is_some();
+    let found =
+        scope.key_result_by_code(code).await?.is_some() || scope.objective_by_code(code).await?.is_some();
     if !found {
-        bail!("there is no goal {code}: nothing was imported; look for its code with {{ keyResults {{ nodes {{ code title }} }} }}");
+        bail!(
+            "there is no goal {code}: nothing was imported; look for its code with {{ keyResults {{ nodes {{ code title }} }} }}"
+        );
     }
     Ok(())
 }
@@ -129,7 +125,10 @@ fn told(wishes: &Wishes, summary: &MergeSummary, linked: usize) -> String {
     if !summary.states.is_empty() {
         lines.push("  states, as they were read:".into());
         for state in &summary.states {
-            lines.push(format!("    {:<40} {:?} ({} tasks)", state.provider_status, state.status, state.tasks));
+            lines.push(format!(
+                "    {:<40} {:?} ({} tasks)",
+                state.provider_status, state.status, state.tasks
+            ));
         }
     }
     lines.push(format!(
@@ -140,7 +139,8 @@ fn told(wishes: &Wishes, summary: &MergeSummary, linked: usize) -> String {
     for person in summary.people_unmatched.iter().take(5) {
         let name = person.name.as_deref().or(person.user_name.as_deref()).unwrap_or(&person.external_id);
         let maybe: Vec<&str> = person.suggestions.iter().map(|person| person.name.as_str()).collect();
-        let maybe = if maybe.is_empty() { String::new() } else { format!(" — perhaps {}", maybe.join(" or ")) };
+        let maybe =
+            if maybe.is_empty() { String::new() } else { format!(" — perhaps {}", maybe.join(" or ")) };
         lines.push(format!("    {name}{maybe}"));
     }
     if summary.people_unmatched.len() > 5 {
@@ -148,7 +148,10 @@ fn told(wishes: &Wishes, summary: &MergeSummary, linked: usize) -> String {
     }
     lines.push(format!("  links     {} from references in texts", summary.links_made));
     for token in summary.tokens_unresolved.iter().take(5) {
-        lines.push(format!("    {} matches no goal ({} times, such as in \"{}\")", token.code, token.count, token.example));
+        lines.push(format!(
+            "    {} matches no goal ({} times, such as in \"{}\")",
+            token.code, token.count, token.example
+        ));
     }
     for skipped in summary.skipped.iter().take(5) {
         lines.push(format!("  skipped   {}: {}", skipped.external_id, skipped.reason));

@@ -23,6 +23,7 @@ use crate::{
     },
     graphql,
     http::{Front, FrontLimits, document::DocumentLimits},
+    jobs::Runner,
 };
 
 /// The server before it listens.
@@ -39,6 +40,7 @@ pub struct Running {
     installation: Installation,
     stop: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
+    jobs: JoinHandle<()>,
 }
 
 impl Running {
@@ -47,6 +49,9 @@ impl Running {
         let _ = self.stop.send(true);
         if tokio::time::timeout(Duration::from_secs(20), self.server).await.is_err() {
             tracing::warn!("requests were still running after 20 seconds and were cut off");
+        }
+        if tokio::time::timeout(Duration::from_secs(20), self.jobs).await.is_err() {
+            tracing::warn!("a job was still running after 20 seconds; another start takes it up again");
         }
     }
 
@@ -132,7 +137,11 @@ impl App {
                 })
                 .await
         });
-        Ok(Running { address, statements, installation, stop, server })
+        let mut until = stopped;
+        let jobs = Runner::new(installation.clone()).spawn(async move {
+            let _ = until.wait_for(|stop| *stop).await;
+        });
+        Ok(Running { address, statements, installation, stop, server, jobs })
     }
 }
 

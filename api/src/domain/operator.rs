@@ -21,9 +21,10 @@ impl Installation {
         }
         let organizations = self.organizations().await?;
         let chosen = match organization {
-            Some(slug) => organizations.iter().find(|candidate| candidate.slug == slug).ok_or_else(|| {
-                DomainError::BadInput(format!("there is no organization \"{slug}\""))
-            })?,
+            Some(slug) => organizations
+                .iter()
+                .find(|candidate| candidate.slug == slug)
+                .ok_or_else(|| DomainError::BadInput(format!("there is no organization \"{slug}\"")))?,
             None => match organizations.as_slice() {
                 [only] => only,
                 [] => {

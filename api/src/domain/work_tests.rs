@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use entity::{
-    GoalState, LinkOrigin, LinkState, ObjectiveKind, ObjectiveSource, ProgressBasis, ProjectState, Significance,
-    TaskStatus, Visibility,
+    GoalState, LinkOrigin, LinkState, ObjectiveKind, ObjectiveSource, ProgressBasis, ProjectState,
+    Significance, TaskStatus, Visibility,
 };
 use sea_orm::{Statement, Value};
 use uuid::Uuid;
@@ -251,8 +251,7 @@ impl World {
 
     /// Work progress of the key result, and progress of its objective.
     async fn numbers(&self) -> (Option<f64>, Option<f64>) {
-        let key_result =
-            self.leader.get::<super::key_result::KeyResultRow>(self.key_result).await.unwrap();
+        let key_result = self.leader.get::<super::key_result::KeyResultRow>(self.key_result).await.unwrap();
         let objective = self.leader.get::<super::objective::ObjectiveRow>(self.objective).await.unwrap();
         (key_result.work_progress, objective.progress)
     }
@@ -372,12 +371,8 @@ async fn a_parent_is_no_leaf() {
     let world = World::new().await;
     let project = world.project().await;
     let parent = world.task(project, TaskStatus::Todo).await;
-    let child = CreateTask {
-        parent: Some(parent),
-        projects: vec![project],
-        status: TaskStatus::Done,
-        ..new_task()
-    };
+    let child =
+        CreateTask { parent: Some(parent), projects: vec![project], status: TaskStatus::Done, ..new_task() };
     let child = world.leader.run(&child).await.unwrap().id;
     let counts = async || {
         let row = world.seen_project(project).await;
@@ -386,11 +381,7 @@ async fn a_parent_is_no_leaf() {
     assert_eq!(counts().await, (1, 1));
     let ring = UpdateTask { id: parent, parent: Some(Some(child)), ..Default::default() };
     assert_eq!(codes(world.leader.run(&ring).await), [UserErrorCode::Invalid]);
-    world
-        .leader
-        .run(&UpdateTask { id: child, parent: Some(None), ..Default::default() })
-        .await
-        .unwrap();
+    world.leader.run(&UpdateTask { id: child, parent: Some(None), ..Default::default() }).await.unwrap();
     assert_eq!(counts().await, (2, 1));
     world
         .leader
@@ -445,11 +436,8 @@ async fn supports_and_retired_links_never_count_and_a_person_revives() {
     };
     let link = world.leader.run(&wish).await.unwrap().link;
     assert_eq!(world.numbers().await.0, None);
-    let change = UpdateLink {
-        id: link.id,
-        significance: Some(Significance::Contributes),
-        ..Default::default()
-    };
+    let change =
+        UpdateLink { id: link.id, significance: Some(Significance::Contributes), ..Default::default() };
     world.leader.run(&change).await.unwrap();
     assert_eq!(world.numbers().await.0, Some(1.0));
     let retired = world.leader.run(&RetireLink { id: link.id, expected_version: None }).await.unwrap();
@@ -501,7 +489,9 @@ async fn rights_on_links_follow_the_two_ends() {
     let weigh = UpdateLink { id: link.id, weight: Some(3.0), ..Default::default() };
     assert!(is_forbidden(&fails(&world.individual, weigh.clone()).await));
     assert!((world.manager.run(&weigh).await.unwrap().weight - 3.0).abs() < f64::EPSILON);
-    assert!(is_forbidden(&fails(&world.individual, ConfirmLink { id: link.id, expected_version: None }).await));
+    assert!(is_forbidden(
+        &fails(&world.individual, ConfirmLink { id: link.id, expected_version: None }).await
+    ));
     assert!(is_forbidden(&fails(&world.colleague, RetireLink { id: link.id, expected_version: None }).await));
     world.individual.run(&RetireLink { id: link.id, expected_version: None }).await.unwrap();
     world.set("UPDATE objective SET state = 'CLOSED'", Vec::new()).await;

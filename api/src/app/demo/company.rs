@@ -199,11 +199,7 @@ pub(super) const fn whole(number: i64) -> Decimal {
     Decimal(number * 1_000_000)
 }
 
-async fn key_result(
-    company: &Company,
-    objective: Uuid,
-    planned: &plan::KeyResult,
-) -> anyhow::Result<Uuid> {
+async fn key_result(company: &Company, objective: Uuid, planned: &plan::KeyResult) -> anyhow::Result<Uuid> {
     let (kind, source, unit, start, target) = match planned.measure {
         Measure::CheckIns { kind, unit, start, target, .. } => {
             (kind, ProgressSource::CheckIn, Some(unit.to_owned()), Some(whole(start)), Some(whole(target)))

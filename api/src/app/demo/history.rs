@@ -140,16 +140,18 @@ fn deeds(company: &Company, start: Instant, now: Instant) -> anyhow::Result<Vec<
             let begun = made + 1 + whole_days(order * days(span) * 0.85).max(0);
             if count(task) < done {
                 let begun = begun.min(DAYS - 3);
-                deeds.push((on(begun, &dice), Deed::Move { project: place, task, to: TaskStatus::InProgress }));
+                deeds.push((
+                    on(begun, &dice),
+                    Deed::Move { project: place, task, to: TaskStatus::InProgress },
+                ));
                 let length = 1 + i64::try_from(dice.below(5))?;
                 let end = (begun + length).min(DAYS - 1);
                 deeds.push((on(end, &dice), Deed::Move { project: place, task, to: TaskStatus::Done }));
             } else if count(task) < done + 3.0 && begun < DAYS {
-                deeds.push((on(begun.min(DAYS - 2), &dice), Deed::Move {
-                    project: place,
-                    task,
-                    to: TaskStatus::InProgress,
-                }));
+                deeds.push((
+                    on(begun.min(DAYS - 2), &dice),
+                    Deed::Move { project: place, task, to: TaskStatus::InProgress },
+                ));
             } else if task + 1 == project.tasks {
                 let at = on((first + span / 2).clamp(made + 1, DAYS - 1), &dice);
                 deeds.push((at, Deed::Move { project: place, task, to: TaskStatus::Cancelled }));

@@ -18,11 +18,7 @@ use super::{
 };
 use crate::{
     config::{Config, Override},
-    domain::{
-        access::secret::signing_secret,
-        clock::Clock,
-        installation::Installation,
-    },
+    domain::{access::secret::signing_secret, clock::Clock, installation::Installation},
     http::explorer::EXAMPLE_QUERY,
     telemetry,
 };
@@ -74,10 +70,9 @@ pub(super) async fn run(config: Config, wishes: Wishes, clock: Clock) -> anyhow:
             installation = App::open(&config, clock.clone(), None).await?;
             build(&config, &installation, &clock).await?;
         }
-        State::Ready | State::Unfinished => bail!(
-            "the demo in {} is to be made anew: give it an empty database",
-            config.database.shown_url()
-        ),
+        State::Ready | State::Unfinished => {
+            bail!("the demo in {} is to be made anew: give it an empty database", config.database.shown_url())
+        }
         State::Empty => build(&config, &installation, &clock).await?,
         State::Foreign => bail!(
             "{} is not a demo and is left alone: the demo wants an empty database, or none named at all",

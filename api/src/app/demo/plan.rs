@@ -71,12 +71,26 @@ const fn work(title: &'static str, owner: usize) -> KeyResult {
     KeyResult { title, owner, measure: Measure::Work, archived: false }
 }
 
-const fn rise(title: &'static str, owner: usize, unit: &'static str, from: i64, to: i64, now: i64) -> KeyResult {
+const fn rise(
+    title: &'static str,
+    owner: usize,
+    unit: &'static str,
+    from: i64,
+    to: i64,
+    now: i64,
+) -> KeyResult {
     let measure = Measure::CheckIns { kind: KeyResultKind::Increase, unit, start: from, target: to, now };
     KeyResult { title, owner, measure, archived: false }
 }
 
-const fn fall(title: &'static str, owner: usize, unit: &'static str, from: i64, to: i64, now: i64) -> KeyResult {
+const fn fall(
+    title: &'static str,
+    owner: usize,
+    unit: &'static str,
+    from: i64,
+    to: i64,
+    now: i64,
+) -> KeyResult {
     let measure = Measure::CheckIns { kind: KeyResultKind::Decrease, unit, start: from, target: to, now };
     KeyResult { title, owner, measure, archived: false }
 }
@@ -229,15 +243,7 @@ pub(super) const PROJECTS: [Project; 25] = [
     project("Load tests in the pipeline", 2, 10, &[(3, 1)], 18, (25, 85), 0.65),
     project("Alert hygiene", 2, 10, &[(3, 1)], 20, (5, 60), 0.95),
     project("Database upgrade", 2, 11, &[], 26, (30, 90), 0.6),
-    project(
-        "Platform week",
-        2,
-        11,
-        &[(3, 1), (1, 1), (1, 2), (2, 1), (0, 2)],
-        20,
-        (20, 70),
-        0.8,
-    ),
+    project("Platform week", 2, 11, &[(3, 1), (1, 1), (1, 2), (2, 1), (0, 2)], 20, (20, 70), 0.8),
     project("Single sign-on", 2, 10, &[(0, 2)], 26, (35, 110), 0.4),
     Project {
         title: "Porto: costs and law",
@@ -262,14 +268,47 @@ pub(super) const PROJECTS: [Project; 25] = [
 ];
 
 pub(super) const VERBS: [&str; 16] = [
-    "Sketch", "Write", "Build", "Test", "Measure", "Review", "Document", "Fix", "Simplify", "Ship", "Translate",
-    "Instrument", "Migrate", "Clean up", "Interview users about", "Agree on",
+    "Sketch",
+    "Write",
+    "Build",
+    "Test",
+    "Measure",
+    "Review",
+    "Document",
+    "Fix",
+    "Simplify",
+    "Ship",
+    "Translate",
+    "Instrument",
+    "Migrate",
+    "Clean up",
+    "Interview users about",
+    "Agree on",
 ];
 
 pub(super) const THINGS: [&str; 24] = [
-    "the happy path", "the error messages", "the empty state", "the settings page", "the e-mail texts",
-    "the import dialog", "keyboard use", "the database change", "the feature flag", "the roll-out plan",
-    "analytics events", "the help article", "time zones", "access rights", "the loading state",
-    "the mobile layout", "retries", "the audit log", "the price table", "screen reader labels",
-    "the undo", "the limits", "performance on large plans", "the release note",
+    "the happy path",
+    "the error messages",
+    "the empty state",
+    "the settings page",
+    "the e-mail texts",
+    "the import dialog",
+    "keyboard use",
+    "the database change",
+    "the feature flag",
+    "the roll-out plan",
+    "analytics events",
+    "the help article",
+    "time zones",
+    "access rights",
+    "the loading state",
+    "the mobile layout",
+    "retries",
+    "the audit log",
+    "the price table",
+    "screen reader labels",
+    "the undo",
+    "the limits",
+    "performance on large plans",
+    "the release note",
 ];
