@@ -34,8 +34,10 @@ pub(super) struct Resolved {
 }
 
 fn staleness(state: GoalState, archived: bool) -> Option<StaleReason> {
+    if archived {
+        return Some(StaleReason::TargetArchived);
+    }
     match state {
-        _ if archived => Some(StaleReason::TargetArchived),
         GoalState::Closed | GoalState::Cancelled => Some(StaleReason::TargetClosed),
         GoalState::Draft | GoalState::Active => None,
     }

@@ -46,7 +46,7 @@ pub const ITEMS_AT_MOST: usize = 100_000;
 /// How a batch is taken in.
 #[derive(Clone, Debug, Default)]
 pub struct MergeOptions {
-    /// Display name of an integration that is made by this merge; `Trello: Roadmap` or
+    /// Display name of an integration that is made by this merge; `Trello` or
     /// `Jira: acme.atlassian.net` when left out.
     pub name: Option<String>,
     /// The team of new projects.
@@ -133,7 +133,11 @@ impl<'m> Merging<'m> {
             ..MergeSummary::default()
         };
         if let Some(team) = merge.options.team {
-            write.referred::<TeamRow>("teamId", team).await?;
+            let team = write.referred::<TeamRow>("teamId", team).await?;
+            if team.archived_at.is_some() {
+                let message = "this team is archived: choose another one";
+                return Err(DomainError::user("teamId", UserErrorCode::Invalid, message));
+            }
         }
         let of = |name: &'static str| Expr::col((Alias::new("integration"), Alias::new(name)));
         let mut select = write.whole::<integration::Entity>("integration");
@@ -253,11 +257,36 @@ const fn provider_name(provider: Provider) -> &'static str {
     }
 }
 
-/// A Trello site holds everybody's boards, so the board tells more than it.
+/// The tool, with its site where that tells more than the tool's own name: `Jira: acme.atlassian.net`.
+///
+/// Never a board's name: all boards of `trello.com` belong to one integration.
 fn name_for(batch: &ExternalBatch, site: &str) -> String {
-    let what = match batch.projects.as_slice() {
-        [board] if batch.provider == Provider::Trello => board.title.as_str(),
-        _ => site,
-    };
-    tidy::line(&format!("{}: {what}", provider_name(batch.provider)))
+    let provider = provider_name(batch.provider);
+    let own_name = provider.trim_end_matches(".com");
+    let plain = site.strip_suffix(".com").unwrap_or(site);
+    if plain.eq_ignore_ascii_case(own_name) { provider.to_owned() } else { format!("{provider}: {site}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integration_is_named_after_tool_and_site() {
+        let batch = |provider| ExternalBatch {
+            provider,
+            site: String::new(),
+            people: Vec::new(),
+            projects: Vec::new(),
+            tasks: Vec::new(),
+            states: Vec::new(),
+            skipped: Vec::new(),
+            complete: true,
+            notes: Vec::new(),
+        };
+        assert_eq!(name_for(&batch(Provider::Trello), "trello.com"), "Trello");
+        assert_eq!(name_for(&batch(Provider::Jira), "jira"), "Jira");
+        assert_eq!(name_for(&batch(Provider::Jira), "acme.atlassian.net"), "Jira: acme.atlassian.net");
+        assert_eq!(name_for(&batch(Provider::Monday), "monday.com"), "monday.com");
+    }
 }

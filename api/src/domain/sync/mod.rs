@@ -1,10 +1,12 @@
 //! Sync: what a tool hands over, and the merge that takes it in.
 
+mod arrivals;
 pub mod external;
 mod fingerprint;
 mod goals;
 mod history;
 mod identity;
+mod link_plan;
 mod links;
 pub mod merge;
 mod parents;
@@ -14,6 +16,7 @@ mod projects;
 mod references;
 mod stored;
 pub mod summary;
+mod task_row;
 mod tasks;
 #[cfg(test)]
 mod tests;

@@ -222,9 +222,9 @@ impl Merging<'_> {
             let assignee = primary.map_or(old.assignee_id, |row| row.person_id);
             updates.push((old.id, vec![assignee.into()]));
             self.summary.task_counts.updated += 1;
-            self.summary.task_counts.unchanged = self.summary.task_counts.unchanged.saturating_sub(
-                usize::from(old.external_id.as_ref().is_some_and(|id| self.unchanged.contains(id))),
-            );
+            if old.external_id.as_ref().is_some_and(|id| self.unchanged.remove(id)) {
+                self.summary.task_counts.unchanged -= 1;
+            }
             let mut row = old;
             let previous = Map::from_iter([("assignee_id".to_owned(), json!(row.assignee_id))]);
             row.assignee_id = assignee;

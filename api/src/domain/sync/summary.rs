@@ -40,7 +40,8 @@ pub struct MergeSummary {
     pub notes: Vec<String>,
 }
 
-/// What became of the items of one kind: created, updated and unchanged ones together are all of them.
+/// What became of the items of one kind: created, updated and unchanged ones together are all of the batch,
+/// and beside it those of earlier batches whose parent or assignee is known only now, as updated ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ItemCounts {
     /// New rows.

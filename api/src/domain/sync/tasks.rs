@@ -2,24 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{EventKind, ExternalKind, Instant, SubjectKind, TaskStatus, external_identity, task};
+use entity::{EventKind, ExternalKind, SubjectKind, external_identity, task};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Value};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{
-    external::{ExternalTask, ParentRef, SkippedItem},
-    fingerprint::awaited,
-    history::{self, Present, Span},
+    arrivals::Names,
+    external::{ExternalTask, SkippedItem},
     identity::Identified,
     links::Scanned,
     merge::Merging,
-    parents::break_rings,
     parts::{Assigned, PartChanges, StoredParts, WishedParts},
-    projects::{archived_at, kind_of_change},
+    projects::kind_of_change,
     references::Texts,
     stored::{difference, values_of},
-    tidy,
+    task_row::{labels_of, spans_of},
 };
 use crate::domain::{
     error::Result,
@@ -57,30 +55,15 @@ const COLUMNS: [task::Column; 21] = [
 const NOT_FOR_ALL: &str = "logged_seconds";
 
 /// A task that is new or came with other content.
-struct Item<'b> {
-    external: &'b ExternalTask,
-    id: Uuid,
-    stored: Option<external_identity::Model>,
-    hash: Vec<u8>,
-    parent: Option<Uuid>,
-    awaited: Option<String>,
-}
-
-/// Tasks of the batch by what the tool calls them.
-#[derive(Default)]
-struct Names {
-    ids: HashMap<String, Uuid>,
-    keys: HashMap<String, Uuid>,
-}
-
-impl Names {
-    fn find(&self, parent: &ParentRef) -> Option<Uuid> {
-        match parent {
-            ParentRef::Id(id) => self.ids.get(id),
-            ParentRef::Key(key) => self.keys.get(key),
-        }
-        .copied()
-    }
+pub(super) struct Item<'b> {
+    pub(super) external: &'b ExternalTask,
+    pub(super) id: Uuid,
+    pub(super) stored: Option<external_identity::Model>,
+    pub(super) hash: Vec<u8>,
+    /// The parent that was found for it.
+    pub(super) parent: Option<Uuid>,
+    /// The parent that has not arrived.
+    pub(super) awaited: Option<String>,
 }
 
 impl<'m> Merging<'m> {
@@ -138,7 +121,7 @@ impl<'m> Merging<'m> {
         tasks
     }
 
-    fn skip(&mut self, task: &ExternalTask, reason: String) {
+    pub(super) fn skip(&mut self, task: &ExternalTask, reason: String) {
         let external_id = task.external_key.clone().unwrap_or_else(|| task.external_id.clone());
         self.summary.skipped.push(SkippedItem { external_id, reason });
     }
@@ -247,121 +230,6 @@ impl<'m> Merging<'m> {
         Ok(())
     }
 
-    /// Finds the parents of items: in the batch, else among what is stored; else they are awaited.
-    async fn find_parents(&self, write: &Write, items: &mut [Item<'_>], names: &mut Names) -> Result<()> {
-        let (mut ids, mut keys) = (Vec::new(), Vec::new());
-        for parent in items.iter().filter_map(|item| item.external.parent.as_ref()) {
-            if names.find(parent).is_none() {
-                match parent {
-                    ParentRef::Id(id) => ids.push(id.clone()),
-                    ParentRef::Key(key) => keys.push(key.clone()),
-                }
-            }
-        }
-        let known = self.known(write, ExternalKind::Task, &ids).await?;
-        names.ids.extend(known.into_iter().filter_map(|(id, identity)| Some((id, identity.task_id?))));
-        names.keys.extend(self.tasks_by_key(write, &keys).await?);
-        for item in items {
-            if let Some(parent) = &item.external.parent {
-                item.parent = names.find(parent);
-                item.awaited = item.parent.is_none().then(|| awaited(parent));
-            }
-        }
-        Ok(())
-    }
-
-    /// Stored tasks outside the changed ones that waited for one of these, with it.
-    async fn arrivals(
-        &self,
-        write: &Write,
-        items: &[Item<'_>],
-    ) -> Result<Vec<(external_identity::Model, Uuid)>> {
-        let mut arrived: HashMap<String, Uuid> = HashMap::new();
-        for item in items {
-            arrived.insert(awaited(&ParentRef::Id(item.external.external_id.clone())), item.id);
-            let key = item.external.external_key.clone();
-            arrived.extend(key.map(|key| (awaited(&ParentRef::Key(key)), item.id)));
-        }
-        let names: Vec<String> = arrived.keys().cloned().collect();
-        let changed: HashSet<Uuid> = items.iter().map(|item| item.id).collect();
-        let waiting = self.awaiting(write, &names).await?;
-        Ok(waiting
-            .into_iter()
-            .filter(|identity| identity.task_id.is_some_and(|task| !changed.contains(&task)))
-            .filter_map(|identity| {
-                let parent = *arrived.get(identity.awaited_parent.as_ref()?)?;
-                Some((identity, parent))
-            })
-            .collect())
-    }
-
-    /// Cuts rings of parents; gives the arrivals with what is left to them.
-    async fn refuse_rings(
-        &mut self,
-        write: &Write,
-        items: &mut [Item<'m>],
-        arrivals: Vec<(external_identity::Model, Uuid)>,
-    ) -> Result<Vec<(external_identity::Model, Option<Uuid>)>> {
-        let mut wished: Vec<(Uuid, Option<Uuid>)> = items.iter().map(|item| (item.id, item.parent)).collect();
-        wished.extend(
-            arrivals.iter().filter_map(|(identity, parent)| Some((identity.task_id?, Some(*parent)))),
-        );
-        let tied: Vec<Uuid> = wished.iter().filter_map(|(_, parent)| *parent).collect();
-        let above = write.parents_above(&tied).await?;
-        let broken = break_rings(&mut wished, &above);
-        for item in items.iter_mut().filter(|item| broken.contains(&item.id)) {
-            item.parent = None;
-            self.skip(
-                item.external,
-                "its parent lies below it in the tool: it is kept without one".to_owned(),
-            );
-        }
-        Ok(arrivals
-            .into_iter()
-            .map(|(identity, parent)| {
-                let cut = identity.task_id.is_some_and(|task| broken.contains(&task));
-                (identity, (!cut).then_some(parent))
-            })
-            .collect())
-    }
-
-    /// Ties tasks of earlier batches to the parents that came with this one.
-    async fn tie_arrivals(
-        &mut self,
-        write: &mut Write,
-        arrivals: &mut Vec<(external_identity::Model, Option<Uuid>)>,
-        rows: &mut HashMap<Uuid, task::Model>,
-        parents: &mut HashSet<Uuid>,
-    ) -> Result<()> {
-        if arrivals.is_empty() {
-            return Ok(());
-        }
-        let (mut ties, mut waits) = (Vec::new(), Vec::new());
-        let children: Vec<Uuid> = arrivals.iter().filter_map(|(identity, _)| identity.task_id).collect();
-        let mut people = write.assignees_of(&children).await?;
-        for (identity, parent) in arrivals.drain(..) {
-            waits.push((identity.id, vec![Value::from(None::<String>)]));
-            let Some(mut row) = identity.task_id.and_then(|task| rows.remove(&task)) else { continue };
-            if row.parent_id == parent {
-                continue;
-            }
-            let previous = Map::from_iter([("parent_id".to_owned(), json!(row.parent_id))]);
-            let current = Map::from_iter([("parent_id".to_owned(), json!(parent))]);
-            parents.extend(row.parent_id);
-            parents.extend(parent);
-            row.parent_id = parent;
-            ties.push((row.id, vec![parent.into()]));
-            self.summary.task_counts.updated += 1;
-            if self.unchanged.remove(&identity.external_id) {
-                self.summary.task_counts.unchanged -= 1;
-            }
-            let assigned = people.remove(&row.id).unwrap_or_default();
-            self.note_task(write, &row, assigned, EventKind::Updated, Some(previous), current);
-        }
-        write.update_many("task", &["parent_id"], ties, true).await?;
-        write.update_many("external_identity", &["awaited_parent"], waits, true).await
-    }
-
     /// Projects that tasks stand in without the tool having put them there.
     async fn own_places(&self, write: &Write, stored: &StoredParts) -> Result<HashSet<Uuid>> {
         let from_tool: HashSet<Uuid> = self.projects.values().map(|project| project.id).collect();
@@ -426,82 +294,6 @@ impl<'m> Merging<'m> {
         assigned
     }
 
-    fn planned_task(
-        &self,
-        write: &Write,
-        item: &Item<'_>,
-        old: Option<&task::Model>,
-        places: &[(Uuid, bool)],
-        assignees: &[Assigned],
-    ) -> task::Model {
-        let external = item.external;
-        let changed_at = external.updated_at.unwrap_or(write.now);
-        let mut row = old.cloned().unwrap_or_else(|| self.blank_task(write, item.id));
-        let key = external.external_key.as_deref().unwrap_or_default();
-        row.title = tidy::title(&[&external.title, key, &external.external_id]);
-        row.title_folded = row.title.to_lowercase();
-        row.description = tidy::long(external.description.as_deref());
-        row.started_at = started_at(external, old, changed_at);
-        row.completed_at = completed_at(external, old, changed_at);
-        row.status = external.status;
-        row.provider_status = tidy::optional_line(external.provider_status.as_deref());
-        row.parent_id = item.parent;
-        row.project_id = places.iter().find(|place| place.1).map(|place| place.0);
-        row.assignee_id = assignees.iter().find(|assigned| assigned.2).and_then(|assigned| assigned.1);
-        // The first that the tool names is the primary one.
-        if let Some(container) = external.projects.iter().find_map(|project| self.projects.get(project)) {
-            row.team_id = container.team;
-            row.visibility = container.visibility;
-        }
-        row.due_on = external.due_on;
-        let estimate = external.estimate.filter(|(value, _)| value.is_finite() && *value >= 0.0);
-        row.estimate_value = estimate.map(|(value, _)| value);
-        row.estimate_unit = estimate.map(|(_, unit)| unit);
-        row.logged_seconds = external.logged_seconds.filter(|seconds| *seconds >= 0);
-        row.integration_id = Some(self.integration);
-        row.external_id = Some(external.external_id.clone());
-        row.external_url = tidy::exact(external.url.as_deref());
-        row.archived_at = archived_at(external.archived, row.archived_at, changed_at);
-        // It is there, so it is not deleted.
-        row.source_deleted_at = None;
-        row
-    }
-
-    fn blank_task(&self, write: &Write, id: Uuid) -> task::Model {
-        task::Model {
-            id,
-            organization_id: write.viewer().organization_id,
-            title: String::new(),
-            title_folded: String::new(),
-            description: None,
-            status: TaskStatus::Backlog,
-            provider_status: None,
-            parent_id: None,
-            child_count: 0,
-            project_id: None,
-            assignee_id: None,
-            team_id: self.options.team,
-            visibility: self.visibility,
-            due_on: None,
-            started_at: None,
-            completed_at: None,
-            estimate_value: None,
-            estimate_unit: None,
-            logged_seconds: None,
-            inherits_links: true,
-            opted_out: false,
-            work_class: None,
-            integration_id: None,
-            external_id: None,
-            external_url: None,
-            archived_at: None,
-            source_deleted_at: None,
-            version: 1,
-            created_at: write.now,
-            updated_at: write.now,
-        }
-    }
-
     fn scan_task(&mut self, external: &ExternalTask, row: &task::Model, labels: &[String], is_new: bool) {
         let texts = Texts {
             title: &row.title,
@@ -539,46 +331,4 @@ impl<'m> Merging<'m> {
         let subject = (SubjectKind::Task, row.id);
         self.note(write, NewEvent { kind, subject, ancestors, sight, previous, current });
     }
-}
-
-fn labels_of(external: &ExternalTask) -> Vec<String> {
-    let mut met = HashSet::new();
-    let labels = external.labels.iter().map(|label| tidy::line(label)).filter(|label| !label.is_empty());
-    labels.filter(|label| met.insert(label.clone())).collect()
-}
-
-fn spans_of(write: &Write, external: &ExternalTask, known: &[Span]) -> Vec<Span> {
-    let changed_at = external.updated_at.unwrap_or(write.now);
-    // A task without history was in its state since it came there as far as the tool tells, and one that
-    // waits since it was made.
-    let since = match external.status {
-        TaskStatus::Done | TaskStatus::Cancelled => external.completed_at.unwrap_or(changed_at),
-        TaskStatus::InProgress => external.started_at.unwrap_or(changed_at),
-        TaskStatus::Backlog | TaskStatus::Todo => external.created_at.unwrap_or(changed_at),
-    };
-    let present = Present {
-        status: external.status,
-        provider_status: tidy::optional_line(external.provider_status.as_deref()),
-        since,
-        changed_at,
-    };
-    history::after(known, &external.status_intervals, &present)
-}
-
-/// When it first went in progress: as the tool says, as known, or as just seen.
-fn started_at(external: &ExternalTask, old: Option<&task::Model>, changed_at: Instant) -> Option<Instant> {
-    let seen =
-        old.filter(|old| external.status == TaskStatus::InProgress && old.status != TaskStatus::InProgress);
-    external.started_at.or(old.and_then(|old| old.started_at)).or(seen.map(|_| changed_at))
-}
-
-/// When it was done, for a task that is: as the tool says, as known, or as just seen.
-fn completed_at(external: &ExternalTask, old: Option<&task::Model>, changed_at: Instant) -> Option<Instant> {
-    if external.status != TaskStatus::Done {
-        return None;
-    }
-    external.completed_at.or_else(|| {
-        let old = old?;
-        if old.status == TaskStatus::Done { old.completed_at } else { Some(changed_at) }
-    })
 }

@@ -16,7 +16,7 @@ use crate::domain::{
     },
     bulk::Binds,
     clock::{Clock, SimulatedTime},
-    db::DbOptions,
+    db::{DbOptions, StatementLog},
     installation::{AccessRules, Installation},
     sync::{
         external::*,
@@ -36,6 +36,8 @@ pub(super) struct Company {
     pub(super) team: Uuid,
     pub(super) objective: Uuid,
     pub(super) key_result: Uuid,
+    /// Texts of all statements so far.
+    pub(super) log: StatementLog,
     _folder: TempDir,
 }
 
@@ -44,7 +46,7 @@ fn lent_server() -> Option<String> {
     std::env::var("THROUGHLINE_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
 }
 
-async fn open(url: String, clock: Clock) -> Installation {
+async fn open(url: String, clock: Clock, log: StatementLog) -> Installation {
     let options = DbOptions {
         url,
         min_connections: 1,
@@ -71,7 +73,7 @@ async fn open(url: String, clock: Clock) -> Installation {
         viewer_cache_milliseconds: 0,
     };
     let passwords = Passwords::new(Entropy::seeded(1)).unwrap();
-    Installation::open(&options, clock, keys, passwords, rules, None).await.unwrap()
+    Installation::open(&options, clock, keys, passwords, rules, Some(log)).await.unwrap()
 }
 
 impl Company {
@@ -83,7 +85,7 @@ impl Company {
         if let Some(server) = lent_server() {
             let name = format!("throughline_merge_{}", Clock::system().new_id().simple());
             let (clock, _) = Clock::simulated(START, 1);
-            let admin = open(server.clone(), clock).await;
+            let admin = open(server.clone(), clock, StatementLog::default()).await;
             admin.rows(&format!("CREATE DATABASE {name}"), admin.binds()).await.unwrap();
             let (base, _) = server.rsplit_once('/').unwrap();
             companies.push(Self::found(format!("{base}/{name}"), tempfile::tempdir().unwrap()).await);
@@ -93,7 +95,8 @@ impl Company {
 
     async fn found(url: String, folder: TempDir) -> Self {
         let (clock, time) = Clock::simulated(START, 7);
-        let installation = open(url, clock).await;
+        let log = StatementLog::default();
+        let installation = open(url, clock, log.clone()).await;
         installation.migrate().await.unwrap();
         let clock = installation.clock().clone();
         let company = Self {
@@ -103,6 +106,7 @@ impl Company {
             objective: clock.new_id(),
             key_result: clock.new_id(),
             installation,
+            log,
             time,
             _folder: folder,
         };

@@ -311,3 +311,32 @@ async fn two_merges_at_once_give_one_of_each() {
         assert_eq!(company.all::<entity::integration::Entity>("integration").await.len(), 1);
     }
 }
+
+#[tokio::test]
+async fn many_items_cost_as_many_statements_as_few() {
+    for company in Company::on_each_database().await {
+        let tasks = |from: usize, to: usize, title: &str| {
+            let tasks = (from..to).map(|number| {
+                let mut task = task(&number.to_string(), TaskStatus::Todo);
+                task.title = format!("{title} KR-1 KR-{}", number + 1000);
+                task.labels = vec![title.to_owned()];
+                task.assignees = vec![format!("u{number}")];
+                task.parent = (number > from).then(|| ParentRef::Id(from.to_string()));
+                task
+            });
+            batch(tasks.collect())
+        };
+        let mut cost = Vec::new();
+        for (from, to) in [(0, 1), (10, 15), (100, 300)] {
+            company.merge(&tasks(from, to, "first")).await;
+            company.log.lock().unwrap().clear();
+            company.merge(&tasks(from, to, "second")).await;
+            let changed = company.log.lock().unwrap().len();
+            company.log.lock().unwrap().clear();
+            company.merge(&tasks(from, to, "second")).await;
+            cost.push((changed, company.log.lock().unwrap().len()));
+        }
+        assert_eq!(cost[1], cost[2], "{cost:?}");
+        assert!(cost[2].0 < 70 && cost[2].1 < 20, "{cost:?}");
+    }
+}

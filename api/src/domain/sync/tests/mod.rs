@@ -4,4 +4,3 @@ mod company;
 mod items;
 mod links;
 mod people;
-mod real_files;
