@@ -27,6 +27,7 @@ use super::{
     key_result::KeyResultRow,
     key_result_change::CreateKeyResult,
     objective::{CreateObjective, ObjectiveRow},
+    recompute::RollUpAncestor,
     write::{Command, Write},
 };
 
@@ -256,6 +257,14 @@ impl Trial {
         })
         .await;
         id
+    }
+
+    /// Lets the objectives above follow, as the runner of jobs does.
+    pub(crate) async fn follow(&self) {
+        while let Some(lease) = self.installation.take_job(&[JobKind::RollUpAncestors]).await.unwrap() {
+            let objective = lease.payload["objective"].as_str().unwrap().parse().unwrap();
+            self.system().await.run(&RollUpAncestor { lease: &lease, objective }).await.unwrap();
+        }
     }
 
     pub(crate) async fn progress_of_objective(&self, id: Uuid) -> Option<f64> {

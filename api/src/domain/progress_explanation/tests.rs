@@ -28,7 +28,7 @@ async fn the_leaves_add_up() {
         };
         scope.run(&check_in).await.unwrap();
     }
-    crate::jobs::Runner::new(trial.installation.clone()).run_due().await.unwrap();
+    trial.follow().await;
     let found = scope.explanations(&[above.id, below.id], &[by_work.id]).await.unwrap();
     // (1 · 0.8 + 3 · 0.5) / 4
     let tree = &found.objectives[&above.id];

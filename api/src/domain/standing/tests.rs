@@ -37,7 +37,7 @@ async fn half_of_the_cycle_is_over() {
     assert_eq!(stand().await[&below.id].own.health, Some(Health::Outdated));
 
     // The objective above expects what the one below does, once it has its number.
-    crate::jobs::Runner::new(trial.installation.clone()).run_due().await.unwrap();
+    trial.follow().await;
     let found = stand().await;
     assert_eq!(found[&above.id].own.expected, found[&below.id].own.expected);
     assert!(found[&above.id].own.expected.is_some());

@@ -9,7 +9,6 @@ use crate::{
         loaders::Loaders,
         schema,
     },
-    jobs::Runner,
 };
 
 async fn ask(scope: &Scope, text: &str) -> Json {
@@ -40,7 +39,7 @@ async fn what_may_not_be_seen_is_a_number() {
         note: None,
     };
     scope.run(&check_in).await.unwrap();
-    Runner::new(trial.installation.clone()).run_due().await.unwrap();
+    trial.follow().await;
 
     let text = r#"{ objective(code: "O-1") {
         progress expectedProgress health paceHealth
