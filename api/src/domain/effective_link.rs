@@ -102,14 +102,9 @@ impl Scope {
         let mut select = self.find::<AcknowledgementRow>();
         select
             .and_where(of(Table::Acknowledgement, "revoked_at").is_null())
-            .cond_where(
-                Condition::any().add(until().is_null()).add(until().gt(self.clock().now().0)),
-            )
+            .cond_where(Condition::any().add(until().is_null()).add(until().gt(self.clock().now().0)))
             .and_where(self.among(of(AcknowledgementRow::TABLE, column), work))
-            .order_by(
-                (Alias::new("acknowledgement"), Alias::new("id")),
-                sea_orm::sea_query::Order::Asc,
-            );
+            .order_by((Alias::new("acknowledgement"), Alias::new("id")), sea_orm::sea_query::Order::Asc);
         let mut live = HashMap::new();
         for result in self.db.all(&select).await? {
             let row = AcknowledgementRow::read(&result, 0)?;

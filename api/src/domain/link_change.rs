@@ -50,11 +50,7 @@ impl Command for UpdateLink {
             write.check_people("ownerId", &[owner]).await?;
         }
         let mut changes = Changes::<alignment_link::Entity>::new();
-        changes.set(
-            Column::Significance,
-            &link.significance,
-            self.significance.unwrap_or(link.significance),
-        );
+        changes.set(Column::Significance, &link.significance, self.significance.unwrap_or(link.significance));
         changes.set(Column::Weight, &link.weight, self.weight.unwrap_or(link.weight));
         changes.set(Column::OwnerId, &link.owner_id, self.owner.unwrap_or(link.owner_id));
         write.change_link(&permit, link, changes, EventKind::Updated).await

@@ -144,8 +144,7 @@ impl Write {
             LinkGoal::KeyResult(id) => {
                 let row: KeyResultRow = self.referred("keyResultId", id).await?;
                 let above: ObjectiveRow = self.reread(row.objective_id).await?;
-                let owner =
-                    if self.viewer().is(above.owner_id) { above.owner_id } else { row.owner_id };
+                let owner = if self.viewer().is(above.owner_id) { above.owner_id } else { row.owner_id };
                 let state = match above.state {
                     GoalState::Closed | GoalState::Cancelled => above.state,
                     GoalState::Draft | GoalState::Active => row.state,
@@ -224,9 +223,11 @@ impl Write {
         match alias {
             (Some(id), _) => Ok(LinkGoal::KeyResult(id)),
             (None, Some(id)) => Ok(LinkGoal::Objective(id)),
-            (None, None) => {
-                Err(DomainError::user("code", UserErrorCode::NotFound, format!("no goal has the code {code}")))
-            }
+            (None, None) => Err(DomainError::user(
+                "code",
+                UserErrorCode::NotFound,
+                format!("no goal has the code {code}"),
+            )),
         }
     }
 }
@@ -240,10 +241,7 @@ pub(in crate::domain) fn ends_of(
         SubjectKind::Task => Some(LinkSource::Task(id)),
         _ => None,
     });
-    let goal = link
-        .key_result_id
-        .map(LinkGoal::KeyResult)
-        .or(link.objective_id.map(LinkGoal::Objective));
+    let goal = link.key_result_id.map(LinkGoal::KeyResult).or(link.objective_id.map(LinkGoal::Objective));
     source.zip(goal).ok_or_else(|| DomainError::Internal(format!("link {} has an end missing", link.id)))
 }
 

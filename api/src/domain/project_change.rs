@@ -1,7 +1,9 @@
 //! How projects are made, changed and archived.
 
 use chrono::NaiveDate;
-use entity::{EventKind, PointSource, ProgressBasis, ProjectState, SubjectKind, Visibility, WorkClass, project};
+use entity::{
+    EventKind, PointSource, ProgressBasis, ProjectState, SubjectKind, Visibility, WorkClass, project,
+};
 use sea_orm::{
     ActiveValue::Set,
     sea_query::{Alias, Condition, Expr, ExprTrait, Query},
@@ -227,11 +229,7 @@ impl Command for ArchiveProject {
         }
         let mut changes = Changes::<project::Entity>::new();
         if row.archived_at.is_some() != self.archive {
-            changes.set(
-                project::Column::ArchivedAt,
-                &row.archived_at,
-                self.archive.then_some(write.now),
-            );
+            changes.set(project::Column::ArchivedAt, &row.archived_at, self.archive.then_some(write.now));
         }
         let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
         write.update_project(&permit, row, changes, kind).await

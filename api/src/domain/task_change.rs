@@ -144,11 +144,7 @@ impl Command for UpdateTask {
         if status != row.status {
             let started = (status == TaskStatus::InProgress).then_some(at);
             changes.set(Column::StartedAt, &row.started_at, row.started_at.or(started));
-            changes.set(
-                Column::CompletedAt,
-                &row.completed_at,
-                (status == TaskStatus::Done).then_some(at),
-            );
+            changes.set(Column::CompletedAt, &row.completed_at, (status == TaskStatus::Done).then_some(at));
         }
         changes.set(Column::ParentId, &row.parent_id, parent);
         changes.set(Column::DueOn, &row.due_on, self.due_on.unwrap_or(row.due_on));
@@ -260,7 +256,8 @@ impl TaskRow {
             (Column::DueOn, "dueOn"),
             (Column::EstimateValue, "estimate"),
         ];
-        let columns = owned.into_iter().filter(|(column, _)| changes.touches(*column)).map(|(_, field)| field);
+        let columns =
+            owned.into_iter().filter(|(column, _)| changes.touches(*column)).map(|(_, field)| field);
         let errors = columns
             .chain(parts.changed())
             .map(|field| owned_by_tool(field, self.external_url.as_deref()))

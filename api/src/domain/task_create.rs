@@ -138,9 +138,10 @@ impl Write {
     /// The task that another shall be part of: seen, in use and within the viewer's rights, for it stops
     /// being a leaf of its own projects. It is locked first.
     pub(in crate::domain) async fn check_parent(&self, parent: Uuid) -> Result<()> {
-        let row: TaskRow = self.lock_all(&[parent]).await?.pop().ok_or_else(|| {
-            DomainError::user("parentId", UserErrorCode::NotFound, "no task with this id")
-        })?;
+        let row: TaskRow =
+            self.lock_all(&[parent]).await?.pop().ok_or_else(|| {
+                DomainError::user("parentId", UserErrorCode::NotFound, "no task with this id")
+            })?;
         if row.archived_at.is_some() {
             return Err(DomainError::user("parentId", UserErrorCode::NotNow, "is archived"));
         }

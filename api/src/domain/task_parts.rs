@@ -66,7 +66,8 @@ impl Write {
         all.sort_unstable();
         all.dedup();
         self.lock_in_order::<ProjectRow>(&all).await?;
-        let mut seen = if wanted.is_empty() { Vec::new() } else { self.lock_all::<ProjectRow>(wanted).await? };
+        let mut seen =
+            if wanted.is_empty() { Vec::new() } else { self.lock_all::<ProjectRow>(wanted).await? };
         // Where the task stands already may be out of the viewer's sight; it may stay there.
         let missing: Vec<Uuid> = wanted
             .iter()
@@ -151,7 +152,8 @@ impl Write {
     ) -> Result<()> {
         let gone: Vec<Uuid> = before.iter().filter(|id| !wanted.contains(id)).copied().collect();
         if !gone.is_empty() {
-            let condition = of_task("task_project", task).add(self.among("task_project", "project_id", &gone));
+            let condition =
+                of_task("task_project", task).add(self.among("task_project", "project_id", &gone));
             self.remove_parts("task_project", condition).await?;
         }
         self.set_primary("task_project", "project_id", task, before, wanted).await?;
@@ -180,7 +182,8 @@ impl Write {
     ) -> Result<()> {
         let gone: Vec<Uuid> = before.iter().filter(|id| !wanted.contains(id)).copied().collect();
         if !gone.is_empty() {
-            let condition = of_task("task_assignee", task).add(self.among("task_assignee", "person_id", &gone));
+            let condition =
+                of_task("task_assignee", task).add(self.among("task_assignee", "person_id", &gone));
             self.remove_parts("task_assignee", condition).await?;
         }
         self.set_primary("task_assignee", "person_id", task, before, wanted).await?;

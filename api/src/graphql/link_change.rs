@@ -197,8 +197,11 @@ impl AlignmentLinkMutation {
                 (input.objective_id.as_ref(), SubjectKind::Objective, "objectiveId"),
                 (input.key_result_id.as_ref(), SubjectKind::KeyResult, "keyResultId"),
             )?;
-            let goal =
-                if kind == SubjectKind::Objective { LinkGoal::Objective(id) } else { LinkGoal::KeyResult(id) };
+            let goal = if kind == SubjectKind::Objective {
+                LinkGoal::Objective(id)
+            } else {
+                LinkGoal::KeyResult(id)
+            };
             Ok(CreateLink {
                 id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::AlignmentLink))?,
                 source,

@@ -4,7 +4,9 @@ use async_graphql::{Context, ID, Object};
 use entity::SubjectKind;
 
 use super::{
-    acknowledgement::{Acknowledgement, AcknowledgementConnection, AcknowledgementFilter, AcknowledgementSort},
+    acknowledgement::{
+        Acknowledgement, AcknowledgementConnection, AcknowledgementFilter, AcknowledgementSort,
+    },
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort, AlignmentLinksFilter},
     context::{Nullable, nullable},
     effective_link::{EffectiveLink, effective_links},

@@ -198,12 +198,8 @@ impl TaskMutation {
                 description: changed(input.description),
                 status: input.status.map(Into::into),
                 parent: keys.changed(&input.parent_id, SubjectKind::Task, "parentId"),
-                projects: input
-                    .project_ids
-                    .map(|ids| all(keys, &ids, SubjectKind::Project, "projectIds")),
-                assignees: input
-                    .assignee_ids
-                    .map(|ids| all(keys, &ids, SubjectKind::Person, "assigneeIds")),
+                projects: input.project_ids.map(|ids| all(keys, &ids, SubjectKind::Project, "projectIds")),
+                assignees: input.assignee_ids.map(|ids| all(keys, &ids, SubjectKind::Person, "assigneeIds")),
                 labels: input.labels,
                 due_on: changed(input.due_on).map(|day| day.map(|day| day.0)),
                 estimate: changed(input.estimate).map(|estimate| estimate.map(EstimateInput::read)),
