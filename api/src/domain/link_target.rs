@@ -1,6 +1,6 @@
 //! The two ends of a link as its commands see them: what may be tied to what, and who may.
 
-use entity::{ConnectionModel, GoalState, SubjectKind};
+use entity::{ConnectionModel, GoalState};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
@@ -8,7 +8,9 @@ use super::{
     access::{
         Action,
         permit::{Goal, Work},
+        visible::rows_of,
     },
+    alignment_link::AlignmentLinkRow,
     error::{DomainError, Result, UserErrorCode},
     key_result::KeyResultRow,
     objective::ObjectiveRow,
@@ -195,20 +197,11 @@ impl Write {
     /// The goal behind a code, `KR-3` or `O-2`, old and inherited codes included; read in the transaction.
     pub(in crate::domain) async fn goal_by_code(&self, code: &str) -> Result<LinkGoal> {
         let code = code.trim().to_uppercase();
-        for table in [Table::KeyResult, Table::Objective] {
-            let mut select = Query::select();
-            select
-                .expr(Field::new(table, "id").expr())
-                .from(Alias::new(table.name()))
-                .cond_where(super::access::visible::rows_of(table, self.viewer()))
-                .and_where(Field::new(table, "code").expr().eq(code.as_str()));
-            if let Some(row) = self.tx.one(&select).await? {
-                let id = row.try_get_by_index(0)?;
-                return Ok(match table {
-                    Table::KeyResult => LinkGoal::KeyResult(id),
-                    _ => LinkGoal::Objective(id),
-                });
-            }
+        if let Some(id) = self.id_by_code(Table::KeyResult, &code).await? {
+            return Ok(LinkGoal::KeyResult(id));
+        }
+        if let Some(id) = self.id_by_code(Table::Objective, &code).await? {
+            return Ok(LinkGoal::Objective(id));
         }
         let mut select = Query::select();
         select
@@ -230,17 +223,22 @@ impl Write {
             )),
         }
     }
+
+    async fn id_by_code(&self, table: Table, code: &str) -> Result<Option<Uuid>> {
+        let mut select = Query::select();
+        select
+            .expr(Field::new(table, "id").expr())
+            .from(Alias::new(table.name()))
+            .cond_where(rows_of(table, self.viewer()))
+            .and_where(Field::new(table, "code").expr().eq(code));
+        let row = self.tx.one(&select).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
 }
 
 /// The ends of a stored link.
-pub(in crate::domain) fn ends_of(
-    link: &super::alignment_link::AlignmentLinkRow,
-) -> Result<(LinkSource, LinkGoal)> {
-    let source = link.source().and_then(|(kind, id)| match kind {
-        SubjectKind::Project => Some(LinkSource::Project(id)),
-        SubjectKind::Task => Some(LinkSource::Task(id)),
-        _ => None,
-    });
+pub(in crate::domain) fn ends_of(link: &AlignmentLinkRow) -> Result<(LinkSource, LinkGoal)> {
+    let source = link.project_id.map(LinkSource::Project).or(link.task_id.map(LinkSource::Task));
     let goal = link.key_result_id.map(LinkGoal::KeyResult).or(link.objective_id.map(LinkGoal::Objective));
     source.zip(goal).ok_or_else(|| DomainError::Internal(format!("link {} has an end missing", link.id)))
 }

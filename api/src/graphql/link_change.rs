@@ -261,3 +261,18 @@ impl AlignmentLinkMutation {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn one_refused_mutation_never_empties_the_answer() {
+        let sdl = crate::graphql::schema().sdl();
+        for mutation in ["projectUpdate", "taskUpdate", "taskArchive", "alignmentLinkCreate"] {
+            let start = sdl.find(&format!("\t{mutation}(")).unwrap();
+            let field = sdl[start..].lines().find(|line| line.contains("): ")).unwrap();
+            assert!(field.trim_end().ends_with("Payload"), "{field}");
+        }
+        assert!(sdl.contains("effectiveLinks: [EffectiveLink!]!"));
+        assert!(sdl.contains("purpose: [TaskPurpose!]!"));
+    }
+}

@@ -1,0 +1,6 @@
+//! What people do to projects, tasks and links, on a database of its own each, down to the numbers.
+
+mod links;
+mod roll_up;
+mod work;
+mod world;

@@ -1,0 +1,140 @@
+//! The numbers that follow from work.
+
+use entity::TaskStatus;
+
+use super::world::{World, codes, new_task, third};
+use crate::domain::{
+    error::UserErrorCode,
+    link_change::RetireLink,
+    link_target::LinkSource,
+    project_change::ArchiveProject,
+    task_change::{ArchiveTask, UpdateTask},
+    task_create::CreateTask,
+};
+
+#[tokio::test]
+async fn finishing_a_task_moves_project_key_result_and_objective() {
+    let world = World::new().await;
+    let project = world.project().await;
+    let tasks = [
+        world.task(project, TaskStatus::Todo).await,
+        world.task(project, TaskStatus::Todo).await,
+        world.task(project, TaskStatus::Backlog).await,
+    ];
+    world.link(LinkSource::Project(project)).await;
+    let done = world.status(tasks[0], TaskStatus::Done).await;
+    assert!(done.completed_at.is_some() && done.started_at.is_none());
+    let row = world.seen_project(project).await;
+    assert_eq!((row.counted_leaves, row.done_leaves, row.progress), (3, 1, third(1)));
+    assert_eq!(world.numbers().await, (third(1), third(1)));
+    let again = world.status(tasks[0], TaskStatus::InProgress).await;
+    assert!(again.completed_at.is_none() && again.started_at.is_some());
+    assert_eq!(world.numbers().await, (Some(0.0), Some(0.0)));
+    let open = "SELECT COUNT(*) FROM status_interval WHERE to_at IS NULL";
+    assert_eq!(world.count(open).await, 3);
+    assert_eq!(world.count("SELECT COUNT(*) FROM status_interval").await, 5);
+}
+
+#[tokio::test]
+async fn cancelled_and_archived_tasks_do_not_count() {
+    let world = World::new().await;
+    let project = world.project().await;
+    let tasks = [world.task(project, TaskStatus::Done).await, world.task(project, TaskStatus::Todo).await];
+    world.link(LinkSource::Project(project)).await;
+    assert_eq!(world.numbers().await.0, Some(0.5));
+    world.status(tasks[1], TaskStatus::Cancelled).await;
+    assert_eq!(world.numbers().await.0, Some(1.0));
+    world.status(tasks[1], TaskStatus::Todo).await;
+    let archive = |archive| ArchiveTask { id: tasks[1], expected_version: None, archive };
+    assert!(world.leader.run(&archive(true)).await.unwrap().archived_at.is_some());
+    assert_eq!(world.numbers().await.0, Some(1.0));
+    world.leader.run(&archive(false)).await.unwrap();
+    assert_eq!(world.numbers().await.0, Some(0.5));
+    let archive = |archive| ArchiveProject { id: project, expected_version: None, archive };
+    world.leader.run(&archive(true)).await.unwrap();
+    assert_eq!(world.numbers().await.0, None);
+    world.leader.run(&archive(false)).await.unwrap();
+    assert_eq!(world.numbers().await.0, Some(0.5));
+}
+
+#[tokio::test]
+async fn a_parent_is_no_leaf() {
+    let world = World::new().await;
+    let project = world.project().await;
+    let parent = world.task(project, TaskStatus::Todo).await;
+    let child =
+        CreateTask { parent: Some(parent), projects: vec![project], status: TaskStatus::Done, ..new_task() };
+    let child = world.leader.run(&child).await.unwrap().id;
+    let counts = async || {
+        let row = world.seen_project(project).await;
+        (row.counted_leaves, row.done_leaves)
+    };
+    assert_eq!(counts().await, (1, 1));
+    let ring = UpdateTask { id: parent, parent: Some(Some(child)), ..Default::default() };
+    assert_eq!(codes(world.leader.run(&ring).await), [UserErrorCode::Invalid]);
+    world.leader.run(&UpdateTask { id: child, parent: Some(None), ..Default::default() }).await.unwrap();
+    assert_eq!(counts().await, (2, 1));
+    world
+        .leader
+        .run(&UpdateTask { id: child, parent: Some(Some(parent)), ..Default::default() })
+        .await
+        .unwrap();
+    world.leader.run(&ArchiveTask { id: child, expected_version: None, archive: true }).await.unwrap();
+    assert_eq!(counts().await, (1, 0));
+}
+
+#[tokio::test]
+async fn opting_out_and_direct_links_leave_the_projects_completion_as_the_goal_sees_it() {
+    let world = World::new().await;
+    let project = world.project().await;
+    let tasks = [
+        world.task(project, TaskStatus::Done).await,
+        world.task(project, TaskStatus::Todo).await,
+        world.task(project, TaskStatus::Todo).await,
+    ];
+    world.link(LinkSource::Project(project)).await;
+    assert_eq!(world.numbers().await.0, third(1));
+    let opt = |opted_out| UpdateTask { id: tasks[1], opted_out: Some(opted_out), ..Default::default() };
+    world.leader.run(&opt(true)).await.unwrap();
+    assert_eq!(world.numbers().await.0, Some(0.5));
+    assert_eq!(world.seen_project(project).await.progress, third(1));
+    assert!(world.leader.effective_links(&tasks).await.unwrap().get(&tasks[1]).is_none());
+    world.leader.run(&opt(false)).await.unwrap();
+    assert_eq!(world.numbers().await.0, third(1));
+    // Linked to the same goal itself, a task counts once, as direct: (done 1 of 2 + 0 of 1) / 2.
+    let direct = world.link(LinkSource::Task(tasks[0])).await.link;
+    assert_eq!(world.numbers().await.0, Some(0.5));
+    let held = world.leader.effective_links(&tasks).await.unwrap();
+    assert_eq!(held[&tasks[0]].len(), 1);
+    assert_eq!((held[&tasks[0]][0].link.id, held[&tasks[0]][0].via), (direct.id, None));
+    assert_eq!(held[&tasks[1]][0].via, Some(project));
+    world.leader.run(&RetireLink { id: direct.id, expected_version: None }).await.unwrap();
+    assert_eq!(world.numbers().await.0, third(1));
+    let paths = world.leader.purposes(&tasks).await.unwrap();
+    let path = &paths[&tasks[2]][0];
+    assert_eq!(path.project.as_ref().map(|row| row.id), Some(project));
+    assert_eq!(path.objective.as_ref().map(|row| row.id), Some(world.objective));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_writers_leave_what_a_recount_gives() {
+    let world = World::new().await;
+    let project = world.project().await;
+    world.link(LinkSource::Project(project)).await;
+    let mut tasks = Vec::new();
+    for _ in 0..50 {
+        tasks.push(world.task(project, TaskStatus::Todo).await);
+    }
+    let writers = tasks.into_iter().map(|id| {
+        let scope = world.leader.clone();
+        tokio::spawn(async move {
+            let change = UpdateTask { id, status: Some(TaskStatus::Done), ..Default::default() };
+            scope.run(&change).await.map(|_| ())
+        })
+    });
+    for written in futures_util::future::join_all(writers).await {
+        written.unwrap().unwrap();
+    }
+    assert_eq!(world.seen_project(project).await.done_leaves, 50);
+    assert_eq!(world.numbers().await, (Some(1.0), Some(1.0)));
+}
