@@ -35,8 +35,7 @@ impl Command for ResetPassword {
 
     async fn run(&self, write: &mut Write) -> Result<(PersonRow, Secret)> {
         let person: PersonRow = write.lock(self.person).await?;
-        let _: Permit<PersonRow> =
-            write.viewer().permit_administration((person.id, person.version))?;
+        let _: Permit<PersonRow> = write.viewer().permit_administration((person.id, person.version))?;
         if person.deactivated_at.is_some() {
             return Err(DomainError::user("id", UserErrorCode::NotNow, "is deactivated: reactivate first"));
         }

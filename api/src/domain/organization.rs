@@ -179,7 +179,9 @@ impl Write {
         );
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
         if !self.tx.all_raw(statement).await?.is_empty() {
-            return taken(format!("is what keys of a synced tool begin with: {prefix}-1 would mean two things"));
+            return taken(format!(
+                "is what keys of a synced tool begin with: {prefix}-1 would mean two things"
+            ));
         }
         let mut binds = Binds::new(self.tx.is_postgres());
         let first = binds.push(self.viewer().organization_id);

@@ -5,12 +5,7 @@ use sea_orm::{ActiveValue::Set, Statement};
 use uuid::Uuid;
 
 use super::{
-    access::{
-        Scope,
-        jwt::Claims,
-        secret::Secret,
-        viewer::Actor,
-    },
+    access::{Scope, jwt::Claims, secret::Secret, viewer::Actor},
     bulk::Binds,
     credential::ResetPassword,
     error::{DomainError, Result, UserError, UserErrorCode},
@@ -233,12 +228,7 @@ impl Installation {
     /// When the database fails.
     pub async fn set_purpose(&self, purpose: &str) -> Result<()> {
         let mut binds = self.binds();
-        let values = [
-            binds.push(self.clock.new_id()),
-            binds.push(PURPOSE),
-            binds.push(purpose),
-        ]
-        .join(", ");
+        let values = [binds.push(self.clock.new_id()), binds.push(PURPOSE), binds.push(purpose)].join(", ");
         let text = format!(
             "INSERT INTO installation_fact (id, name, value) VALUES ({values}) \
              ON CONFLICT (name) DO UPDATE SET value = excluded.value"

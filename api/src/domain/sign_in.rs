@@ -69,11 +69,7 @@ fn refused() -> DomainError {
 }
 
 fn session_over() -> DomainError {
-    DomainError::user(
-        "refreshToken",
-        UserErrorCode::Invalid,
-        "is not valid, or no longer: sign in again",
-    )
+    DomainError::user("refreshToken", UserErrorCode::Invalid, "is not valid, or no longer: sign in again")
 }
 
 fn code_over() -> DomainError {

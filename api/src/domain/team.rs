@@ -129,7 +129,8 @@ impl Command for UpdateTeam {
         let name = self.name.as_deref().map(|name| checks.take(text::title("name", name)));
         checks.end()?;
         // What stays is not asked about again: its manager may have left since.
-        let new = |given: Option<Option<Uuid>>, old: Option<Uuid>| given.flatten().filter(|id| Some(*id) != old);
+        let new =
+            |given: Option<Option<Uuid>>, old: Option<Uuid>| given.flatten().filter(|id| Some(*id) != old);
         let parent = new(self.parent, row.parent_id);
         write.check_team_references(parent, new(self.manager, row.manager_id)).await?;
         if let Some(parent) = parent {
