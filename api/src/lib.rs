@@ -9,11 +9,11 @@
 //! - [`domain`] holds the rules and the only way to the database; it knows no GraphQL, HTTP or provider;
 //! - [`connectors`] turn a provider's JSON into `domain::sync::external` types and know no database.
 
-//pub mod app;
+pub mod app;
 pub mod config;
 pub mod connectors;
 pub mod domain;
 pub mod graphql;
 pub mod http;
-//pub mod jobs;
+pub mod jobs;
 pub mod telemetry;

@@ -1,6 +1,8 @@
 //! Tests of Throughline through its front door, and of the promises that no single crate can test.
 
 #[cfg(test)]
+mod headline;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod schema_migration;

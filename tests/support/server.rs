@@ -4,13 +4,17 @@ use api::app::{App, Running};
 use api::config::{Config, Override};
 use api::domain::clock::Clock;
 
-use crate::token::{AUDIENCE, HS256_SECRET, ISSUER};
+use crate::{
+    StatementLog,
+    token::{AUDIENCE, HS256_SECRET, ISSUER},
+};
 
 /// What a test wants otherwise than usual.
 #[derive(Clone, Debug, Default)]
 pub struct ServerOptions {
     settings: Vec<(&'static str, String)>,
     clock: Option<Clock>,
+    statements: Option<StatementLog>,
 }
 
 impl ServerOptions {
@@ -25,6 +29,13 @@ impl ServerOptions {
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
+        self
+    }
+
+    /// Notes the texts of the statements that the server runs.
+    #[must_use]
+    pub fn statements(mut self, log: &StatementLog) -> Self {
+        self.statements = Some(log.clone());
         self
     }
 
@@ -51,5 +62,6 @@ pub(crate) async fn start(database_url: &str, options: &ServerOptions, clock: Cl
         .map(|(name, value)| Override::new(name, value))
         .collect();
     let config = Config::from_parts(None, Vec::new(), &overrides).expect("the settings of a test are valid");
-    App::start(config, clock).await.expect("the server starts")
+    let log = options.statements.as_ref().map(StatementLog::shared);
+    App::start_observed(config, clock, log).await.expect("the server starts")
 }

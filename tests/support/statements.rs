@@ -10,9 +10,8 @@ pub struct StatementLog {
 }
 
 impl StatementLog {
-    /// Notes a statement.
-    pub fn record(&self, text: &str) {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+    pub(crate) fn shared(&self) -> api::domain::db::StatementLog {
+        Arc::clone(&self.texts)
     }
 
     /// What was noted since the last call, in order.

@@ -17,6 +17,8 @@ use sea_orm::{
     sea_query::SelectStatement,
 };
 
+use tokio::sync::watch;
+
 use super::error::DomainError;
 
 /// How to reach the database.
@@ -43,6 +45,8 @@ pub struct Db {
     connection: DatabaseConnection,
     backend: DbBackend,
     log: Option<StatementLog>,
+    /// Counts the commits that asked for a job; whoever runs jobs here waits for the next.
+    jobs: watch::Sender<u64>,
     rights: Arc<AtomicU64>,
 }
 
@@ -86,7 +90,7 @@ impl Db {
             });
         let connection = Database::connect(connect).await?;
         let backend = connection.get_database_backend();
-        Ok(Self { connection, backend, log, rights: Arc::default() })
+        Ok(Self { connection, backend, log, jobs: watch::Sender::new(0), rights: Arc::default() })
     }
 
     /// Which database this is.
@@ -99,6 +103,16 @@ impl Db {
     #[must_use]
     pub fn is_postgres(&self) -> bool {
         self.backend == DbBackend::Postgres
+    }
+
+    /// Tells whoever runs jobs in this process that one waits: after the commit that asked for it.
+    pub(in crate::domain) fn wake_jobs(&self) {
+        self.jobs.send_modify(|asked| *asked = asked.wrapping_add(1));
+    }
+
+    /// Changes when a job was asked for in this process.
+    pub(in crate::domain) fn jobs(&self) -> watch::Receiver<u64> {
+        self.jobs.subscribe()
     }
 
     /// The connection, for the migrator only.

@@ -113,10 +113,6 @@ fn push(tests: &mut Vec<Predicate>, field: Field, test: Option<Test>) {
     tests.extend(test.map(|test| Predicate::Is(field, test)));
 }
 
-fn values<T: Clone + Into<Value>>(list: &[T]) -> Vec<Value> {
-    list.iter().cloned().map(Into::into).collect()
-}
-
 /// NUL is refused at the door: PostgreSQL texts cannot hold it.
 fn clean(text: &str) -> Result<String> {
     if text.contains('\0') {

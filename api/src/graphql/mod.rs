@@ -7,6 +7,7 @@ pub mod check_in;
 pub mod context;
 pub mod credential;
 pub mod cycle;
+pub mod effective_link;
 pub mod enums;
 pub mod error;
 pub mod estimate;
@@ -17,6 +18,9 @@ pub mod id;
 pub mod input;
 pub mod integration;
 pub mod key_result;
+pub mod key_result_change;
+pub mod key_result_override;
+pub mod link_change;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
@@ -30,15 +34,20 @@ pub mod organization;
 pub mod page;
 pub mod person;
 pub mod person_team;
+pub mod progress_explanation;
 pub mod progress_override;
 pub mod progress_point;
 pub mod project;
+pub mod project_change;
+pub mod purpose;
 pub mod scalars;
 mod secretive;
 pub mod settings;
 pub mod sign_in;
+pub mod standing;
 pub mod status_interval;
 pub mod task;
+pub mod task_change;
 pub mod task_label;
 pub mod task_time;
 pub mod team;
@@ -71,6 +80,13 @@ pub struct Query(
 #[derive(MergedObject, Debug, Default)]
 pub struct Mutation(
     objective::ObjectiveMutation,
+    key_result_change::KeyResultMutation,
+    key_result_override::KeyResultOverrideMutation,
+    milestone::MilestoneMutation,
+    check_in::CheckInMutation,
+    project_change::ProjectMutation,
+    task_change::TaskMutation,
+    link_change::AlignmentLinkMutation,
     sign_in::SignInMutation,
     credential::PasswordMutation,
     organization::OrganizationMutation,
@@ -87,4 +103,10 @@ pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 #[must_use]
 pub fn schema() -> ApiSchema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions().finish()
+}
+
+/// The schema in the schema definition language, as `schema.graphql` holds it.
+#[must_use]
+pub fn sdl(schema: &ApiSchema) -> String {
+    schema.sdl_with_options(async_graphql::SDLExportOptions::new().include_specified_by())
 }

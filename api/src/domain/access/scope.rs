@@ -23,7 +23,7 @@ use super::{
 use crate::domain::{
     clock::Clock,
     db::Db,
-    error::{DomainError, Result},
+    error::Result,
     page::{ListIdentity, Page, PageArgs, PageRow, Paging},
     predicate::{Field, Predicate, one_of},
     relation::{Path, Relation, Table},
@@ -286,11 +286,6 @@ impl Scope {
         let mut values: Vec<Uuid> = distinct.into_iter().collect();
         values.sort_unstable();
         one_of_ids(column, &values, self.db.is_postgres())
-    }
-
-    /// The row, or `NOT_FOUND` when it does not exist or may not be seen.
-    pub(in crate::domain) async fn get<R: Listed>(&self, id: Uuid) -> Result<Arc<R>> {
-        self.by_ids::<R>(&[id]).await?.remove(&id).ok_or(DomainError::NotFound)
     }
 }
 

@@ -1,0 +1,221 @@
+//! The server put together: configuration, database, schema, front and jobs.
+//!
+//! The only module that knows all the others, and the only one that joins a connector to the domain.
+
+pub mod command_line;
+mod demo;
+mod doctor;
+mod import;
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context as _;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    config::{Config, Graphql},
+    domain::{
+        access::{jwt::TokenKeys, password::Passwords},
+        clock::Clock,
+        db::{DbOptions, StatementLog},
+        error::DomainError,
+        installation::{AccessRules, Installation},
+    },
+    graphql,
+    http::{Front, FrontLimits, document::DocumentLimits},
+    jobs::Runner,
+};
+
+/// The server before it listens.
+#[derive(Debug)]
+pub struct App;
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The texts of the statements that ran, when asked for at the start.
+    pub statements: Option<StatementLog>,
+    installation: Installation,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+    jobs: JoinHandle<()>,
+}
+
+impl Running {
+    /// Lets running requests end, then stops.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        if tokio::time::timeout(Duration::from_secs(20), self.server).await.is_err() {
+            tracing::warn!("requests were still running after 20 seconds and were cut off");
+        }
+        if tokio::time::timeout(Duration::from_secs(20), self.jobs).await.is_err() {
+            tracing::warn!("a job was still running after 20 seconds; another start takes it up again");
+        }
+    }
+
+    /// The installation behind it.
+    #[must_use]
+    pub fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// Waits until the server ends by itself, which it does only when something is wrong.
+    ///
+    /// # Errors
+    /// Why it ended.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        (&mut self.server).await.context("the server stopped")??;
+        Ok(())
+    }
+}
+
+impl App {
+    /// Opens the database and what stands beside it.
+    ///
+    /// # Errors
+    /// When a key cannot be read or the database cannot be reached.
+    pub async fn open(
+        config: &Config,
+        clock: Clock,
+        statements: Option<StatementLog>,
+    ) -> anyhow::Result<Installation> {
+        let keys = TokenKeys::from_settings(&config.auth.token_settings())
+            .context("a key in [auth] cannot be used")?;
+        let passwords = Passwords::new(clock.entropy().clone())?;
+        let installation =
+            Installation::open(&db_options(config), clock, keys, passwords, rules(config), statements)
+                .await
+                .with_context(|| format!("cannot open the database {}", config.database.shown_url()))?;
+        Ok(installation)
+    }
+
+    /// Starts a server: opens and migrates the database, listens, runs jobs.
+    ///
+    /// # Errors
+    /// When a key cannot be read, the database cannot be reached or migrated, or the address is taken.
+    pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
+        Self::start_observed(config, clock, None).await
+    }
+
+    /// The same, with the texts of all statements kept.
+    ///
+    /// # Errors
+    /// See [`App::start`].
+    pub async fn start_observed(
+        config: Config,
+        clock: Clock,
+        statements: Option<StatementLog>,
+    ) -> anyhow::Result<Running> {
+        let installation = Self::open(&config, clock, statements.clone()).await?;
+        installation.migrate().await.context("the database cannot be brought up to date")?;
+        Self::serve(&config, installation, statements).await
+    }
+
+    /// Listens for an installation that is open and migrated.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub async fn serve(
+        config: &Config,
+        installation: Installation,
+        statements: Option<StatementLog>,
+    ) -> anyhow::Result<Running> {
+        let listener = TcpListener::bind(config.server.listen).await.with_context(|| {
+            format!("cannot listen on {}: choose another with --listen", config.server.listen)
+        })?;
+        let address = listener.local_addr()?;
+        let front = Front::new(graphql::schema(), installation.clone(), front_limits(config));
+        let (stop, stopped) = watch::channel(false);
+        let service = front.router().into_make_service_with_connect_info::<SocketAddr>();
+        let mut until = stopped.clone();
+        let server = tokio::spawn(async move {
+            axum::serve(listener, service)
+                .with_graceful_shutdown(async move {
+                    let _ = until.wait_for(|stop| *stop).await;
+                })
+                .await
+        });
+        let mut until = stopped;
+        let jobs = Runner::new(installation.clone()).spawn(async move {
+            let _ = until.wait_for(|stop| *stop).await;
+        });
+        Ok(Running { address, statements, installation, stop, server, jobs })
+    }
+}
+
+/// What a person at the terminal can mend, as one sentence each.
+fn explained(error: DomainError) -> anyhow::Error {
+    match error {
+        DomainError::User(errors) => {
+            let all: Vec<String> = errors
+                .iter()
+                .map(|error| {
+                    let field: Vec<&str> = error.field.iter().skip(1).map(String::as_str).collect();
+                    format!("{} {}", field.join("."), error.message).trim().to_owned()
+                })
+                .collect();
+            anyhow::anyhow!("{}", all.join("; "))
+        }
+        other => other.into(),
+    }
+}
+
+fn db_options(config: &Config) -> DbOptions {
+    DbOptions {
+        url: config.database.url.expose().to_owned(),
+        min_connections: config.database.min_connections,
+        max_connections: config.database.max_connections,
+        acquire_timeout: Duration::from_secs(config.database.acquire_timeout_seconds),
+        statement_timeout: Duration::from_secs(config.database.statement_timeout_seconds),
+    }
+}
+
+fn rules(config: &Config) -> AccessRules {
+    let auth = &config.auth;
+    AccessRules {
+        access_token_seconds: i64::from(auth.access_token_minutes) * 60,
+        refresh_token_seconds: i64::from(auth.refresh_token_days) * 86_400,
+        set_up_code_seconds: i64::from(auth.set_up_code_hours) * 3_600,
+        sign_in_failures: i32::try_from(auth.sign_in_failures).unwrap_or(i32::MAX),
+        sign_in_window_seconds: i64::from(auth.sign_in_window_minutes) * 60,
+        viewer_cache_milliseconds: i64::try_from(auth.viewer_cache_milliseconds).unwrap_or(i64::MAX / 1000),
+    }
+}
+
+fn front_limits(config: &Config) -> FrontLimits {
+    let Graphql {
+        introspection,
+        explorer,
+        max_tokens,
+        max_nesting,
+        max_depth,
+        max_aliases,
+        max_root_fields,
+        max_directives,
+        page_default,
+        page_max: _,
+        max_complexity,
+        max_batch,
+        max_errors,
+    } = config.graphql;
+    FrontLimits {
+        body_bytes: config.server.body_limit_bytes,
+        batch: max_batch,
+        errors: max_errors,
+        request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
+        document: DocumentLimits {
+            tokens: max_tokens,
+            nesting: max_nesting,
+            depth: max_depth,
+            aliases: max_aliases,
+            root_fields: max_root_fields,
+            directives: max_directives,
+            complexity: max_complexity,
+            page_default: u64::from(page_default),
+        },
+        introspection,
+        explorer,
+    }
+}

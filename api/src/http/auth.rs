@@ -1,0 +1,49 @@
+//! Who asks: bearer token → claims → scope. Without a token the request is anonymous, which is enough to
+//! sign in and to read the schema; with a bad one it is refused without a reason.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, header};
+
+use super::Front;
+use crate::domain::{access::Scope, error::DomainError};
+
+impl Front {
+    /// The scope of the request; none without a token.
+    pub(super) async fn scope_of(
+        &self,
+        headers: &HeaderMap,
+        request_id: &Arc<str>,
+    ) -> Result<Option<Scope>, AuthError> {
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        if values.next().is_some() {
+            return Err(AuthError::Refused);
+        }
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(AuthError::Refused)?;
+        let now = self.installation.clock().now();
+        let claims = self.installation.keys().verify(token, now).map_err(|rejected| {
+            tracing::debug!(reason = rejected.reason(), "an access token was refused");
+            AuthError::Refused
+        })?;
+        match self.installation.scope(&claims, Some(Arc::clone(request_id))).await {
+            Ok(scope) => Ok(Some(scope)),
+            Err(DomainError::Unauthenticated | DomainError::NotFound) => Err(AuthError::Refused),
+            Err(error) => Err(AuthError::Failed(error)),
+        }
+    }
+}
+
+/// Why there is no scope.
+pub(super) enum AuthError {
+    /// The token speaks for nobody.
+    Refused,
+    /// The database failed.
+    Failed(DomainError),
+}

@@ -1,0 +1,83 @@
+//! The body of a GraphQL request, read strictly: what is not of the form is told, never guessed.
+
+use async_graphql::Variables;
+use serde_json::{Map, Value};
+
+/// One operation as it was asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) query: String,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Variables,
+}
+
+/// What a body asks for.
+#[derive(Debug)]
+pub(super) enum Body {
+    Single(Asked),
+    Batch(Vec<Asked>),
+}
+
+/// Reads a body; the error says what is wrong with its form.
+pub(super) fn read(bytes: &[u8], batch_limit: usize) -> Result<Body, String> {
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| format!("the body is not JSON: line {}, column {}", error.line(), error.column()))?;
+    match value {
+        Value::Object(object) => asked(object).map(Body::Single),
+        Value::Array(items) if items.is_empty() => Err("a batch holds at least one operation".into()),
+        Value::Array(items) if items.len() > batch_limit => {
+            Err(format!("a batch holds at most {batch_limit} operations"))
+        }
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| match item {
+                Value::Object(object) => asked(object),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                    Err("each operation of a batch is a JSON object".to_owned())
+                }
+            })
+            .collect::<Result<_, _>>()
+            .map(Body::Batch),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            Err("the body is a JSON object with the member \"query\"".into())
+        }
+    }
+}
+
+fn asked(mut object: Map<String, Value>) -> Result<Asked, String> {
+    let query = match object.remove("query") {
+        Some(Value::String(query)) => query,
+        Some(_) => return Err("\"query\" is a string".into()),
+        None => return Err("the member \"query\" is missing".into()),
+    };
+    let operation_name = match object.remove("operationName") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name),
+        Some(_) => return Err("\"operationName\" is a string or null".into()),
+    };
+    let variables = match object.remove("variables") {
+        None | Some(Value::Null) => Variables::default(),
+        Some(variables @ Value::Object(_)) => {
+            if holds_nul(&variables) {
+                return Err("a text may not contain the NUL character".into());
+            }
+            Variables::from_json(variables)
+        }
+        Some(_) => return Err("\"variables\" is an object or null".into()),
+    };
+    match object.remove("extensions") {
+        None | Some(Value::Null | Value::Object(_)) => {}
+        Some(_) => return Err("\"extensions\" is an object or null".into()),
+    }
+    Ok(Asked { query, operation_name, variables })
+}
+
+/// NUL is refused at the door: PostgreSQL texts cannot hold it.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

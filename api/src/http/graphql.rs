@@ -1,0 +1,263 @@
+//! The one GraphQL endpoint: JSON in, JSON out, nothing run that was not looked at first.
+
+use std::{any::Any, net::SocketAddr, sync::Arc};
+
+use async_graphql::{Request, Response as GraphqlResponse, dataloader::DataLoader};
+use axum::{
+    body::{Body as HttpBody, Bytes},
+    extract::{ConnectInfo, Request as HttpRequest, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::{
+    Front,
+    auth::AuthError,
+    body::{self, Asked, Body},
+    document::{self, Refusal},
+};
+use crate::{
+    domain::{access::Scope, installation::Installation},
+    graphql::{
+        batch::{BatchQueue, NoDelay},
+        context::{RequestInfo, RequestLoaders},
+        error::to_graphql,
+        loaders::Loaders,
+    },
+};
+
+const JSON: &str = "application/json; charset=utf-8";
+const GRAPHQL_JSON: &str = "application/graphql-response+json; charset=utf-8";
+/// A request takes as many batches as it has levels; one batch holds them all.
+const BATCH_KEYS: usize = 100_000;
+
+/// Id of a request, made by us.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(Arc<str>);
+
+/// Names the request in its answer and its logs.
+pub(super) async fn name_request(
+    State(front): State<Front>,
+    mut request: HttpRequest,
+    next: Next,
+) -> Response {
+    let id: Arc<str> = front.installation.clock().new_id().simple().to_string().into();
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+/// A panic is ours: logged with what it said, answered without.
+pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no text");
+    tracing::error!(said, "a request panicked");
+    refusal(StatusCode::INTERNAL_SERVER_ERROR, JSON, "INTERNAL", "something went wrong on our side")
+}
+
+/// Only POST, for now.
+pub(super) async fn wrong_method(method: Method, headers: HeaderMap) -> Response {
+    if method == Method::GET
+        && headers
+            .get(header::ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .is_some_and(|accept| accept.contains("text/html"))
+    {
+        return super::explorer::page().await;
+    }
+    let mut response =
+        refusal(StatusCode::METHOD_NOT_ALLOWED, JSON, "BAD_USER_INPUT", "send the operation by POST");
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+fn refusal(status: StatusCode, content_type: &'static str, code: &str, message: &str) -> Response {
+    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
+    (status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response()
+}
+
+/// The answer's media type: `application/json` unless the newer one is asked for and not the older.
+fn content_type(headers: &HeaderMap) -> &'static str {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
+    let place = |name: &str| accept.find(name);
+    match (place("application/graphql-response+json"), place("application/json")) {
+        (Some(new), Some(old)) if new < old => GRAPHQL_JSON,
+        (Some(_), None) => GRAPHQL_JSON,
+        (Some(_), Some(_)) | (None, _) => JSON,
+    }
+}
+
+/// Anything but JSON is refused: a form or a text can be sent across sites without being asked.
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Runs what a POST asks for.
+pub(super) async fn answer(State(front): State<Front>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let headers = parts.headers;
+    let media = content_type(&headers);
+    if !is_json(&headers) {
+        return refusal(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            media,
+            "BAD_USER_INPUT",
+            "send the operation as application/json",
+        );
+    }
+    let id = parts.extensions.get::<RequestId>().map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
+    let client = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let info = RequestInfo { id: Arc::clone(&id), client };
+    let bytes = match take(body, front.limits.body_bytes).await {
+        Ok(bytes) => bytes,
+        Err(()) => {
+            return refusal(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                media,
+                "BAD_USER_INPUT",
+                &format!("the body is larger than {} bytes", front.limits.body_bytes),
+            );
+        }
+    };
+    let scope = match front.scope_of(&headers, &id).await {
+        Ok(scope) => scope,
+        Err(AuthError::Refused) => {
+            let mut response =
+                refusal(StatusCode::UNAUTHORIZED, media, "UNAUTHENTICATED", "the access token is not valid");
+            let challenge = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            return response;
+        }
+        Err(AuthError::Failed(error)) => {
+            let error = to_graphql(&error, Some(&id));
+            let body = GraphqlResponse::from_errors(vec![error.into_server_error(Default::default())]);
+            return write(StatusCode::INTERNAL_SERVER_ERROR, media, &Answer::not_run(body));
+        }
+    };
+    match body::read(&bytes, front.limits.batch) {
+        Err(message) => refusal(StatusCode::BAD_REQUEST, media, "BAD_USER_INPUT", &message),
+        Ok(Body::Single(asked)) => {
+            let answer = front.run(asked, scope, &info).await;
+            let status = if answer.ran || media == JSON { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+            write(status, media, &answer)
+        }
+        Ok(Body::Batch(all)) => {
+            let mut bodies = Vec::with_capacity(all.len());
+            for asked in all {
+                bodies.push(front.run(asked, scope.clone(), &info).await.text());
+            }
+            let text = format!("[{}]", bodies.join(","));
+            (StatusCode::OK, [(header::CONTENT_TYPE, media)], text).into_response()
+        }
+    }
+}
+
+async fn take(body: HttpBody, limit: usize) -> Result<Bytes, ()> {
+    axum::body::to_bytes(body, limit).await.map_err(|_| ())
+}
+
+/// What an operation gave, and whether it was run at all.
+struct Answer {
+    response: GraphqlResponse,
+    ran: bool,
+}
+
+impl Answer {
+    fn not_run(response: GraphqlResponse) -> Self {
+        Self { response, ran: false }
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        let code = refusal.code;
+        let mut error = async_graphql::ServerError::new(refusal.message, None);
+        let mut extensions = async_graphql::ErrorExtensionValues::default();
+        extensions.set("code", code);
+        error.extensions = Some(extensions);
+        Self::not_run(GraphqlResponse::from_errors(vec![error]))
+    }
+
+    /// The body; `data` is left out where execution never began.
+    fn text(&self) -> String {
+        let text = if self.ran {
+            serde_json::to_string(&self.response)
+        } else {
+            serde_json::to_string(&json!({ "errors": self.response.errors }))
+        };
+        text.unwrap_or_else(|error| {
+            tracing::error!(%error, "an answer could not be written");
+            json!({ "errors": [{ "message": "something went wrong on our side", "extensions": { "code": "INTERNAL" } }] })
+                .to_string()
+        })
+    }
+}
+
+fn write(status: StatusCode, media: &'static str, answer: &Answer) -> Response {
+    (status, [(header::CONTENT_TYPE, media)], answer.text()).into_response()
+}
+
+impl Front {
+    async fn run(&self, asked: Asked, scope: Option<Scope>, info: &RequestInfo) -> Answer {
+        let document = match self.documents.read(&asked.query, &self.limits.document) {
+            Ok(document) => document,
+            Err(refusal) => return Answer::refused(refusal),
+        };
+        let name = asked.operation_name.as_deref();
+        if let Err(refusal) = document::price(&document, name, &asked.variables, &self.limits.document) {
+            return Answer::refused(refusal);
+        }
+        let queue = BatchQueue::default();
+        let mut request = Request::new(asked.query)
+            .variables(asked.variables)
+            .data::<Installation>(self.installation.clone())
+            .data(info.clone());
+        request.operation_name = asked.operation_name;
+        request.set_parsed_query((*document).clone());
+        if !self.limits.introspection {
+            request = request.disable_introspection();
+        }
+        if let Some(scope) = scope {
+            let loaders: RequestLoaders =
+                DataLoader::new(Loaders::new(scope.clone()), queue.clone(), NoDelay)
+                    .max_batch_size(BATCH_KEYS);
+            request = request.data(scope).data(loaders);
+        }
+        let run = queue.run(self.schema.execute(request));
+        match tokio::time::timeout(self.limits.request_timeout, run).await {
+            Ok(response) => self.finish(response),
+            Err(_) => Answer::refused(Refusal {
+                code: "TIMEOUT",
+                message: format!(
+                    "the operation took longer than {} seconds: ask for less",
+                    self.limits.request_timeout.as_secs()
+                ),
+            }),
+        }
+    }
+
+    /// Errors that came before execution have no path and no data; each gets a code.
+    fn finish(&self, mut response: GraphqlResponse) -> Answer {
+        let ran = response.errors.is_empty()
+            || response.data != async_graphql::Value::Null
+            || response.errors.iter().any(|error| !error.path.is_empty());
+        response.errors.truncate(self.limits.errors);
+        for error in &mut response.errors {
+            if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
+                let code = if ran { "BAD_USER_INPUT" } else { "GRAPHQL_VALIDATION_FAILED" };
+                error.extensions.get_or_insert_default().set("code", code);
+            }
+        }
+        Answer { response, ran }
+    }
+}

@@ -1,0 +1,30 @@
+//! Whether the process lives, whether it is ready, and its schema.
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::Front;
+
+/// The process answers.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// The database answers too; what is wrong goes to the log, not to the asker.
+pub(super) async fn ready(State(front): State<Front>) -> Response {
+    match front.installation.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+/// The schema in the schema definition language.
+pub(super) async fn sdl(State(front): State<Front>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], front.sdl.to_string()).into_response()
+}
