@@ -1,0 +1,16 @@
+//! Promises under attack, through the front door.
+
+mod cursor;
+mod escalation;
+mod foreign;
+mod injection;
+mod number;
+mod race;
+mod revoked;
+mod text;
+mod token;
+
+/// Whether an id in an input is the one that the client makes for a new row: any id may be taken for that.
+pub(crate) fn is_own_id(mutation: &str, path: &str) -> bool {
+    mutation.ends_with("Create") && path == "/input/id"
+}
