@@ -87,7 +87,7 @@ impl Text {
             Self::StartsWith(text) => json!({ "startsWith": text }),
             Self::StartsWithIgnoreCase(text) => json!({ "startsWithIgnoreCase": text }),
             Self::EndsWith(text) => json!({ "endsWith": text }),
-            Self::Null(null) => json!({ "null": null }),
+            Self::Null(is) => json!({ "null": is }),
         }
     }
 
@@ -116,7 +116,7 @@ impl Word {
             Self::Neq(word) => json!({ "neq": word }),
             Self::In(words) => json!({ "in": words }),
             Self::Nin(words) => json!({ "nin": words }),
-            Self::Null(null) => json!({ "null": null }),
+            Self::Null(is) => json!({ "null": is }),
         }
     }
 
@@ -140,7 +140,7 @@ impl Day {
             Self::Lte(at) => json!({ "lte": day(*at).to_string() }),
             Self::Gt(at) => json!({ "gt": day(*at).to_string() }),
             Self::Gte(at) => json!({ "gte": day(*at).to_string() }),
-            Self::Null(null) => json!({ "null": null }),
+            Self::Null(is) => json!({ "null": is }),
         }
     }
 
@@ -247,10 +247,10 @@ impl Filter {
 
 /// Texts that are there, parts of them, and texts that are not.
 fn texts(known: &'static [&'static str]) -> impl Strategy<Value = String> {
-    let parts = ["", "a", "A", "%", "_", "*", "ä", "ALPHA", "bet", " ", "lph", "e"];
+    const PARTS: [&str; 12] = ["", "a", "A", "%", "_", "*", "ä", "ALPHA", "bet", " ", "lph", "e"];
     prop_oneof![
         prop::sample::select(known).prop_map(str::to_owned),
-        prop::sample::select(&parts[..]).prop_map(str::to_owned),
+        prop::sample::select(&PARTS[..]).prop_map(str::to_owned),
     ]
 }
 
@@ -296,12 +296,12 @@ fn a_day() -> impl Strategy<Value = Day> {
 }
 
 fn many<F: Clone + std::fmt::Debug>(inner: impl Strategy<Value = F> + Clone + 'static) -> impl Strategy<Value = Many<F>> {
-    let tests = ["eq", "neq", "lt", "lte", "gt", "gte"];
+    const TESTS: [&str; 6] = ["eq", "neq", "lt", "lte", "gt", "gte"];
     prop_oneof![
         inner.clone().prop_map(Many::Some),
         inner.clone().prop_map(Many::Every),
         inner.prop_map(Many::None),
-        (prop::sample::select(&tests[..]), -1..4_i64).prop_map(|(test, count)| Many::Length(test, count)),
+        (prop::sample::select(&TESTS[..]), -1..4_i64).prop_map(|(test, count)| Many::Length(test, count)),
     ]
 }
 

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 use support::{ApiInput, ApiSchema, Company, TestServer, Thread, World, both_databases};
 
-use super::{query::ways, sample};
+use super::{Stage, mutation, query::ways, sample};
 
 /// Tables of which the stage has a row that is private to the colleague.
 const SECRET: [&str; 7] =
@@ -235,7 +235,7 @@ both_databases! {
     async fn no_error_tells_of_a_private_row(server: TestServer) {
         let schema = ApiSchema::of(&server).await;
         let world = World::of(&server).await;
-        let stage = super::Stage::set(&server, &world).await;
+        let stage = Stage::set(&server, &world).await;
         for field in &schema.named("Mutation").fields {
             for case in sample::mutations(&field.name) {
                 // Whatever stands in an input as an id is once a private one and once an unknown one.
@@ -254,7 +254,7 @@ both_databases! {
                         let mut variables = variables.clone();
                         *variables.pointer_mut(&path).expect("asked before") = id.into();
                         let answer =
-                            super::mutation::run(&stage, &schema, field, "individual", variables).await;
+                            mutation::run(&stage, &schema, field, "individual", variables).await;
                         answer.text.replace(id, "ID")
                     };
                     let unknown = ask(&unknown(&server, &secret)).await;
