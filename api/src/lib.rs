@@ -15,5 +15,5 @@ pub mod connectors;
 pub mod domain;
 pub mod graphql;
 pub mod http;
-//pub mod jobs;
+pub mod jobs;
 pub mod telemetry;

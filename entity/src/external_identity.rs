@@ -33,6 +33,8 @@ pub struct Model {
     pub content_hash: Vec<u8>,
     /// When the tool says that it was last changed.
     pub external_updated_at: Option<Instant>,
+    /// The parent that the tool names and that has not arrived yet: `id:10023`, or `key:DAEMON-4`.
+    pub awaited_parent: Option<String>,
     /// Counts changes; guards against lost updates.
     pub version: i64,
     /// When the row was made.

@@ -655,6 +655,7 @@ CREATE TABLE external_identity (
     integration_id UUID,
     content_hash BYTEA NOT NULL,
     external_updated_at BIGINT,
+    awaited_parent TEXT COLLATE "C",
     version BIGINT NOT NULL DEFAULT 1,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -666,6 +667,7 @@ CREATE TABLE external_identity (
 );
 CREATE UNIQUE INDEX uq_external_identity ON external_identity (organization_id, provider, site, kind, external_id);
 CREATE INDEX ix_external_identity_key ON external_identity (organization_id, provider, site, external_key);
+CREATE INDEX ix_external_identity_awaited ON external_identity (organization_id, provider, site, awaited_parent) WHERE awaited_parent IS NOT NULL;
 CREATE INDEX ix_external_identity_project ON external_identity (project_id);
 CREATE INDEX ix_external_identity_task ON external_identity (task_id);
 CREATE INDEX ix_external_identity_integration ON external_identity (integration_id);

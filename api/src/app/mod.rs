@@ -3,7 +3,9 @@
 //! The only module that knows all the others, and the only one that joins a connector to the domain.
 
 pub mod command_line;
+mod demo;
 mod doctor;
+mod import;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -16,6 +18,7 @@ use crate::{
         access::{jwt::TokenKeys, password::Passwords},
         clock::Clock,
         db::{DbOptions, StatementLog},
+        error::DomainError,
         installation::{AccessRules, Installation},
     },
     graphql,
@@ -130,6 +133,23 @@ impl App {
                 .await
         });
         Ok(Running { address, statements, installation, stop, server })
+    }
+}
+
+/// What a person at the terminal can mend, as one sentence each.
+fn explained(error: DomainError) -> anyhow::Error {
+    match error {
+        DomainError::User(errors) => {
+            let all: Vec<String> = errors
+                .iter()
+                .map(|error| {
+                    let field: Vec<&str> = error.field.iter().skip(1).map(String::as_str).collect();
+                    format!("{} {}", field.join("."), error.message).trim().to_owned()
+                })
+                .collect();
+            anyhow::anyhow!("{}", all.join("; "))
+        }
+        other => other.into(),
     }
 }
 

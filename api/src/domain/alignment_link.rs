@@ -102,6 +102,8 @@ impl Write {
         let retired = state == LinkState::Retired;
         let person = self.viewer().person_id;
         let by = (retired && !person.is_nil()).then_some(person);
+        // Never before the span that is open: another writer's clock may have run ahead of ours.
+        let at = links.iter().map(|link| link.updated_at).fold(self.now, Ord::max);
         self.set_where(
             "alignment_link",
             vec![
@@ -109,7 +111,7 @@ impl Write {
                 ("stale_reason", reason.into()),
                 ("retired_at", retired.then_some(self.now.0).into()),
                 ("retired_by_id", by.into()),
-                ("updated_at", self.now.0.into()),
+                ("updated_at", at.0.into()),
             ],
             Condition::all().add(self.among("alignment_link", "id", &ids)),
         )
@@ -117,7 +119,7 @@ impl Write {
         self.bump_versions("alignment_link", &ids).await?;
         self.set_where(
             "link_interval",
-            vec![("to_at", self.now.0.into())],
+            vec![("to_at", at.0.into())],
             Condition::all()
                 .add(self.among("link_interval", "alignment_link_id", &ids))
                 .add(Expr::col((Alias::new("link_interval"), Alias::new("to_at"))).is_null()),
@@ -130,13 +132,13 @@ impl Write {
                 organization_id: Set(self.viewer().organization_id),
                 alignment_link_id: Set(link.id),
                 state: Set(state),
-                from_at: Set(self.now),
+                from_at: Set(at),
                 to_at: Set(None),
                 created_at: Set(self.now),
             })
             .collect();
         self.insert_all::<link_interval::Entity>(intervals).await?;
-        let mut sights = HashMap::new();
+        let mut sights = self.sights_of(links).await?;
         for link in links {
             let sight = self.sight_of_link(link, &mut sights).await?;
             let value = |state: LinkState, reason: Option<StaleReason>| {

@@ -80,4 +80,17 @@ impl Binds {
             format!("(SELECT unhex(value) FROM json_each({}))", self.push(format!("[{list}]")))
         }
     }
+    /// Binds a list of texts like [`Binds::ids`].
+    pub(in crate::domain) fn texts(&mut self, texts: &[String]) -> String {
+        if self.postgres {
+            let values = texts.iter().map(|text| Value::from(text.as_str())).collect();
+            let array = Value::Array(sea_orm::sea_query::ArrayType::String, Some(Box::new(values)));
+            format!("(SELECT unnest({}))", self.push(array))
+        } else {
+            format!(
+                "(SELECT value FROM json_each({}))",
+                self.push(serde_json::Value::from(texts).to_string())
+            )
+        }
+    }
 }

@@ -1,9 +1,32 @@
 //! A dated, immutable statement on a key result.
 
-use entity::{Decimal, Health, Instant};
+use entity::{
+    Decimal, EventKind, GoalState, Health, Instant, PointSource, SubjectKind, check_in, key_result,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    sea_query::{Alias, Expr, ExprTrait, Func, Query},
+};
 use uuid::Uuid;
 
-use super::{access::scope::Listed, relation::Table, row::row};
+use super::{
+    access::{Action, scope::Listed},
+    clock::start_of_day,
+    cycle::CycleRow,
+    error::{DomainError, Result, UserError, UserErrorCode},
+    events::NewEvent,
+    key_result::KeyResultRow,
+    objective::ObjectiveRow,
+    pace::reportable,
+    progress::takes_value,
+    relation::Table,
+    row::row,
+    text::{self, Checks},
+    write::{Changes, Command, Write, digest_of, news_with_digest},
+};
+
+/// How far a client's clock may be off, in seconds: a check-in dated within it is one of now.
+pub const CLOCK_TOLERANCE: i64 = 300;
 
 row! {
     /// A dated, immutable statement on a key result.
@@ -37,3 +60,190 @@ impl Listed for CheckInRow {
     const TABLE: Table = Table::CheckIn;
     const ARCHIVABLE: bool = false;
 }
+
+/// Makes a check-in.
+#[derive(Clone, Debug)]
+pub struct MakeCheckIn {
+    /// Client-made key, which makes a retry safe.
+    pub id: Option<Uuid>,
+    /// The key result.
+    pub key_result: Uuid,
+    /// The time the statement holds for; now when left out.
+    pub at: Option<Instant>,
+    /// The measured value.
+    pub value: Option<Decimal>,
+    /// How sure the author is that the target will be reached, 0–1.
+    pub confidence: Option<f64>,
+    /// Health as the author sees it.
+    pub health: Option<Health>,
+    /// What the author says.
+    pub note: Option<String>,
+}
+
+/// A check-in with the key result as it is after it.
+#[derive(Clone, Debug)]
+pub struct MadeCheckIn {
+    /// The check-in.
+    pub check_in: CheckInRow,
+    /// The key result.
+    pub key_result: KeyResultRow,
+}
+
+impl MakeCheckIn {
+    fn check(&self, row: &KeyResultRow) -> Result<Option<String>> {
+        let mut checks = Checks::default();
+        let mut refuse = |field, code, message: &str| checks.refuse(UserError::at(field, code, message));
+        if self.value.is_some() && !takes_value(row.kind) {
+            let message = "is not measured here: set its milestones done instead";
+            refuse("value", UserErrorCode::Invalid, message);
+        }
+        if self.health.is_some_and(|health| !reportable(health)) {
+            let message = "is ON_TRACK, AT_RISK or OFF_TRACK: the others follow from facts";
+            refuse("health", UserErrorCode::Invalid, message);
+        }
+        if let Some(confidence) = self.confidence {
+            checks.take(text::within("confidence", confidence, 0.0, 1.0));
+        }
+        let note = checks.take(text::description("note", self.note.as_deref()));
+        if self.value.is_none() && self.confidence.is_none() && self.health.is_none() && note.is_none() {
+            let message = "give at least one of value, confidence, health and note";
+            checks.refuse(UserError::at("", UserErrorCode::Required, message));
+        }
+        checks.end()?;
+        Ok(note)
+    }
+}
+
+impl Command for MakeCheckIn {
+    type Output = MadeCheckIn;
+
+    async fn run(&self, write: &mut Write) -> Result<MadeCheckIn> {
+        use key_result::Column;
+        let digest = digest_of(self);
+        if let Some(id) = write.created_before(SubjectKind::CheckIn, self.id, &digest).await? {
+            let check_in: CheckInRow = write.get(id).await?.ok_or(DomainError::NotFound)?;
+            let key_result = write.get(check_in.key_result_id).await?.ok_or(DomainError::NotFound)?;
+            return Ok(MadeCheckIn { check_in, key_result });
+        }
+        // The lock on the key result puts its check-ins one after the other.
+        let row: KeyResultRow = write.lock(self.key_result).await?;
+        let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
+        let goal = row.goal(&objective);
+        let permit =
+            write.viewer().permit_goal::<KeyResultRow>(Action::CheckIn, goal, (row.id, row.version))?;
+        refuse_ended(&row)?;
+        let note = self.check(&row)?;
+        let at = write.check_in_time(self.at, &objective).await?;
+
+        // Two at the same time: the one made later is the newer.
+        let is_latest = row.last_check_in_at.is_none_or(|last| last <= at);
+        let newest_value = write.newest_value_at(row.id).await?;
+        let is_current = self.value.is_some() && newest_value.is_none_or(|newest| newest <= at);
+        let mut changes = Changes::<key_result::Entity>::new();
+        if is_latest {
+            changes.set(Column::LastCheckInAt, &row.last_check_in_at, Some(at));
+            changes.set(Column::Confidence, &row.confidence, self.confidence);
+            changes.set(Column::ReportedHealth, &row.reported_health, self.health);
+        }
+        if is_current {
+            changes.set(Column::CurrentValue, &row.current_value, self.value);
+            if changes.touches(Column::CurrentValue) {
+                write.touched.measured.insert(row.id);
+            }
+        }
+        write.update(&permit, &changes).await?;
+        write.touched.source = Some(PointSource::CheckIn);
+        write.touched.key_results.insert(row.id);
+        // Rolled up here, so that the check-in keeps the numbers that it led to.
+        let key_result = write.rolled_up(row.id).await?;
+
+        let id = self.id.unwrap_or_else(|| write.new_id());
+        let person = write.viewer().person_id;
+        let made = check_in::ActiveModel {
+            id: Set(id),
+            organization_id: Set(write.viewer().organization_id),
+            key_result_id: Set(row.id),
+            at: Set(at),
+            value: Set(self.value),
+            confidence: Set(self.confidence),
+            health: Set(self.health),
+            note: Set(note),
+            author_id: Set((!person.is_nil()).then_some(person)),
+            progress: Set(key_result.progress),
+            work_progress: Set(key_result.work_progress),
+            created_at: Set(write.now),
+        };
+        let news = news_with_digest(&made, &digest);
+        write.insert::<check_in::Entity>(made).await?;
+        let mut ancestors = vec![(SubjectKind::KeyResult, row.id)];
+        ancestors.extend(objective.ancestors_of_member());
+        write.note(NewEvent {
+            kind: EventKind::CheckedIn,
+            subject: (SubjectKind::CheckIn, id),
+            ancestors,
+            sight: objective.sight(),
+            previous: None,
+            current: news,
+        });
+        Ok(MadeCheckIn { check_in: write.reread(id).await?, key_result })
+    }
+}
+
+/// Statements are made on what is still open.
+pub(in crate::domain) fn refuse_ended(row: &KeyResultRow) -> Result<()> {
+    let why = match row.state {
+        GoalState::Draft | GoalState::Active if row.archived_at.is_some() => "is archived",
+        GoalState::Draft | GoalState::Active => return Ok(()),
+        GoalState::Closed | GoalState::Cancelled => "has ended",
+    };
+    let message = format!("{} {why}: nothing is recorded on it any more", row.code);
+    Err(DomainError::user("keyResultId", UserErrorCode::NotNow, message))
+}
+
+impl Write {
+    /// The time that a check-in holds for: never in the future, and within the cycle when it is dated
+    /// back. One of now may come after the cycle's end, for that is how the last values are told.
+    async fn check_in_time(&self, wanted: Option<Instant>, objective: &ObjectiveRow) -> Result<Instant> {
+        let Some(at) = wanted else { return Ok(self.now) };
+        let refuse = |message: String| DomainError::user("at", UserErrorCode::Invalid, message);
+        if at > self.now.plus_seconds(CLOCK_TOLERANCE) {
+            return Err(refuse("lies in the future: a check-in tells what is known".to_owned()));
+        }
+        if at >= self.now.plus_seconds(-CLOCK_TOLERANCE) {
+            return Ok(Ord::min(at, self.now));
+        }
+        let cycle: Option<CycleRow> = match objective.cycle_id {
+            Some(cycle) => self.get(cycle).await?,
+            None => None,
+        };
+        let Some(cycle) = cycle else { return Ok(at) };
+        let zone = self.viewer().time_zone;
+        if cycle.starts_on.is_some_and(|first| at < start_of_day(first, zone)) {
+            return Err(refuse(format!("lies before the cycle {}", cycle.name)));
+        }
+        let after = cycle.ends_on.and_then(|last| last.succ_opt());
+        if after.is_some_and(|after| at >= start_of_day(after, zone)) {
+            return Err(refuse(format!("lies after the cycle {}", cycle.name)));
+        }
+        Ok(at)
+    }
+
+    /// The latest time that any check-in with a value holds for.
+    pub(in crate::domain) async fn newest_value_at(&self, key_result: Uuid) -> Result<Option<Instant>> {
+        let of = |name: &'static str| Expr::col(Alias::new(name));
+        let mut select = Query::select();
+        select
+            .expr(Func::max(of("at")))
+            .from(Alias::new("check_in"))
+            .and_where(of("organization_id").eq(self.viewer().organization_id))
+            .and_where(of("key_result_id").eq(key_result))
+            .and_where(of("value").is_not_null());
+        match self.tx.one(&select).await? {
+            Some(row) => Ok(row.try_get_by_index(0)?),
+            None => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,10 @@
 //! `domain::write`. Statements can be counted, for the tests that hold the headline queries to a number.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,6 +16,8 @@ use sea_orm::{
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sea_query::SelectStatement,
 };
+
+use tokio::sync::watch;
 
 use super::error::DomainError;
 
@@ -40,6 +45,9 @@ pub struct Db {
     connection: DatabaseConnection,
     backend: DbBackend,
     log: Option<StatementLog>,
+    /// Counts the commits that asked for a job; whoever runs jobs here waits for the next.
+    jobs: watch::Sender<u64>,
+    rights: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Db {
@@ -82,7 +90,7 @@ impl Db {
             });
         let connection = Database::connect(connect).await?;
         let backend = connection.get_database_backend();
-        Ok(Self { connection, backend, log })
+        Ok(Self { connection, backend, log, jobs: watch::Sender::new(0), rights: Arc::default() })
     }
 
     /// Which database this is.
@@ -97,9 +105,30 @@ impl Db {
         self.backend == DbBackend::Postgres
     }
 
+    /// Tells whoever runs jobs in this process that one waits: after the commit that asked for it.
+    pub(in crate::domain) fn wake_jobs(&self) {
+        self.jobs.send_modify(|asked| *asked = asked.wrapping_add(1));
+    }
+
+    /// Changes when a job was asked for in this process.
+    pub(in crate::domain) fn jobs(&self) -> watch::Receiver<u64> {
+        self.jobs.subscribe()
+    }
+
     /// The connection, for the migrator only.
     pub(in crate::domain) fn for_migration(&self) -> &DatabaseConnection {
         &self.connection
+    }
+
+    /// How often rights were changed through this process; a viewer that was loaded under another count is
+    /// not to be used any more.
+    pub(in crate::domain) fn rights_generation(&self) -> u64 {
+        self.rights.load(Ordering::SeqCst)
+    }
+
+    /// Makes every kept viewer stale: roles, teams, sessions or settings have changed.
+    pub(in crate::domain) fn rights_changed(&self) {
+        self.rights.fetch_add(1, Ordering::SeqCst);
     }
 
     fn note(&self, statement: &Statement) {

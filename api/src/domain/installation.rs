@@ -57,7 +57,14 @@ struct Subject {
 
 #[derive(Default)]
 struct ViewerCache {
-    viewers: HashMap<Subject, (Instant, Arc<Viewer>)>,
+    viewers: HashMap<Subject, Kept>,
+}
+
+/// A viewer with when it was loaded, and after how many changes of rights.
+struct Kept {
+    at: Instant,
+    generation: u64,
+    viewer: Arc<Viewer>,
 }
 
 /// The database with what stands beside it, before anybody asks anything.
@@ -156,8 +163,10 @@ impl Installation {
         let viewer = match self.cached(subject) {
             Some(viewer) => viewer,
             None => {
+                // Counted before it is loaded: a change that commits meanwhile makes it stale at once.
+                let generation = self.db.rights_generation();
                 let viewer = Arc::new(self.load_viewer(subject).await?);
-                self.keep(subject, &viewer);
+                self.keep(subject, generation, &viewer);
                 viewer
             }
         };
@@ -196,20 +205,24 @@ impl Installation {
     fn cached(&self, subject: Subject) -> Option<Arc<Viewer>> {
         let until = self.clock.now().0.saturating_sub(self.rules.viewer_cache_milliseconds * 1000);
         let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, viewer) = cache.viewers.get(&subject)?;
-        (at.0 > until).then(|| Arc::clone(viewer))
+        let kept = cache.viewers.get(&subject)?;
+        let current = kept.at.0 > until && kept.generation == self.db.rights_generation();
+        current.then(|| Arc::clone(&kept.viewer))
     }
 
-    fn keep(&self, subject: Subject, viewer: &Arc<Viewer>) {
+    fn keep(&self, subject: Subject, generation: u64, viewer: &Arc<Viewer>) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.viewers.len() >= VIEWERS_KEPT {
             cache.viewers.clear();
         }
-        cache.viewers.insert(subject, (self.clock.now(), Arc::clone(viewer)));
+        let kept = Kept { at: self.clock.now(), generation, viewer: Arc::clone(viewer) };
+        cache.viewers.insert(subject, kept);
     }
 
-    /// Forgets the kept viewers: after a change of roles, teams, sessions or settings.
+    /// Forgets the kept viewers. A command that changes rights needs no call: it says so by
+    /// `Write::rights_changed`, and the commit makes them stale.
     pub fn forget_viewers(&self) {
+        self.db.rights_changed();
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).viewers.clear();
     }
 

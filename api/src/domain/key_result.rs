@@ -7,8 +7,13 @@ use entity::{Decimal, GoalState, Health, Instant, KeyResultKind, ProgressSource}
 use uuid::Uuid;
 
 use super::{
-    access::scope::{Listed, Scope},
+    access::{
+        Viewer,
+        permit::Goal,
+        scope::{Listed, Scope},
+    },
     error::Result,
+    objective::ObjectiveRow,
     relation::Table,
     row::row,
 };
@@ -98,6 +103,34 @@ row! {
 impl Listed for KeyResultRow {
     const TABLE: Table = Table::KeyResult;
     const ARCHIVABLE: bool = true;
+}
+
+impl KeyResultRow {
+    /// What decides who checks in, sets milestones done and overrides: the key result's owner, or the
+    /// objective's where it has none.
+    #[must_use]
+    pub fn goal(&self, objective: &ObjectiveRow) -> Goal {
+        Goal { team: objective.team_id, owner: self.owner_id.or(objective.owner_id), state: self.state }
+    }
+
+    /// What decides who changes its definition.
+    #[must_use]
+    pub fn definition(&self, objective: &ObjectiveRow, viewer: &Viewer) -> Goal {
+        definition(objective, self.owner_id, self.state, viewer)
+    }
+}
+
+/// What decides who defines a key result under an objective. Individuals propose drafts: their own under
+/// any objective that they see, and anybody's under an objective that they own and that is itself still
+/// a draft.
+pub(in crate::domain) fn definition(
+    objective: &ObjectiveRow,
+    owner: Option<Uuid>,
+    state: GoalState,
+    viewer: &Viewer,
+) -> Goal {
+    let own_draft = objective.state == GoalState::Draft && viewer.is(objective.owner_id);
+    Goal { team: objective.team_id, owner: if own_draft { objective.owner_id } else { owner }, state }
 }
 
 impl Scope {

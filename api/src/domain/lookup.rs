@@ -327,6 +327,39 @@ impl Write {
         }
     }
 
+    /// What decides who may see the ends of links, in a fixed number of statements.
+    pub(in crate::domain) async fn sights_of(
+        &self,
+        links: &[super::alignment_link::AlignmentLinkRow],
+    ) -> Result<HashMap<Uuid, super::events::Sight>> {
+        use super::{key_result::KeyResultRow, objective::ObjectiveRow, project::ProjectRow, task::TaskRow};
+        let mut sights = HashMap::new();
+        let tasks: Vec<Uuid> = links.iter().filter_map(|link| link.task_id).collect();
+        let projects: Vec<Uuid> = links.iter().filter_map(|link| link.project_id).collect();
+        let key_results: Vec<Uuid> = links.iter().filter_map(|link| link.key_result_id).collect();
+        let mut objectives: Vec<Uuid> = links.iter().filter_map(|link| link.objective_id).collect();
+        if !tasks.is_empty() {
+            let mut people = self.assignees_of(&tasks).await?;
+            for row in self.everyones::<TaskRow>(&tasks).await? {
+                sights.insert(row.id, row.sight(people.remove(&row.id).unwrap_or_default()));
+            }
+        }
+        for row in self.everyones::<ProjectRow>(&projects).await? {
+            sights.insert(row.id, row.sight());
+        }
+        let key_results = self.everyones::<KeyResultRow>(&key_results).await?;
+        objectives.extend(key_results.iter().map(|row| row.objective_id));
+        for row in self.everyones::<ObjectiveRow>(&objectives).await? {
+            sights.insert(row.id, row.sight());
+        }
+        for row in key_results {
+            if let Some(sight) = sights.get(&row.objective_id).cloned() {
+                sights.insert(row.id, sight);
+            }
+        }
+        Ok(sights)
+    }
+
     /// People that tasks are assigned to.
     pub(in crate::domain) async fn assignees_of(&self, tasks: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
         let mut people: HashMap<Uuid, Vec<Uuid>> = HashMap::new();

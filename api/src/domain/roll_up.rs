@@ -609,6 +609,7 @@ impl Write {
         );
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
         self.tx.execute(statement).await?;
+        self.asked_for_job.store(true, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
 }

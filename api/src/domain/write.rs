@@ -3,7 +3,11 @@
 //! A command locks what it changes, asks for a permit, changes rows and notes events; numbers that
 //! follow from the change are rolled up last, right before the commit, level by level under locks.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use entity::{EventKind, Instant, SubjectKind};
 use sea_orm::{
@@ -47,6 +51,11 @@ pub struct Write {
     events: Vec<NewEvent>,
     /// What the roll-up before the commit must look at.
     pub(in crate::domain) touched: Touched,
+    /// Whether this transaction asked for a job, so that the runner is woken once it is committed.
+    pub(in crate::domain) asked_for_job: AtomicBool,
+    /// Whether this transaction changes what a viewer is loaded from: people, teams, memberships, sessions,
+    /// settings. Kept viewers are then forgotten right after the commit.
+    pub(in crate::domain) rights_changed: bool,
 }
 
 impl Scope {
@@ -104,7 +113,16 @@ impl Write {
         let now = scope.clock().now();
         let batch = scope.clock().new_id();
         let tx = scope.db.begin().await?;
-        Ok(Self { scope: scope.clone(), tx, now, batch, events: Vec::new(), touched: Touched::default() })
+        Ok(Self {
+            scope: scope.clone(),
+            tx,
+            now,
+            batch,
+            events: Vec::new(),
+            touched: Touched::default(),
+            asked_for_job: AtomicBool::new(false),
+            rights_changed: false,
+        })
     }
 
     async fn finish(mut self) -> Result<()> {
@@ -119,8 +137,16 @@ impl Write {
         };
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
         self.insert_all::<entity::event::Entity>(rows).await?;
-        self.tx.commit().await?;
-        Ok(())
+        let asked_for_job = self.asked_for_job.load(Ordering::Relaxed);
+        let committed = self.tx.commit().await;
+        if self.rights_changed {
+            // Also when the commit's answer was lost: it may have happened.
+            self.scope.db.rights_changed();
+        }
+        if asked_for_job {
+            self.scope.db.wake_jobs();
+        }
+        Ok(committed?)
     }
 
     /// Who writes.
@@ -211,7 +237,7 @@ impl Write {
     /// Whether a row with this client-made id was created before by the very same input.
     ///
     /// A retry with the same input is answered as the first time; the same id with other input is a
-    /// conflict. The input is known by its digest in the `CREATED` event.
+    /// conflict. The input is known by its digest in the event that tells of the new row.
     pub(in crate::domain) async fn created_before(
         &self,
         kind: SubjectKind,
@@ -226,7 +252,7 @@ impl Write {
             .and_where(Expr::col(Alias::new("organization_id")).eq(self.viewer().organization_id))
             .and_where(Expr::col(Alias::new("subject_id")).eq(id))
             .and_where(Expr::col(Alias::new("subject_kind")).eq(kind))
-            .and_where(Expr::col(Alias::new("kind")).eq(EventKind::Created));
+            .and_where(Expr::col(Alias::new("kind")).is_in([EventKind::Created, EventKind::CheckedIn]));
         let Some(row) = self.tx.one(&select).await? else { return Ok(None) };
         let current: String = row.try_get_by_index(0)?;
         let same = serde_json::from_str::<Map<String, Json>>(&current)

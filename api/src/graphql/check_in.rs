@@ -1,20 +1,24 @@
 //! Check-ins.
 
-use async_graphql::{Context, ID};
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::SubjectKind;
 
 use super::{
     context::Nullable,
     enums::Health,
+    error::UserError,
     filter::{column, filter, key, sort},
     id::{NodeKind, id_of},
     key_result::{KeyResult, KeyResultFilter},
+    mutation::{Outcome, run},
     node::referred,
     page::{connection, object},
     person::{Person, PersonFilter},
     scalars::{DateTime, Decimal},
 };
-use crate::domain::check_in::CheckInRow;
+use crate::domain::check_in::{CheckInRow, MadeCheckIn, MakeCheckIn};
 
 object! {
     /// A dated, immutable statement on a key result.
@@ -109,5 +113,76 @@ sort! {
         CreatedAt = "created_at" as Integer;
         /// By the time it holds for.
         At = "at" as Integer;
+    }
+}
+
+/// Input of `keyResultCheckIn`: at least one of value, confidence, health and note.
+#[derive(InputObject, Debug)]
+pub struct KeyResultCheckInInput {
+    /// Id made by the client (`chk_` and a UUID version 7 in 32 hex digits), which makes a retry safe.
+    pub id: Option<ID>,
+    /// The key result.
+    pub key_result_id: ID,
+    /// The time that the statement holds for: now when left out, never in the future, and within the
+    /// cycle when it is dated back.
+    pub at: Option<DateTime>,
+    /// The measured value; not for the kind MILESTONE. The current value is that of the latest time.
+    pub value: Option<Decimal>,
+    /// How sure the author is that the target will be reached, 0–1.
+    pub confidence: Option<f64>,
+    /// Health as the author sees it: ON_TRACK, AT_RISK or OFF_TRACK.
+    pub health: Option<Health>,
+    /// What the author says, Markdown, at most 100,000 characters.
+    pub note: Option<String>,
+}
+
+/// Answer of `keyResultCheckIn`.
+#[derive(SimpleObject, Debug)]
+pub struct KeyResultCheckInPayload {
+    /// The check-in; null when nothing was written.
+    pub check_in: Option<CheckIn>,
+    /// The key result as it is now; null when nothing was written.
+    pub key_result: Option<KeyResult>,
+    /// What a person can mend in the input; empty when it was written.
+    pub user_errors: Vec<UserError>,
+}
+
+impl From<Outcome<MadeCheckIn>> for KeyResultCheckInPayload {
+    fn from(outcome: Outcome<MadeCheckIn>) -> Self {
+        let (made, user_errors) = outcome.into_parts();
+        let (check_in, key_result) = made.map(|made| (made.check_in, made.key_result)).unzip();
+        Self {
+            check_in: check_in.map(|row| CheckIn(Arc::new(row))),
+            key_result: key_result.map(|row| KeyResult(Arc::new(row))),
+            user_errors,
+        }
+    }
+}
+
+/// Making check-ins.
+#[derive(Debug, Default)]
+pub struct CheckInMutation;
+
+#[Object]
+impl CheckInMutation {
+    /// Makes a dated statement on a key result, which is never changed. For its owner, managers of its
+    /// team, and leaders.
+    async fn key_result_check_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is stated.")] input: KeyResultCheckInInput,
+    ) -> Nullable<KeyResultCheckInPayload> {
+        run(ctx, |keys| {
+            Ok(MakeCheckIn {
+                id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::CheckIn))?,
+                key_result: keys.target(&input.key_result_id, SubjectKind::KeyResult)?,
+                at: input.at.map(|at| at.0),
+                value: input.value.map(|value| value.0),
+                confidence: input.confidence,
+                health: input.health.map(Into::into),
+                note: input.note,
+            })
+        })
+        .await
     }
 }

@@ -46,6 +46,12 @@ pub fn installation<'a>(ctx: &Context<'a>) -> Result<&'a Installation, DomainErr
     ctx.data_opt::<Installation>().ok_or_else(|| DomainError::Internal("no installation in context".into()))
 }
 
+/// Address that the request came from, for throttling.
+#[must_use]
+pub fn client(ctx: &Context<'_>) -> Option<std::net::IpAddr> {
+    ctx.data_opt::<RequestInfo>().and_then(|info| info.client)
+}
+
 /// Turns an error of the domain into one of the API.
 pub fn fail(ctx: &Context<'_>, error: &DomainError) -> Error {
     to_graphql(error, ctx.data_opt::<RequestInfo>().map(|info| &*info.id))

@@ -1,20 +1,27 @@
 //! Cycles.
 
-use async_graphql::{Context, ID, Object};
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::SubjectKind;
 
 use super::{
     context::{Nullable, nullable},
     enums::CycleState,
+    error::UserError,
     filter::{column, filter, key, sort, text},
     id::{NodeKind, id_of, key_of},
-    input::number,
+    input::{changed, number},
+    mutation::{Outcome, run},
     node::{by_key, referred},
     objective::{ObjectiveConnection, ObjectiveFilter, ObjectiveSort, ObjectivesFilter},
     page::{Slice, connection, object, root},
     scalars::{Date, DateTime},
 };
-use crate::domain::{cycle::CycleRow, relation};
+use crate::domain::{
+    cycle::{ArchiveCycle, CreateCycle, CycleRow, UpdateCycle},
+    relation,
+};
 
 object! {
     /// A period in which goals are set and scored; cycles nest, a year around its quarters.
@@ -153,5 +160,166 @@ impl CycleQuery {
         let slice = Slice { first, after, last, before };
         let args = super::filter::args(ctx, slice, filter, sort, include_archived);
         nullable(ctx, root(ctx, args).await.map(|listing| listing.map(CycleConnection::from)))
+    }
+}
+
+/// Input of `cycleCreate`.
+#[derive(InputObject, Debug)]
+pub struct CycleCreateInput {
+    /// Id made by the client (`cyc_` and a UUID version 7 in 32 hex digits), which makes a retry safe.
+    pub id: Option<ID>,
+    /// Display name, `2026 Q1`: one line of at most 500 characters.
+    pub name: String,
+    /// The cycle around it, which contains its days.
+    pub parent_id: Option<ID>,
+    /// PLANNED or ACTIVE.
+    #[graphql(default_with = "CycleState::Planned")]
+    pub state: CycleState,
+    /// First day, in the organization's time zone; left out, with the last day, for a backlog.
+    pub starts_on: Option<Date>,
+    /// Last day, included.
+    pub ends_on: Option<Date>,
+}
+
+/// Input of `cycleUpdate`: what is left out stays, null takes away.
+#[derive(InputObject, Debug)]
+pub struct CycleUpdateInput {
+    /// The cycle.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+    /// Display name: one line of at most 500 characters.
+    pub name: Option<String>,
+    /// The cycle around it, which contains its days; one that lies within it is refused.
+    pub parent_id: MaybeUndefined<ID>,
+    /// PLANNED or ACTIVE; CLOSED comes with the close of the cycle.
+    pub state: Option<CycleState>,
+    /// First day; null, with the last day, for a backlog.
+    pub starts_on: MaybeUndefined<Date>,
+    /// Last day, included.
+    pub ends_on: MaybeUndefined<Date>,
+}
+
+/// Input of `cycleArchive`.
+#[derive(InputObject, Debug)]
+pub struct CycleArchiveInput {
+    /// The cycle.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+}
+
+/// Input of `cycleUnarchive`.
+#[derive(InputObject, Debug)]
+pub struct CycleUnarchiveInput {
+    /// The cycle.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+}
+
+/// Declares the payload of a mutation on cycles.
+macro_rules! payload {
+    ($($name:ident of $mutation:literal;)*) => { $(
+        #[doc = concat!("Answer of `", $mutation, "`.")]
+        #[derive(SimpleObject, Debug)]
+        pub struct $name {
+            /// The cycle as it is now; null when nothing was written.
+            pub cycle: Option<Cycle>,
+            /// What a person can mend in the input; empty when it was written.
+            pub user_errors: Vec<UserError>,
+        }
+
+        impl From<Outcome<CycleRow>> for $name {
+            fn from(outcome: Outcome<CycleRow>) -> Self {
+                let (row, user_errors) = outcome.into_parts();
+                Self { cycle: row.map(|row| Cycle(Arc::new(row))), user_errors }
+            }
+        }
+    )* };
+}
+
+payload! {
+    CycleCreatePayload of "cycleCreate";
+    CycleUpdatePayload of "cycleUpdate";
+    CycleArchivePayload of "cycleArchive";
+    CycleUnarchivePayload of "cycleUnarchive";
+}
+
+/// Changes of cycles.
+#[derive(Debug, Default)]
+pub struct CycleMutation;
+
+#[Object]
+impl CycleMutation {
+    /// Makes a cycle. For leaders.
+    async fn cycle_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new cycle.")] input: CycleCreateInput,
+    ) -> Nullable<CycleCreatePayload> {
+        run(ctx, |keys| {
+            Ok(CreateCycle {
+                id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::Cycle))?,
+                name: input.name,
+                parent: keys.optional(input.parent_id.as_ref(), SubjectKind::Cycle, "parentId"),
+                state: input.state.into(),
+                starts_on: input.starts_on.map(|day| day.0),
+                ends_on: input.ends_on.map(|day| day.0),
+            })
+        })
+        .await
+    }
+
+    /// Changes a cycle. For leaders.
+    async fn cycle_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What changes.")] input: CycleUpdateInput,
+    ) -> Nullable<CycleUpdatePayload> {
+        run(ctx, |keys| {
+            Ok(UpdateCycle {
+                id: keys.target(&input.id, SubjectKind::Cycle)?,
+                expected_version: input.expected_version.map(i64::from),
+                name: input.name,
+                parent: keys.changed(&input.parent_id, SubjectKind::Cycle, "parentId"),
+                state: input.state.map(Into::into),
+                starts_on: changed(input.starts_on).map(|day| day.map(|day| day.0)),
+                ends_on: changed(input.ends_on).map(|day| day.map(|day| day.0)),
+            })
+        })
+        .await
+    }
+
+    /// Archives a cycle. For leaders.
+    async fn cycle_archive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: CycleArchiveInput,
+    ) -> Nullable<CycleArchivePayload> {
+        run(ctx, |keys| {
+            Ok(ArchiveCycle {
+                id: keys.target(&input.id, SubjectKind::Cycle)?,
+                expected_version: input.expected_version.map(i64::from),
+                archive: true,
+            })
+        })
+        .await
+    }
+
+    /// Takes a cycle out of the archive. For leaders.
+    async fn cycle_unarchive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: CycleUnarchiveInput,
+    ) -> Nullable<CycleUnarchivePayload> {
+        run(ctx, |keys| {
+            Ok(ArchiveCycle {
+                id: keys.target(&input.id, SubjectKind::Cycle)?,
+                expected_version: input.expected_version.map(i64::from),
+                archive: false,
+            })
+        })
+        .await
     }
 }

@@ -16,16 +16,19 @@ use super::{
     objective::{Objective, ObjectiveFilter},
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
+    progress_explanation::{ExplanationOf, ProgressExplanation, explanation},
     progress_override::ProgressOverride,
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
     project::{ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
     scalars::{Date, DateTime, Decimal},
+    standing,
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
     texts::long_text,
 };
 use crate::domain::{
     key_result::KeyResultRow,
     relation::{self, Table},
+    standing::Standing,
 };
 
 object! {
@@ -159,6 +162,31 @@ object! {
         /// Health said by the last check-in.
         async fn reported_health(&self) -> Option<Health> {
             self.0.reported_health.map(Into::into)
+        }
+
+        /// Progress expected by now, 0–1: linear in time, milestones by their due days, 1 for the
+        /// maintaining kinds; null when nothing can be expected.
+        async fn expected_progress(&self, ctx: &Context<'_>) -> Nullable<f64> {
+            let pick = |standing: &Standing| standing.expected;
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
+        /// How it stands: CLOSED, else OUTDATED, else as the last check-in reported, else PENDING, else by
+        /// pace; null when nothing can be said, as of a draft.
+        async fn health(&self, ctx: &Context<'_>) -> Nullable<Health> {
+            let pick = |standing: &Standing| standing.health.map(Into::into);
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
+        /// Health by the gap between expected and actual progress alone; null when either is.
+        async fn pace_health(&self, ctx: &Context<'_>) -> Nullable<Health> {
+            let pick = |standing: &Standing| standing.pace.map(Into::into);
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
+        /// The tree behind the progress: which work brings how much of it.
+        async fn progress_explanation(&self, ctx: &Context<'_>) -> Nullable<ProgressExplanation> {
+            explanation(ctx, ExplanationOf::KeyResult(self.0.id)).await
         }
 
         /// Score at close, 0–1.

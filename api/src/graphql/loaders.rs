@@ -31,6 +31,11 @@ impl Loaders {
     pub fn new(scope: Scope) -> Self {
         Self { scope }
     }
+
+    /// The scope, for loaders that stand beside their concept.
+    pub(in crate::graphql) fn scope(&self) -> &Scope {
+        &self.scope
+    }
 }
 
 /// One row by its key.

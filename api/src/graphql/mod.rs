@@ -5,7 +5,9 @@ pub mod alignment_link;
 pub mod batch;
 pub mod check_in;
 pub mod context;
+pub mod credential;
 pub mod cycle;
+pub mod effective_link;
 pub mod enums;
 pub mod error;
 pub mod estimate;
@@ -16,10 +18,14 @@ pub mod id;
 pub mod input;
 pub mod integration;
 pub mod key_result;
+pub mod key_result_change;
+pub mod key_result_override;
+pub mod link_change;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
 pub mod loaders;
+pub mod membership;
 pub mod milestone;
 pub mod mutation;
 pub mod node;
@@ -28,12 +34,20 @@ pub mod organization;
 pub mod page;
 pub mod person;
 pub mod person_team;
+pub mod progress_explanation;
 pub mod progress_override;
 pub mod progress_point;
 pub mod project;
+pub mod project_change;
+pub mod purpose;
 pub mod scalars;
+pub mod standing;
+mod secretive;
+pub mod settings;
+pub mod sign_in;
 pub mod status_interval;
 pub mod task;
+pub mod task_change;
 pub mod task_label;
 pub mod task_time;
 pub mod team;
@@ -64,7 +78,23 @@ pub struct Query(
 
 /// What can be changed.
 #[derive(MergedObject, Debug, Default)]
-pub struct Mutation(objective::ObjectiveMutation);
+pub struct Mutation(
+    objective::ObjectiveMutation,
+    key_result_change::KeyResultMutation,
+    key_result_override::KeyResultOverrideMutation,
+    milestone::MilestoneMutation,
+    check_in::CheckInMutation,
+    project_change::ProjectMutation,
+    task_change::TaskMutation,
+    link_change::AlignmentLinkMutation,
+    sign_in::SignInMutation,
+    credential::PasswordMutation,
+    organization::OrganizationMutation,
+    person::PersonMutation,
+    team::TeamMutation,
+    membership::MembershipMutation,
+    cycle::CycleMutation,
+);
 
 /// The schema of the API.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;

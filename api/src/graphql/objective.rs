@@ -9,7 +9,7 @@ use super::{
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort},
     context::{Nullable, nullable, scope},
     cycle::{Cycle, CycleFilter},
-    enums::{GoalState, ObjectiveKind, ObjectiveSource, Visibility},
+    enums::{GoalState, Health, ObjectiveKind, ObjectiveSource, Visibility},
     error::UserError,
     filter::{column, filter, key, sort, text},
     id::{NodeKind, id_of},
@@ -19,9 +19,11 @@ use super::{
     node::{by_key, referred},
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
+    progress_explanation::{ExplanationOf, ProgressExplanation, explanation},
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
     project::{ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
     scalars::DateTime,
+    standing,
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
     team::{Team, TeamFilter},
     texts::long_text,
@@ -139,6 +141,28 @@ object! {
         /// When the progress was last computed; null before it was.
         async fn progress_as_of(&self) -> Option<DateTime> {
             self.0.progress_at.map(DateTime::from)
+        }
+
+        /// Progress expected by now, 0–1: the weighted mean of what is expected of its counted parts; null
+        /// when nothing can be expected.
+        async fn expected_progress(&self, ctx: &Context<'_>) -> Nullable<f64> {
+            standing::of_objective(ctx, self.0.id, |standing| standing.expected).await
+        }
+
+        /// The worst of its open key results, in the order OFF_TRACK, AT_RISK, OUTDATED, PENDING,
+        /// ON_TRACK; null when nothing can be said, as of a draft.
+        async fn health(&self, ctx: &Context<'_>) -> Nullable<Health> {
+            standing::of_objective(ctx, self.0.id, |standing| standing.health.map(Into::into)).await
+        }
+
+        /// Health by the gap between expected and actual progress alone; null when either is.
+        async fn pace_health(&self, ctx: &Context<'_>) -> Nullable<Health> {
+            standing::of_objective(ctx, self.0.id, |standing| standing.pace.map(Into::into)).await
+        }
+
+        /// The tree behind the progress: which part brings how much of it.
+        async fn progress_explanation(&self, ctx: &Context<'_>) -> Nullable<ProgressExplanation> {
+            explanation(ctx, ExplanationOf::Objective(self.0.id)).await
         }
 
         /// Score at close, 0–1; null until it is closed.

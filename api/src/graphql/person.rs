@@ -1,23 +1,32 @@
 //! People.
 
-use async_graphql::{Context, ID, Object};
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::SubjectKind;
 
 use super::{
-    context::{Nullable, nullable},
+    context::{Nullable, fail, installation, nullable},
     enums::Role,
+    error::UserError,
     filter::{column, filter, key, sort, text},
     id::{NodeKind, id_of, key_of},
     input::number,
     key_result::{KeyResultConnection, KeyResultFilter, KeyResultSort, KeyResultsFilter},
+    mutation::{Outcome, run},
     node::by_key,
     objective::{ObjectiveConnection, ObjectiveFilter, ObjectiveSort},
     page::{Slice, connection, object, root},
     scalars::DateTime,
+    secretive::secretive,
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
     team::{Team, TeamConnection, TeamFilter, TeamSort, TeamsFilter},
 };
-use crate::domain::{person::PersonRow, relation};
+use crate::domain::{
+    access::secret::Secret,
+    person::{DeactivatePerson, InvitePerson, PersonRow, UpdatePerson},
+    relation,
+};
 
 object! {
     /// A member of the organization.
@@ -160,5 +169,199 @@ impl PersonQuery {
         let slice = Slice { first, after, last, before };
         let args = super::filter::args(ctx, slice, filter, sort, include_archived);
         nullable(ctx, root(ctx, args).await.map(|listing| listing.map(PersonConnection::from)))
+    }
+}
+
+/// Input of `personInvite`.
+#[derive(InputObject, Debug)]
+pub struct PersonInviteInput {
+    /// Id made by the client (`per_` and a UUID version 7 in 32 hex digits), which makes a retry safe.
+    pub id: Option<ID>,
+    /// Display name: one line of at most 500 characters.
+    pub name: String,
+    /// E-mail address, unique in the organization; with it they sign in, and are found in tools.
+    pub email: String,
+    /// What the person may see and do in OKR practice.
+    #[graphql(default_with = "Role::Individual")]
+    pub role: Role,
+    /// Whether the person manages people, teams, tokens and integrations.
+    #[graphql(default)]
+    pub is_admin: bool,
+    /// Home team.
+    pub team_id: Option<ID>,
+}
+
+/// Input of `personUpdate`: what is left out stays, null takes away.
+#[derive(InputObject, Debug)]
+pub struct PersonUpdateInput {
+    /// The person.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+    /// Display name: one line of at most 500 characters. The one field that everybody changes of themself.
+    pub name: Option<String>,
+    /// E-mail address, unique in the organization. For admins.
+    pub email: Option<String>,
+    /// What the person may see and do in OKR practice. For admins.
+    pub role: Option<Role>,
+    /// Whether the person manages people, teams, tokens and integrations; the last active admin stays one.
+    /// For admins.
+    pub is_admin: Option<bool>,
+    /// Home team, instead of the one before, of which they stay a member. For admins.
+    pub team_id: MaybeUndefined<ID>,
+}
+
+/// Input of `personDeactivate`.
+#[derive(InputObject, Debug)]
+pub struct PersonDeactivateInput {
+    /// The person.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+}
+
+/// Input of `personReactivate`.
+#[derive(InputObject, Debug)]
+pub struct PersonReactivateInput {
+    /// The person.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+}
+
+/// Declares the payload of a mutation on people.
+macro_rules! payload {
+    ($($name:ident of $mutation:literal;)*) => { $(
+        #[doc = concat!("Answer of `", $mutation, "`.")]
+        #[derive(SimpleObject, Debug)]
+        pub struct $name {
+            /// The person as it is now; null when nothing was written.
+            pub person: Option<Person>,
+            /// What a person can mend in the input; empty when it was written.
+            pub user_errors: Vec<UserError>,
+        }
+
+        impl From<Outcome<PersonRow>> for $name {
+            fn from(outcome: Outcome<PersonRow>) -> Self {
+                let (row, user_errors) = outcome.into_parts();
+                Self { person: row.map(|row| Person(Arc::new(row))), user_errors }
+            }
+        }
+    )* };
+}
+
+payload! {
+    PersonUpdatePayload of "personUpdate";
+    PersonDeactivatePayload of "personDeactivate";
+    PersonReactivatePayload of "personReactivate";
+}
+
+/// Answer of `personInvite`.
+#[derive(SimpleObject)]
+pub struct PersonInvitePayload {
+    /// The person; null when nothing was written.
+    pub person: Option<Person>,
+    /// Code with which the person sets a password (`passwordSet`), told only now: hand it over. Null when
+    /// nothing was written, and for a retry of an invitation that was made; `passwordReset` gives another.
+    pub set_up_code: Option<String>,
+    /// What a person can mend in the input; empty when it was written.
+    pub user_errors: Vec<UserError>,
+}
+
+secretive!(PersonInvitePayload);
+
+impl From<Outcome<(PersonRow, Option<Secret>)>> for PersonInvitePayload {
+    fn from(outcome: Outcome<(PersonRow, Option<Secret>)>) -> Self {
+        let (done, user_errors) = outcome.into_parts();
+        let (row, code) = done.unzip();
+        Self {
+            person: row.map(|row| Person(Arc::new(row))),
+            set_up_code: code.flatten().map(|code| code.expose().to_owned()),
+            user_errors,
+        }
+    }
+}
+
+/// Changes of people.
+#[derive(Debug, Default)]
+pub struct PersonMutation;
+
+#[Object]
+impl PersonMutation {
+    /// Makes a person and gives a code with which they set their password. For admins.
+    async fn person_invite(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new person.")] input: PersonInviteInput,
+    ) -> Nullable<PersonInvitePayload> {
+        let code_seconds = match installation(ctx) {
+            Ok(installation) => installation.rules().set_up_code_seconds,
+            Err(error) => return Some(Err(fail(ctx, &error))),
+        };
+        run(ctx, |keys| {
+            Ok(InvitePerson {
+                id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::Person))?,
+                name: input.name,
+                email: input.email,
+                role: input.role.into(),
+                is_admin: input.is_admin,
+                team: keys.optional(input.team_id.as_ref(), SubjectKind::Team, "teamId"),
+                code_seconds,
+            })
+        })
+        .await
+    }
+
+    /// Changes a person. For admins; everybody may change their own name.
+    async fn person_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What changes.")] input: PersonUpdateInput,
+    ) -> Nullable<PersonUpdatePayload> {
+        run(ctx, |keys| {
+            Ok(UpdatePerson {
+                id: keys.target(&input.id, SubjectKind::Person)?,
+                expected_version: input.expected_version.map(i64::from),
+                name: input.name,
+                email: input.email,
+                role: input.role.map(Into::into),
+                is_admin: input.is_admin,
+                team: keys.changed(&input.team_id, SubjectKind::Team, "teamId"),
+            })
+        })
+        .await
+    }
+
+    /// Deactivates a person: their sessions end at once, links that they own say OWNER_LEFT. The last active
+    /// admin cannot be. For admins.
+    async fn person_deactivate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: PersonDeactivateInput,
+    ) -> Nullable<PersonDeactivatePayload> {
+        run(ctx, |keys| {
+            Ok(DeactivatePerson {
+                id: keys.target(&input.id, SubjectKind::Person)?,
+                expected_version: input.expected_version.map(i64::from),
+                deactivate: true,
+            })
+        })
+        .await
+    }
+
+    /// Takes a deactivated person back, with the password and the links that they had. For admins.
+    async fn person_reactivate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: PersonReactivateInput,
+    ) -> Nullable<PersonReactivatePayload> {
+        run(ctx, |keys| {
+            Ok(DeactivatePerson {
+                id: keys.target(&input.id, SubjectKind::Person)?,
+                expected_version: input.expected_version.map(i64::from),
+                deactivate: false,
+            })
+        })
+        .await
     }
 }

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object};
 use entity::SubjectKind;
 
 use super::{
-    acknowledgement::{AcknowledgementConnection, AcknowledgementFilter, AcknowledgementSort},
+    acknowledgement::{Acknowledgement, AcknowledgementConnection, AcknowledgementFilter, AcknowledgementSort},
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort, AlignmentLinksFilter},
     context::{Nullable, nullable},
     enums::{ProgressBasis, ProjectState, Visibility, WorkClass},
@@ -153,6 +153,11 @@ object! {
         /// Longer text, Markdown; null when there is none.
         async fn description(&self, ctx: &Context<'_>) -> Nullable<String> {
             long_text(ctx, Table::Project, "description", self.0.id).await
+        }
+
+        /// The acknowledgement that it serves no goal which holds now, the latest; null when none does.
+        async fn acknowledgement(&self, ctx: &Context<'_>) -> Nullable<Acknowledgement> {
+            super::effective_link::of_project(ctx, self.0.id).await
         }
     }
     edges {

@@ -4,9 +4,10 @@ use async_graphql::{Context, ID, Object};
 use entity::SubjectKind;
 
 use super::{
-    acknowledgement::{AcknowledgementConnection, AcknowledgementFilter, AcknowledgementSort},
+    acknowledgement::{Acknowledgement, AcknowledgementConnection, AcknowledgementFilter, AcknowledgementSort},
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort, AlignmentLinksFilter},
     context::{Nullable, nullable},
+    effective_link::{EffectiveLink, effective_links},
     enums::{TaskStatus, Visibility, WorkClass},
     estimate::Estimate,
     external_person::{ExternalPersonConnection, ExternalPersonFilter, ExternalPersonSort},
@@ -18,6 +19,7 @@ use super::{
     page::{Slice, connection, object, root},
     person::{PeopleFilter, Person, PersonConnection, PersonFilter, PersonSort},
     project::{Project, ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
+    purpose::{TaskPurpose, purpose},
     scalars::{Date, DateTime, Url},
     status_interval::{StatusIntervalConnection, StatusIntervalFilter, StatusIntervalSort},
     task_label::TaskLabelsFilter,
@@ -159,6 +161,24 @@ object! {
         /// others and where the tool tells none.
         async fn logged_seconds(&self, ctx: &Context<'_>) -> Nullable<i32> {
             super::task_time::logged_seconds(ctx, &self.0).await
+        }
+
+        /// The acknowledgement that it serves no goal which holds now: its own, else its primary project's;
+        /// null when none does.
+        async fn acknowledgement(&self, ctx: &Context<'_>) -> Nullable<Acknowledgement> {
+            super::effective_link::of_task(ctx, &self.0).await
+        }
+
+        /// The links that hold for it: its own where any counts, else those of its projects unless it opted
+        /// out; only those to goals that the viewer sees.
+        async fn effective_links(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<EffectiveLink>> {
+            effective_links(ctx, self.0.id).await
+        }
+
+        /// What it is for: each path through project, key result and objective to the top, as far as the
+        /// viewer sees it; empty when it serves no goal.
+        async fn purpose(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<TaskPurpose>> {
+            purpose(ctx, self.0.id).await
         }
 
         /// Who may see it: its primary project's visibility.

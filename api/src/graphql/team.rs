@@ -1,14 +1,18 @@
 //! Teams.
 
-use async_graphql::{Context, ID, Object};
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::SubjectKind;
 
 use super::{
     context::{Nullable, nullable},
     enums::ConnectionModel,
+    error::UserError,
     filter::{column, filter, key, sort, text},
     id::{NodeKind, id_of, key_of},
-    input::number,
+    input::{changed, number},
+    mutation::{Outcome, run},
     node::{by_key, referred},
     objective::{ObjectiveConnection, ObjectiveFilter, ObjectiveSort, ObjectivesFilter},
     page::{Slice, connection, object, root},
@@ -16,7 +20,10 @@ use super::{
     project::{ProjectConnection, ProjectFilter, ProjectSort},
     scalars::DateTime,
 };
-use crate::domain::{relation, team::TeamRow};
+use crate::domain::{
+    relation,
+    team::{ArchiveTeam, CreateTeam, TeamRow, UpdateTeam},
+};
 
 object! {
     /// A team; teams form a tree.
@@ -150,5 +157,159 @@ impl TeamQuery {
         let slice = Slice { first, after, last, before };
         let args = super::filter::args(ctx, slice, filter, sort, include_archived);
         nullable(ctx, root(ctx, args).await.map(|listing| listing.map(TeamConnection::from)))
+    }
+}
+
+/// Input of `teamCreate`.
+#[derive(InputObject, Debug)]
+pub struct TeamCreateInput {
+    /// Id made by the client (`tea_` and a UUID version 7 in 32 hex digits), which makes a retry safe.
+    pub id: Option<ID>,
+    /// Display name: one line of at most 500 characters.
+    pub name: String,
+    /// The team above; a root when left out.
+    pub parent_id: Option<ID>,
+    /// The person who manages it and, with the role MANAGER or LEADER, its subtree.
+    pub manager_id: Option<ID>,
+    /// Connection model, where it differs from the organization's.
+    pub connection_model: Option<ConnectionModel>,
+}
+
+/// Input of `teamUpdate`: what is left out stays, null takes away.
+#[derive(InputObject, Debug)]
+pub struct TeamUpdateInput {
+    /// The team.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+    /// Display name: one line of at most 500 characters.
+    pub name: Option<String>,
+    /// The team above; one that lies below it is refused.
+    pub parent_id: MaybeUndefined<ID>,
+    /// The person who manages it.
+    pub manager_id: MaybeUndefined<ID>,
+    /// Connection model; null takes the organization's.
+    pub connection_model: MaybeUndefined<ConnectionModel>,
+}
+
+/// Input of `teamArchive`.
+#[derive(InputObject, Debug)]
+pub struct TeamArchiveInput {
+    /// The team.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+}
+
+/// Input of `teamUnarchive`.
+#[derive(InputObject, Debug)]
+pub struct TeamUnarchiveInput {
+    /// The team.
+    pub id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+}
+
+/// Declares the payload of a mutation on teams.
+macro_rules! payload {
+    ($($name:ident of $mutation:literal;)*) => { $(
+        #[doc = concat!("Answer of `", $mutation, "`.")]
+        #[derive(SimpleObject, Debug)]
+        pub struct $name {
+            /// The team as it is now; null when nothing was written.
+            pub team: Option<Team>,
+            /// What a person can mend in the input; empty when it was written.
+            pub user_errors: Vec<UserError>,
+        }
+
+        impl From<Outcome<TeamRow>> for $name {
+            fn from(outcome: Outcome<TeamRow>) -> Self {
+                let (row, user_errors) = outcome.into_parts();
+                Self { team: row.map(|row| Team(Arc::new(row))), user_errors }
+            }
+        }
+    )* };
+}
+
+payload! {
+    TeamCreatePayload of "teamCreate";
+    TeamUpdatePayload of "teamUpdate";
+    TeamArchivePayload of "teamArchive";
+    TeamUnarchivePayload of "teamUnarchive";
+}
+
+/// Changes of teams.
+#[derive(Debug, Default)]
+pub struct TeamMutation;
+
+#[Object]
+impl TeamMutation {
+    /// Makes a team. For admins.
+    async fn team_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new team.")] input: TeamCreateInput,
+    ) -> Nullable<TeamCreatePayload> {
+        run(ctx, |keys| {
+            Ok(CreateTeam {
+                id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::Team))?,
+                name: input.name,
+                parent: keys.optional(input.parent_id.as_ref(), SubjectKind::Team, "parentId"),
+                manager: keys.optional(input.manager_id.as_ref(), SubjectKind::Person, "managerId"),
+                connection_model: input.connection_model.map(Into::into),
+            })
+        })
+        .await
+    }
+
+    /// Changes a team. For admins.
+    async fn team_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What changes.")] input: TeamUpdateInput,
+    ) -> Nullable<TeamUpdatePayload> {
+        run(ctx, |keys| {
+            Ok(UpdateTeam {
+                id: keys.target(&input.id, SubjectKind::Team)?,
+                expected_version: input.expected_version.map(i64::from),
+                name: input.name,
+                parent: keys.changed(&input.parent_id, SubjectKind::Team, "parentId"),
+                manager: keys.changed(&input.manager_id, SubjectKind::Person, "managerId"),
+                connection_model: changed(input.connection_model).map(|model| model.map(Into::into)),
+            })
+        })
+        .await
+    }
+
+    /// Archives a team: it takes no new members and no teams below it. For admins.
+    async fn team_archive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: TeamArchiveInput,
+    ) -> Nullable<TeamArchivePayload> {
+        run(ctx, |keys| {
+            Ok(ArchiveTeam {
+                id: keys.target(&input.id, SubjectKind::Team)?,
+                expected_version: input.expected_version.map(i64::from),
+                archive: true,
+            })
+        })
+        .await
+    }
+
+    /// Takes a team out of the archive. For admins.
+    async fn team_unarchive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: TeamUnarchiveInput,
+    ) -> Nullable<TeamUnarchivePayload> {
+        run(ctx, |keys| {
+            Ok(ArchiveTeam {
+                id: keys.target(&input.id, SubjectKind::Team)?,
+                expected_version: input.expected_version.map(i64::from),
+                archive: false,
+            })
+        })
+        .await
     }
 }

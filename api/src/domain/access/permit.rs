@@ -162,6 +162,28 @@ impl Viewer {
         grant(self.is_admin, row, "only admins manage people, teams, tokens and integrations")
     }
 
+    /// A permit for a person's row: admins change everything, a person their own name.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for anybody else, and for a person who changes more of themself than the name.
+    pub fn permit_person<R: Listed>(&self, name_only: bool, row: (Uuid, i64)) -> Result<Permit<R>> {
+        let allowed = self.is_admin || (name_only && self.is(Some(row.0)));
+        grant(allowed, row, "only admins change people; of yourself you may change the name")
+    }
+
+    /// A permit for the organization's own row: its name belongs to leaders and admins, all else to leaders.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for anybody else.
+    pub fn permit_organization<R: Listed>(&self, name_only: bool, row: (Uuid, i64)) -> Result<Permit<R>> {
+        let allowed = self.is_leader() || (name_only && self.is_admin);
+        grant(
+            allowed,
+            row,
+            "only leaders change the time zone and the settings of OKR practice; admins may change the name",
+        )
+    }
+
     /// A permit for a link, which was decided on its two ends.
     pub(in crate::domain) fn permit_link<R: Listed>(allowed: bool, row: (Uuid, i64)) -> Result<Permit<R>> {
         grant(allowed, row, "only who may change the work, or answers for the goal, may change this link")

@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 use entity::{EstimateUnit, Instant, Provider, ReferenceField, TaskStatus};
+use serde::Serialize;
 
 /// Everything that one read of a tool gave: a file, a page or a webhook.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +33,7 @@ pub struct ExternalBatch {
 }
 
 /// One state of the tool and what it was read as.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct StateMapping {
     /// The tool's own name: a list, a status.
     pub provider_status: String,
@@ -43,7 +44,7 @@ pub struct StateMapping {
 }
 
 /// An item that was not taken over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SkippedItem {
     /// The item's id or key in the tool.
     pub external_id: String,

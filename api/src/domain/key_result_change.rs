@@ -1,0 +1,479 @@
+//! Making, changing and archiving key results.
+
+use chrono::NaiveDate;
+use entity::{
+    Decimal, EventKind, GoalState, KeyResultKind, PointSource, ProgressSource, StaleReason, SubjectKind,
+    key_result,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    sea_query::{Alias, Expr, ExprTrait, Query},
+};
+use uuid::Uuid;
+
+use super::{
+    access::{Action, Permit},
+    error::{DomainError, Result, UserError, UserErrorCode},
+    events::NewEvent,
+    key_result::{KeyResultRow, definition},
+    objective::{ObjectiveRow, refuse_closed},
+    progress::{Measures, takes_value, validate_measures},
+    relation::Table,
+    text::{self, Checks},
+    write::{Changes, Command, Write, digest_of, news_with_digest},
+};
+
+/// Characters of a unit at most.
+pub const UNIT_MAX: usize = 40;
+
+/// Makes a key result.
+#[derive(Clone, Debug)]
+pub struct CreateKeyResult {
+    /// Client-made key, which makes a retry safe.
+    pub id: Option<Uuid>,
+    /// The objective it belongs to.
+    pub objective: Uuid,
+    /// What is measured.
+    pub title: String,
+    /// Longer text.
+    pub description: Option<String>,
+    /// Who answers for it; the viewer when left out.
+    pub owner: Option<Uuid>,
+    /// State; published where the viewer may, else a draft, when left out.
+    pub state: Option<GoalState>,
+    /// How the value becomes progress; when left out, a way down where the target lies below the start,
+    /// else a way up.
+    pub kind: Option<KeyResultKind>,
+    /// Unit of the measured values.
+    pub unit: Option<String>,
+    /// Value at the start, which is the current one until the first check-in.
+    pub start: Option<Decimal>,
+    /// Value at which progress is 1.
+    pub target: Option<Decimal>,
+    /// The value that is promised.
+    pub commit: Option<Decimal>,
+    /// The value hoped for.
+    pub stretch: Option<Decimal>,
+    /// Lowest value inside the bounds.
+    pub lower: Option<Decimal>,
+    /// Highest value inside the bounds.
+    pub upper: Option<Decimal>,
+    /// Distance from a bound at which progress is 0.
+    pub tolerance: Option<Decimal>,
+    /// Where progress comes from.
+    pub progress_source: ProgressSource,
+    /// Share in the objective's roll-up.
+    pub weight: f64,
+    /// First day of the work on it.
+    pub starts_on: Option<NaiveDate>,
+    /// Days between check-ins.
+    pub check_in_days: Option<i32>,
+}
+
+impl CreateKeyResult {
+    fn kind(&self) -> KeyResultKind {
+        let falls = matches!((self.start, self.target), (Some(start), Some(target)) if target < start);
+        self.kind.unwrap_or(if falls { KeyResultKind::Decrease } else { KeyResultKind::Increase })
+    }
+
+    fn measures(&self) -> Measures {
+        Measures {
+            kind: self.kind(),
+            start: self.start,
+            target: self.target,
+            current: None,
+            lower: self.lower,
+            upper: self.upper,
+            tolerance: self.tolerance,
+            milestones: Vec::new(),
+        }
+    }
+}
+
+impl Command for CreateKeyResult {
+    type Output = KeyResultRow;
+
+    async fn run(&self, write: &mut Write) -> Result<KeyResultRow> {
+        let digest = digest_of(self);
+        if let Some(id) = write.created_before(SubjectKind::KeyResult, self.id, &digest).await? {
+            return write.get(id).await?.ok_or(DomainError::NotFound);
+        }
+        let mut checks = Checks::default();
+        let title = checks.take(text::title("title", &self.title));
+        let description = checks.take(text::description("description", self.description.as_deref()));
+        let unit = checks.take(unit(self.unit.as_deref()));
+        check_numbers(&mut checks, self.weight, self.check_in_days);
+        check_measures(&mut checks, &self.measures(), self.progress_source);
+        checks.end()?;
+        let viewer = write.viewer();
+        let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
+        write.check_goal_references(owner, None, None).await?;
+        let objective = write.open_objective(self.objective).await?;
+        let id = self.id.unwrap_or_else(|| write.new_id());
+        let goal = |state| definition(&objective, owner, state, write.viewer());
+        let state = self.state.unwrap_or_else(|| {
+            if write.viewer().may_goal(Action::Create, goal(GoalState::Active)) {
+                GoalState::Active
+            } else {
+                GoalState::Draft
+            }
+        });
+        refuse_closed(state)?;
+        write.viewer().permit_goal::<KeyResultRow>(Action::Create, goal(state), (id, 1))?;
+        let number = write.next_number("next_key_result_number").await?;
+        let code = format!("{}-{number}", write.viewer().settings.key_result_prefix);
+        let row = key_result::ActiveModel {
+            id: Set(id),
+            organization_id: Set(write.viewer().organization_id),
+            objective_id: Set(objective.id),
+            number: Set(number),
+            code: Set(code),
+            title_folded: Set(title.to_lowercase()),
+            title: Set(title),
+            description: Set(description),
+            owner_id: Set(owner),
+            state: Set(state),
+            kind: Set(self.kind()),
+            unit: Set(unit),
+            start_value: Set(self.start),
+            target_value: Set(self.target),
+            current_value: Set(self.start),
+            commit_value: Set(self.commit),
+            stretch_value: Set(self.stretch),
+            lower_bound: Set(self.lower),
+            upper_bound: Set(self.upper),
+            tolerance: Set(self.tolerance),
+            progress_source: Set(self.progress_source),
+            weight: Set(self.weight),
+            starts_on: Set(self.starts_on),
+            check_in_days: Set(self.check_in_days),
+            created_at: Set(write.now),
+            updated_at: Set(write.now),
+            ..Default::default()
+        };
+        let news = news_with_digest(&row, &digest);
+        write.insert::<key_result::Entity>(row).await?;
+        write.note(NewEvent {
+            kind: EventKind::Created,
+            subject: (SubjectKind::KeyResult, id),
+            ancestors: objective.ancestors_of_member(),
+            sight: objective.sight(),
+            previous: None,
+            current: news,
+        });
+        write.touched.source = Some(PointSource::Edit);
+        write.touched.key_results.insert(id);
+        write.touched.objectives.insert(objective.id);
+        write.rolled_up(id).await
+    }
+}
+
+/// Changes a key result; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateKeyResult {
+    /// The key result.
+    pub id: Uuid,
+    /// The version that the change was made on.
+    pub expected_version: Option<i64>,
+    /// The objective it moves to.
+    pub objective: Option<Uuid>,
+    /// What is measured.
+    pub title: Option<String>,
+    /// Longer text; null takes it away.
+    pub description: Option<Option<String>>,
+    /// Who answers for it; null for nobody.
+    pub owner: Option<Option<Uuid>>,
+    /// State.
+    pub state: Option<GoalState>,
+    /// How the value becomes progress.
+    pub kind: Option<KeyResultKind>,
+    /// Unit of the measured values; null for a bare number.
+    pub unit: Option<Option<String>>,
+    /// Value at the start.
+    pub start: Option<Option<Decimal>>,
+    /// Value at which progress is 1.
+    pub target: Option<Option<Decimal>>,
+    /// The value that is promised.
+    pub commit: Option<Option<Decimal>>,
+    /// The value hoped for.
+    pub stretch: Option<Option<Decimal>>,
+    /// Lowest value inside the bounds.
+    pub lower: Option<Option<Decimal>>,
+    /// Highest value inside the bounds.
+    pub upper: Option<Option<Decimal>>,
+    /// Distance from a bound at which progress is 0.
+    pub tolerance: Option<Option<Decimal>>,
+    /// Where progress comes from.
+    pub progress_source: Option<ProgressSource>,
+    /// Share in the objective's roll-up.
+    pub weight: Option<f64>,
+    /// First day of the work on it; null takes the cycle's.
+    pub starts_on: Option<Option<NaiveDate>>,
+    /// Days between check-ins; null takes the objective's.
+    pub check_in_days: Option<Option<i32>>,
+}
+
+impl UpdateKeyResult {
+    /// The measures after the change; `current` is as it was.
+    fn measures(&self, row: &KeyResultRow) -> Measures {
+        Measures {
+            kind: self.kind.unwrap_or(row.kind),
+            start: self.start.unwrap_or(row.start_value),
+            target: self.target.unwrap_or(row.target_value),
+            current: row.current_value,
+            lower: self.lower.unwrap_or(row.lower_bound),
+            upper: self.upper.unwrap_or(row.upper_bound),
+            tolerance: self.tolerance.unwrap_or(row.tolerance),
+            milestones: Vec::new(),
+        }
+    }
+
+    /// `current` is the start until a check-in says otherwise, so it moves with it; what only has
+    /// milestones has no value.
+    async fn current(
+        &self,
+        write: &Write,
+        row: &KeyResultRow,
+        measures: &Measures,
+    ) -> Result<Option<Decimal>> {
+        if !takes_value(measures.kind) {
+            return Ok(None);
+        }
+        if measures.start == row.start_value && measures.kind == row.kind {
+            return Ok(row.current_value);
+        }
+        let measured = write.newest_value_at(row.id).await?.is_some();
+        Ok(if measured { row.current_value } else { measures.start })
+    }
+}
+
+impl Command for UpdateKeyResult {
+    type Output = KeyResultRow;
+
+    async fn run(&self, write: &mut Write) -> Result<KeyResultRow> {
+        use key_result::Column;
+        let row: KeyResultRow = write.lock(self.id).await?;
+        let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
+        let before = row.definition(&objective, write.viewer());
+        let permit = write.viewer().permit_goal(Action::Update, before, (row.id, row.version))?;
+        Write::expect_version(self.expected_version, row.version)?;
+        let mut checks = Checks::default();
+        let title = self.title.as_deref().map(|title| checks.take(text::title("title", title)));
+        let description = self
+            .description
+            .as_ref()
+            .map(|text| checks.take(text::description("description", text.as_deref())));
+        let unit = self.unit.as_ref().map(|text| checks.take(unit(text.as_deref())));
+        check_numbers(&mut checks, self.weight.unwrap_or(1.0), self.check_in_days.flatten());
+        let measures = self.measures(&row);
+        let source = self.progress_source.unwrap_or(row.progress_source);
+        check_measures(&mut checks, &measures, source);
+        if measures.kind != row.kind && row.kind == KeyResultKind::Milestone {
+            write.refuse_milestones(&mut checks, row.id).await?;
+        }
+        checks.end()?;
+        write.check_goal_references(self.owner.flatten(), None, None).await?;
+        let home = match self.objective.filter(|id| *id != objective.id) {
+            Some(id) => write.open_objective(id).await?,
+            None => objective.clone(),
+        };
+        // The right must hold after the change too: nobody publishes a draft, gives it away or moves it
+        // to a team they do not manage, by changing it.
+        let state = self.state.unwrap_or(row.state);
+        let after = definition(&home, self.owner.unwrap_or(row.owner_id), state, write.viewer());
+        write.viewer().permit_goal::<KeyResultRow>(Action::Update, after, (row.id, row.version))?;
+        if state != row.state {
+            refuse_closed(state)?;
+        }
+        let current = self.current(write, &row, &measures).await?;
+        let mut changes = Changes::<key_result::Entity>::new();
+        if let Some(title) = title {
+            changes.set(Column::Title, &row.title, title.clone());
+            if changes.touches(Column::Title) {
+                changes.set_quietly(Column::TitleFolded, title.to_lowercase());
+            }
+        }
+        if let Some(description) = description {
+            let old = write.long_text(Table::KeyResult, "description", row.id).await?;
+            changes.set(Column::Description, &old, description);
+        }
+        changes.set(Column::ObjectiveId, &row.objective_id, home.id);
+        changes.set(Column::OwnerId, &row.owner_id, self.owner.unwrap_or(row.owner_id));
+        changes.set(Column::State, &row.state, state);
+        changes.set(Column::Kind, &row.kind, measures.kind);
+        if let Some(unit) = unit {
+            changes.set(Column::Unit, &row.unit, unit);
+        }
+        changes.set(Column::StartValue, &row.start_value, measures.start);
+        changes.set(Column::TargetValue, &row.target_value, measures.target);
+        changes.set(Column::CurrentValue, &row.current_value, current);
+        changes.set(Column::CommitValue, &row.commit_value, self.commit.unwrap_or(row.commit_value));
+        changes.set(Column::StretchValue, &row.stretch_value, self.stretch.unwrap_or(row.stretch_value));
+        changes.set(Column::LowerBound, &row.lower_bound, measures.lower);
+        changes.set(Column::UpperBound, &row.upper_bound, measures.upper);
+        changes.set(Column::Tolerance, &row.tolerance, measures.tolerance);
+        changes.set(Column::ProgressSource, &row.progress_source, source);
+        changes.set(Column::Weight, &row.weight, self.weight.unwrap_or(row.weight));
+        changes.set(Column::StartsOn, &row.starts_on, self.starts_on.unwrap_or(row.starts_on));
+        changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
+        write.update_key_result(&permit, row, &objective, changes, EventKind::Updated).await
+    }
+}
+
+/// Archives a key result, or takes it out of the archive.
+#[derive(Clone, Debug)]
+pub struct ArchiveKeyResult {
+    /// The key result.
+    pub id: Uuid,
+    /// The version that the change was made on.
+    pub expected_version: Option<i64>,
+    /// True archives, false takes out of the archive.
+    pub archive: bool,
+}
+
+impl Command for ArchiveKeyResult {
+    type Output = KeyResultRow;
+
+    async fn run(&self, write: &mut Write) -> Result<KeyResultRow> {
+        let row: KeyResultRow = write.lock(self.id).await?;
+        let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
+        let goal = row.definition(&objective, write.viewer());
+        let permit = write.viewer().permit_goal(Action::Archive, goal, (row.id, row.version))?;
+        Write::expect_version(self.expected_version, row.version)?;
+        let mut changes = Changes::<key_result::Entity>::new();
+        if row.archived_at.is_some() != self.archive {
+            let archived_at = self.archive.then_some(write.now);
+            changes.set(key_result::Column::ArchivedAt, &row.archived_at, archived_at);
+            // Under an archived objective its links stay stale for the same reason.
+            if self.archive || objective.archived_at.is_none() {
+                write
+                    .mark_links(&[("key_result_id", vec![row.id])], StaleReason::TargetArchived, self.archive)
+                    .await?;
+            }
+        }
+        let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
+        write.update_key_result(&permit, row, &objective, changes, kind).await
+    }
+}
+
+impl Write {
+    /// Writes the changes of a key result with its event and what follows for numbers.
+    pub(in crate::domain) async fn update_key_result(
+        &mut self,
+        permit: &Permit<KeyResultRow>,
+        row: KeyResultRow,
+        objective: &ObjectiveRow,
+        changes: Changes<key_result::Entity>,
+        kind: EventKind,
+    ) -> Result<KeyResultRow> {
+        use key_result::Column;
+        let counts = [
+            Column::ObjectiveId,
+            Column::State,
+            Column::Kind,
+            Column::StartValue,
+            Column::TargetValue,
+            Column::CurrentValue,
+            Column::LowerBound,
+            Column::UpperBound,
+            Column::Tolerance,
+            Column::ProgressSource,
+            Column::Weight,
+            Column::ArchivedAt,
+            Column::OverrideValue,
+            Column::OverrideSticky,
+        ]
+        .into_iter()
+        .any(|column| changes.touches(column));
+        let measured = changes.touches(Column::CurrentValue);
+        let moved = changes.touches(Column::ObjectiveId);
+        if !self.update(permit, &changes).await? {
+            return Ok(row);
+        }
+        let (previous, current) = changes.into_news();
+        let after: KeyResultRow = self.reread(row.id).await?;
+        let home: ObjectiveRow =
+            if moved { self.reread(after.objective_id).await? } else { objective.clone() };
+        self.note(NewEvent {
+            kind,
+            subject: (SubjectKind::KeyResult, row.id),
+            ancestors: home.ancestors_of_member(),
+            sight: home.sight(),
+            previous: Some(previous),
+            current,
+        });
+        if counts {
+            self.touched.source.get_or_insert(PointSource::Edit);
+            self.touched.key_results.insert(row.id);
+            self.touched.objectives.extend([objective.id, home.id]);
+            if measured {
+                self.touched.measured.insert(row.id);
+            }
+        }
+        self.rolled_up(row.id).await
+    }
+
+    /// The key result with the numbers that follow from this transaction. The roll-up that comes before
+    /// the commit finds nothing left to do.
+    pub(in crate::domain) async fn rolled_up(&mut self, key_result: Uuid) -> Result<KeyResultRow> {
+        self.roll_up().await?;
+        self.reread(key_result).await
+    }
+
+    /// The objective that a key result is put under: visible, neither ended nor archived.
+    async fn open_objective(&self, id: Uuid) -> Result<ObjectiveRow> {
+        let objective: ObjectiveRow = self.referred("objectiveId", id).await?;
+        let ended = match objective.state {
+            GoalState::Draft | GoalState::Active => false,
+            GoalState::Closed | GoalState::Cancelled => true,
+        };
+        if ended || objective.archived_at.is_some() {
+            let what = if ended { "has ended" } else { "is archived" };
+            let message = format!("{} {what}: choose another objective", objective.code);
+            return Err(DomainError::user("objectiveId", UserErrorCode::NotNow, message));
+        }
+        Ok(objective)
+    }
+
+    /// A key result keeps its kind while it has milestones, which no other kind has a use for.
+    async fn refuse_milestones(&self, checks: &mut Checks, key_result: Uuid) -> Result<()> {
+        let mut select = Query::select();
+        select
+            .column(Alias::new("id"))
+            .from(Alias::new("milestone"))
+            .and_where(Expr::col(Alias::new("organization_id")).eq(self.viewer().organization_id))
+            .and_where(Expr::col(Alias::new("key_result_id")).eq(key_result))
+            .limit(1);
+        if self.tx.one(&select).await?.is_some() {
+            let message = "has milestones, which only the kind MILESTONE uses: remove them first";
+            checks.refuse(UserError::at("kind", UserErrorCode::NotNow, message));
+        }
+        Ok(())
+    }
+}
+
+fn check_numbers(checks: &mut Checks, weight: f64, check_in_days: Option<i32>) {
+    checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
+    if check_in_days.is_some_and(|days| !(1..=366).contains(&days)) {
+        checks.refuse(UserError::at("checkInDays", UserErrorCode::Invalid, "lies between 1 and 366 days"));
+    }
+}
+
+fn check_measures(checks: &mut Checks, measures: &Measures, source: ProgressSource) {
+    for problem in validate_measures(measures, source) {
+        checks.refuse(UserError::at(problem.field, UserErrorCode::Invalid, problem.message));
+    }
+}
+
+/// A short one-line text, `%` or `ms`; an empty one is none.
+fn unit(text: Option<&str>) -> Result<Option<String>, UserError> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    if text.chars().count() > UNIT_MAX || text.chars().any(char::is_control) {
+        let message = format!("is one line of at most {UNIT_MAX} characters");
+        return Err(UserError::at("unit", UserErrorCode::Invalid, message));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

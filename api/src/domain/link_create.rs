@@ -1,0 +1,318 @@
+//! How people make links.
+
+use entity::{
+    EventKind, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, alignment_link, link_evidence,
+    link_interval,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    sea_query::{Alias, Expr, ExprTrait, Query},
+};
+use uuid::Uuid;
+
+use super::{
+    access::{
+        Action, Permit, Viewer,
+        scope::{Listed, select_columns},
+    },
+    alignment_link::AlignmentLinkRow,
+    error::{DomainError, Result, UserErrorCode},
+    events::NewEvent,
+    link_target::{LinkGoal, LinkSource, SourceFacts},
+    project::ProjectRow,
+    text::{self, Checks},
+    work_rights::GoalFacts,
+    write::{Changes, Command, Write, digest_of, news_with_digest},
+};
+
+/// Ties a piece of work to a goal, by hand.
+///
+/// One row stands for a source and a target: a link that is there already gains this person's evidence and
+/// confirmation, and one that was retired is revived.
+#[derive(Clone, Debug)]
+pub struct CreateLink {
+    /// Client-made key, which makes a retry safe.
+    pub id: Option<Uuid>,
+    /// The work.
+    pub source: LinkSource,
+    /// The goal.
+    pub goal: LinkGoal,
+    /// Whether the work counts; a new link contributes, one that is there stays as it is, when left out.
+    pub significance: Option<Significance>,
+    /// Share in the goal's work progress; 1 for a new link, as it is for one that is there, when left out.
+    /// Any other needs the right on the goal: without it this is `FORBIDDEN`.
+    pub weight: Option<f64>,
+}
+
+/// A link that a person made, with what to warn them of.
+#[derive(Clone, Debug)]
+pub struct LinkMade {
+    /// The link.
+    pub link: AlignmentLinkRow,
+    /// What lies outside the rules of the organization and was done all the same.
+    pub warnings: Vec<String>,
+}
+
+impl Command for CreateLink {
+    type Output = LinkMade;
+
+    async fn run(&self, write: &mut Write) -> Result<LinkMade> {
+        let digest = digest_of(self);
+        if let Some(id) = write.created_before(SubjectKind::AlignmentLink, self.id, &digest).await? {
+            let link = write.get(id).await?.ok_or(DomainError::NotFound)?;
+            return Ok(LinkMade { link, warnings: Vec::new() });
+        }
+        let mut checks = Checks::default();
+        if let Some(weight) = self.weight {
+            checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
+        }
+        checks.end()?;
+        write.lock_ends(self.source, self.goal).await?;
+        write.tie(self, &digest).await
+    }
+}
+
+/// Ties projects to the goal behind a code, in one transaction: for an import that was told to.
+#[derive(Clone, Debug)]
+pub struct LinkWork {
+    /// The projects.
+    pub projects: Vec<Uuid>,
+    /// Code of the goal, `KR-3` or `O-2`.
+    pub code: String,
+}
+
+impl Command for LinkWork {
+    type Output = Vec<AlignmentLinkRow>;
+
+    async fn run(&self, write: &mut Write) -> Result<Vec<AlignmentLinkRow>> {
+        let goal = write.goal_by_code(&self.code).await?;
+        let mut projects = self.projects.clone();
+        projects.sort_unstable();
+        projects.dedup();
+        write.lock_in_order::<ProjectRow>(&projects).await?;
+        let mut links = Vec::with_capacity(projects.len());
+        for project in projects {
+            let source = LinkSource::Project(project);
+            let command = CreateLink { id: None, source, goal, significance: None, weight: None };
+            write.lock_ends(source, goal).await?;
+            let digest = digest_of(&command);
+            links.push(write.tie(&command, &digest).await?.link);
+        }
+        Ok(links)
+    }
+}
+
+impl Write {
+    /// Makes, strengthens or revives the one link between two locked ends.
+    async fn tie(&mut self, wish: &CreateLink, digest: &str) -> Result<LinkMade> {
+        let source = self.source_facts(wish.source).await?;
+        let goal = self.goal_facts(wish.goal).await?;
+        self.viewer().permit_work::<ProjectRow>(Action::Link, source.work, source.row)?;
+        let link = self.link_between(wish.source, wish.goal).await?;
+        let weight_now = link.as_ref().map_or(1.0, |link| link.weight);
+        let may_confirm = self.viewer().may_goal(Action::Confirm, goal.goal);
+        if wish.weight.is_some_and(|weight| weight.total_cmp(&weight_now).is_ne()) && !may_confirm {
+            return Err(DomainError::Forbidden(
+                "only the goal's owner, managers of its team and leaders set a link's weight: leave it out"
+                    .to_owned(),
+            ));
+        }
+        refuse_ended(wish, &source, &goal)?;
+        let warnings = self.check_model(wish.source, source.team, wish.goal).await?.into_iter().collect();
+        let link = match link {
+            None => self.insert_link(wish, digest).await?,
+            Some(link) => {
+                let allowed = self.viewer().may_work(Action::Link, source.work);
+                let permit = Viewer::permit_link(allowed, (link.id, link.version))?;
+                self.strengthen(&permit, link, wish, may_confirm).await?
+            }
+        };
+        Ok(LinkMade { link, warnings })
+    }
+
+    /// The link between two ends, locked, whatever its state.
+    async fn link_between(&self, source: LinkSource, goal: LinkGoal) -> Result<Option<AlignmentLinkRow>> {
+        let of = |name: &'static str| Expr::col((Alias::new("alignment_link"), Alias::new(name)));
+        let (work, work_id) = source.column();
+        let (target, target_id) = goal.column();
+        let mut select = Query::select();
+        select_columns::<AlignmentLinkRow>(&mut select);
+        select
+            .from(Alias::new(AlignmentLinkRow::TABLE.name()))
+            .and_where(of("organization_id").eq(self.viewer().organization_id))
+            .and_where(of(work).eq(work_id))
+            .and_where(of(target).eq(target_id));
+        self.locked(&mut select, AlignmentLinkRow::TABLE.name());
+        Ok(self.rows::<AlignmentLinkRow>(&select).await?.pop())
+    }
+
+    /// The person who acts; null for Throughline itself.
+    fn person(&self) -> Option<Uuid> {
+        Some(self.viewer().person_id).filter(|person| !person.is_nil())
+    }
+
+    async fn insert_link(&mut self, wish: &CreateLink, digest: &str) -> Result<AlignmentLinkRow> {
+        let id = wish.id.unwrap_or_else(|| self.new_id());
+        let (project_id, task_id) = match wish.source {
+            LinkSource::Project(id) => (Some(id), None),
+            LinkSource::Task(id) => (None, Some(id)),
+        };
+        let (objective_id, key_result_id) = match wish.goal {
+            LinkGoal::Objective(id) => (Some(id), None),
+            LinkGoal::KeyResult(id) => (None, Some(id)),
+        };
+        let row = alignment_link::ActiveModel {
+            id: Set(id),
+            organization_id: Set(self.viewer().organization_id),
+            project_id: Set(project_id),
+            task_id: Set(task_id),
+            objective_id: Set(objective_id),
+            key_result_id: Set(key_result_id),
+            state: Set(LinkState::Active),
+            significance: Set(wish.significance.unwrap_or(Significance::Contributes)),
+            origin: Set(LinkOrigin::Manual),
+            weight: Set(wish.weight.unwrap_or(1.0)),
+            owner_id: Set(self.person()),
+            // Who makes a link by hand means it: it counts at once, with the work that is done already.
+            confirmed_at: Set(Some(self.now)),
+            confirmed_by_id: Set(self.person()),
+            created_at: Set(self.now),
+            updated_at: Set(self.now),
+            ..Default::default()
+        };
+        let news = news_with_digest(&row, digest);
+        self.insert::<alignment_link::Entity>(row).await?;
+        self.insert::<link_interval::Entity>(link_interval::ActiveModel {
+            id: Set(self.new_id()),
+            organization_id: Set(self.viewer().organization_id),
+            alignment_link_id: Set(id),
+            state: Set(LinkState::Active),
+            from_at: Set(self.now),
+            to_at: Set(None),
+            created_at: Set(self.now),
+        })
+        .await?;
+        self.add_own_evidence(id).await?;
+        let link: AlignmentLinkRow = self.reread(id).await?;
+        let sight = self.sight_of_link(&link, &mut Default::default()).await?;
+        self.note(NewEvent {
+            kind: EventKind::Created,
+            subject: (SubjectKind::AlignmentLink, id),
+            ancestors: link.source().into_iter().chain(link.target()).collect(),
+            sight,
+            previous: None,
+            current: news,
+        });
+        self.touch_links(std::slice::from_ref(&link)).await?;
+        Ok(link)
+    }
+
+    /// Adds a person's word to a link that is there: it becomes theirs by hand and confirmed; retired, or
+    /// stale for want of just that word, it lives again.
+    async fn strengthen(
+        &mut self,
+        permit: &Permit<AlignmentLinkRow>,
+        link: AlignmentLinkRow,
+        wish: &CreateLink,
+        may_confirm: bool,
+    ) -> Result<AlignmentLinkRow> {
+        use alignment_link::Column;
+        let retired = link.state == LinkState::Retired;
+        let significance = wish.significance.unwrap_or(link.significance);
+        if !retired && !may_confirm && significance != link.significance {
+            return Err(DomainError::Forbidden(
+                "only the goal's owner, managers of its team and leaders change what a link signifies"
+                    .to_owned(),
+            ));
+        }
+        let mut changes = Changes::<alignment_link::Entity>::new();
+        changes.set(Column::Origin, &link.origin, LinkOrigin::Manual);
+        changes.set(Column::Significance, &link.significance, significance);
+        changes.set(Column::Weight, &link.weight, wish.weight.unwrap_or(link.weight));
+        if retired || link.owner_id.is_none() {
+            changes.set(Column::OwnerId, &link.owner_id, self.person());
+        }
+        if retired || link.confirmed_at.is_none() {
+            changes.set(Column::ConfirmedAt, &link.confirmed_at, Some(self.now));
+            changes.set(Column::ConfirmedById, &link.confirmed_by_id, self.person());
+        }
+        self.add_own_evidence(link.id).await?;
+        let link = self.change_link(permit, link, changes, EventKind::Updated).await?;
+        self.wake_link(link, retired).await
+    }
+
+    /// Makes a link active that waited for a person's word only, or, where `retired` is said, that was
+    /// retired.
+    pub(in crate::domain) async fn wake_link(
+        &mut self,
+        link: AlignmentLinkRow,
+        retired: bool,
+    ) -> Result<AlignmentLinkRow> {
+        let wakes = match (link.state, link.stale_reason) {
+            (LinkState::Retired, _) => retired,
+            (LinkState::Stale, Some(StaleReason::TokenRemoved | StaleReason::NeverConfirmed)) => true,
+            (LinkState::Stale | LinkState::Active, _) => false,
+        };
+        if !wakes {
+            return Ok(link);
+        }
+        let links = [link];
+        self.change_link_state(&links, LinkState::Active, None, EventKind::Updated).await?;
+        let [link] = links;
+        self.reread(link.id).await
+    }
+
+    /// One row of evidence a person: a second word of the same person adds nothing.
+    async fn add_own_evidence(&self, link: Uuid) -> Result<()> {
+        let of = |name: &'static str| Expr::col((Alias::new("link_evidence"), Alias::new(name)));
+        let person = self.person();
+        let mut select = Query::select();
+        select
+            .expr(of("id"))
+            .from(Alias::new("link_evidence"))
+            .and_where(of("organization_id").eq(self.viewer().organization_id))
+            .and_where(of("alignment_link_id").eq(link))
+            .and_where(of("origin").eq(LinkOrigin::Manual))
+            .and_where(of("removed_at").is_null())
+            .and_where(match person {
+                Some(person) => of("person_id").eq(person),
+                None => of("person_id").is_null(),
+            });
+        if self.tx.one(&select).await?.is_some() {
+            return Ok(());
+        }
+        self.insert::<link_evidence::Entity>(link_evidence::ActiveModel {
+            id: Set(self.new_id()),
+            organization_id: Set(self.viewer().organization_id),
+            alignment_link_id: Set(link),
+            origin: Set(LinkOrigin::Manual),
+            field: Set(None),
+            text: Set(None),
+            position: Set(None),
+            code: Set(None),
+            person_id: Set(person),
+            removed_at: Set(None),
+            created_at: Set(self.now),
+        })
+        .await
+    }
+}
+
+fn refuse_ended(wish: &CreateLink, source: &SourceFacts, goal: &GoalFacts) -> Result<()> {
+    if source.archived {
+        let field = match wish.source {
+            LinkSource::Project(_) => "projectId",
+            LinkSource::Task(_) => "taskId",
+        };
+        return Err(DomainError::user(field, UserErrorCode::NotNow, "is archived"));
+    }
+    if let Some(why) = goal.closed() {
+        let field = match wish.goal {
+            LinkGoal::Objective(_) => "objectiveId",
+            LinkGoal::KeyResult(_) => "keyResultId",
+        };
+        let what = format!("{} {why}: link the work to an open goal", goal.code);
+        return Err(DomainError::user(field, UserErrorCode::NotNow, what));
+    }
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! The two ends of a link as its commands see them: what may be tied to what, and who may.
+
+use entity::{ConnectionModel, GoalState, SubjectKind};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use uuid::Uuid;
+
+use super::{
+    access::{
+        Action,
+        permit::{Goal, Work},
+    },
+    error::{DomainError, Result, UserErrorCode},
+    key_result::KeyResultRow,
+    objective::ObjectiveRow,
+    predicate::Field,
+    project::ProjectRow,
+    relation::Table,
+    settings::OutsideModel,
+    task::TaskRow,
+    team::TeamRow,
+    work_rights::GoalFacts,
+    write::Write,
+};
+
+/// The work at one end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkSource {
+    /// A project.
+    Project(Uuid),
+    /// A task.
+    Task(Uuid),
+}
+
+/// The goal at its other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkGoal {
+    /// An objective.
+    Objective(Uuid),
+    /// A key result.
+    KeyResult(Uuid),
+}
+
+impl LinkSource {
+    pub(in crate::domain) fn column(self) -> (&'static str, Uuid) {
+        match self {
+            Self::Project(id) => ("project_id", id),
+            Self::Task(id) => ("task_id", id),
+        }
+    }
+}
+
+impl LinkGoal {
+    pub(in crate::domain) fn column(self) -> (&'static str, Uuid) {
+        match self {
+            Self::Objective(id) => ("objective_id", id),
+            Self::KeyResult(id) => ("key_result_id", id),
+        }
+    }
+}
+
+/// What decides about the work at one end of a link.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::domain) struct SourceFacts {
+    pub(in crate::domain) work: Work,
+    pub(in crate::domain) team: Option<Uuid>,
+    pub(in crate::domain) archived: bool,
+    pub(in crate::domain) row: (Uuid, i64),
+}
+
+/// Whether a connection model foresees such a link.
+#[must_use]
+pub fn fits(model: ConnectionModel, source: LinkSource, goal: LinkGoal) -> bool {
+    match (model, source, goal) {
+        (ConnectionModel::Any, _, _) => true,
+        (ConnectionModel::KeyResultToProject, LinkSource::Project(_), LinkGoal::KeyResult(_)) => true,
+        (ConnectionModel::KeyResultToProject, _, _) => false,
+        (ConnectionModel::ObjectiveToProject, LinkSource::Project(_), LinkGoal::Objective(_))
+        | (ConnectionModel::ObjectiveToProject, LinkSource::Task(_), LinkGoal::KeyResult(_)) => true,
+        (ConnectionModel::ObjectiveToProject, _, _) => false,
+        (ConnectionModel::TaskToKeyResult, LinkSource::Task(_), LinkGoal::KeyResult(_)) => true,
+        (ConnectionModel::TaskToKeyResult, _, _) => false,
+    }
+}
+
+fn advice(model: ConnectionModel) -> &'static str {
+    match model {
+        ConnectionModel::KeyResultToProject => "projects serve key results",
+        ConnectionModel::ObjectiveToProject => "projects serve objectives, and tasks serve key results",
+        ConnectionModel::TaskToKeyResult => "tasks serve key results",
+        ConnectionModel::Any => "any work may serve any goal",
+    }
+}
+
+impl Write {
+    /// Locks both ends of a link, and between them the projects that a task stands in: leaf to root.
+    pub(in crate::domain) async fn lock_ends(&self, source: LinkSource, goal: LinkGoal) -> Result<()> {
+        match source {
+            LinkSource::Project(id) => self.lock_in_order::<ProjectRow>(&[id]).await?,
+            LinkSource::Task(id) => {
+                self.lock_in_order::<TaskRow>(&[id]).await?;
+                let projects = self.projects_of(&[id]).await?;
+                self.lock_in_order::<ProjectRow>(&projects).await?;
+            }
+        }
+        match goal {
+            LinkGoal::KeyResult(id) => self.lock_in_order::<KeyResultRow>(&[id]).await,
+            LinkGoal::Objective(id) => self.lock_in_order::<ObjectiveRow>(&[id]).await,
+        }
+    }
+
+    /// The work, as far as the viewer sees it.
+    pub(in crate::domain) async fn source_facts(&self, source: LinkSource) -> Result<SourceFacts> {
+        match source {
+            LinkSource::Project(id) => {
+                let row: ProjectRow = self.referred("projectId", id).await?;
+                Ok(SourceFacts {
+                    work: self.rights_on_project(row.team_id, row.owner_id).await?,
+                    team: row.team_id,
+                    archived: row.archived_at.is_some(),
+                    row: (row.id, row.version),
+                })
+            }
+            LinkSource::Task(id) => {
+                let row: TaskRow = self.referred("taskId", id).await?;
+                Ok(SourceFacts {
+                    work: self.rights_on(&row).await?,
+                    team: row.team_id,
+                    archived: row.archived_at.is_some(),
+                    row: (row.id, row.version),
+                })
+            }
+        }
+    }
+
+    /// The goal, as far as the viewer sees it. A key result is its owner's and its objective's owner's, and
+    /// no more open than its objective.
+    pub(in crate::domain) async fn goal_facts(&self, goal: LinkGoal) -> Result<GoalFacts> {
+        match goal {
+            LinkGoal::Objective(id) => {
+                let row: ObjectiveRow = self.referred("objectiveId", id).await?;
+                let archived = row.archived_at.is_some();
+                Ok(GoalFacts { goal: row.goal(), code: row.code, archived })
+            }
+            LinkGoal::KeyResult(id) => {
+                let row: KeyResultRow = self.referred("keyResultId", id).await?;
+                let above: ObjectiveRow = self.reread(row.objective_id).await?;
+                let owner =
+                    if self.viewer().is(above.owner_id) { above.owner_id } else { row.owner_id };
+                let state = match above.state {
+                    GoalState::Closed | GoalState::Cancelled => above.state,
+                    GoalState::Draft | GoalState::Active => row.state,
+                };
+                Ok(GoalFacts {
+                    goal: Goal { team: above.team_id, owner, state },
+                    code: row.code,
+                    archived: row.archived_at.is_some() || above.archived_at.is_some(),
+                })
+            }
+        }
+    }
+
+    /// Whether the viewer may retire a link, by the right on either of its ends.
+    pub(in crate::domain) fn may_retire(&self, source: &SourceFacts, goal: &GoalFacts) -> bool {
+        let viewer = self.viewer();
+        viewer.may_work(Action::Retire, source.work) || viewer.may_goal(Action::Retire, goal.goal)
+    }
+
+    /// Holds a link against the connection model of the work's team, or of the organization; gives what to
+    /// warn of.
+    pub(in crate::domain) async fn check_model(
+        &self,
+        source: LinkSource,
+        team: Option<Uuid>,
+        goal: LinkGoal,
+    ) -> Result<Option<String>> {
+        let teams: Vec<Uuid> = team.into_iter().collect();
+        let own = self.everyones::<TeamRow>(&teams).await?.pop().and_then(|team| team.connection_model);
+        let settings = &self.viewer().settings;
+        let model = own.unwrap_or(settings.connection_model);
+        if fits(model, source, goal) {
+            return Ok(None);
+        }
+        let what = format!("lies outside the connection model, in which {}", advice(model));
+        match settings.outside_model {
+            OutsideModel::Warn => Ok(Some(format!("the link {what}"))),
+            OutsideModel::Refuse => {
+                let field = match goal {
+                    LinkGoal::Objective(_) => "objectiveId",
+                    LinkGoal::KeyResult(_) => "keyResultId",
+                };
+                Err(DomainError::user(field, UserErrorCode::NotNow, what))
+            }
+        }
+    }
+
+    /// The goal behind a code, `KR-3` or `O-2`, old and inherited codes included; read in the transaction.
+    pub(in crate::domain) async fn goal_by_code(&self, code: &str) -> Result<LinkGoal> {
+        let code = code.trim().to_uppercase();
+        for table in [Table::KeyResult, Table::Objective] {
+            let mut select = Query::select();
+            select
+                .expr(Field::new(table, "id").expr())
+                .from(Alias::new(table.name()))
+                .cond_where(super::access::visible::rows_of(table, self.viewer()))
+                .and_where(Field::new(table, "code").expr().eq(code.as_str()));
+            if let Some(row) = self.tx.one(&select).await? {
+                let id = row.try_get_by_index(0)?;
+                return Ok(match table {
+                    Table::KeyResult => LinkGoal::KeyResult(id),
+                    _ => LinkGoal::Objective(id),
+                });
+            }
+        }
+        let mut select = Query::select();
+        select
+            .columns([Alias::new("key_result_id"), Alias::new("objective_id")])
+            .from(Alias::new("code_alias"))
+            .and_where(Expr::col(Alias::new("organization_id")).eq(self.viewer().organization_id))
+            .and_where(Expr::col(Alias::new("code")).eq(code.as_str()));
+        let alias = match self.tx.one(&select).await? {
+            Some(row) => (row.try_get_by_index::<Option<Uuid>>(0)?, row.try_get_by_index::<Option<Uuid>>(1)?),
+            None => (None, None),
+        };
+        match alias {
+            (Some(id), _) => Ok(LinkGoal::KeyResult(id)),
+            (None, Some(id)) => Ok(LinkGoal::Objective(id)),
+            (None, None) => {
+                Err(DomainError::user("code", UserErrorCode::NotFound, format!("no goal has the code {code}")))
+            }
+        }
+    }
+}
+
+/// The ends of a stored link.
+pub(in crate::domain) fn ends_of(
+    link: &super::alignment_link::AlignmentLinkRow,
+) -> Result<(LinkSource, LinkGoal)> {
+    let source = link.source().and_then(|(kind, id)| match kind {
+        SubjectKind::Project => Some(LinkSource::Project(id)),
+        SubjectKind::Task => Some(LinkSource::Task(id)),
+        _ => None,
+    });
+    let goal = link
+        .key_result_id
+        .map(LinkGoal::KeyResult)
+        .or(link.objective_id.map(LinkGoal::Objective));
+    source.zip(goal).ok_or_else(|| DomainError::Internal(format!("link {} has an end missing", link.id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_foresee_their_pairs_only() {
+        let id = Uuid::nil();
+        let pairs = [
+            (LinkSource::Project(id), LinkGoal::KeyResult(id)),
+            (LinkSource::Project(id), LinkGoal::Objective(id)),
+            (LinkSource::Task(id), LinkGoal::KeyResult(id)),
+            (LinkSource::Task(id), LinkGoal::Objective(id)),
+        ];
+        let of = |model| pairs.map(|(source, goal)| fits(model, source, goal));
+        assert_eq!(of(ConnectionModel::KeyResultToProject), [true, false, false, false]);
+        assert_eq!(of(ConnectionModel::ObjectiveToProject), [false, true, true, false]);
+        assert_eq!(of(ConnectionModel::TaskToKeyResult), [false, false, true, false]);
+        assert_eq!(of(ConnectionModel::Any), [true; 4]);
+    }
+}

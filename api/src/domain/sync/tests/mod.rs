@@ -1,0 +1,7 @@
+//! The merge on a database of its own: SQLite always, PostgreSQL where a server is lent.
+
+mod company;
+mod items;
+mod links;
+mod people;
+mod real_files;

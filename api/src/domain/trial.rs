@@ -1,0 +1,283 @@
+//! A small organization in a database of its own, for the tests of what reads and writes.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use entity::{
+    CycleState, Instant, JobKind, KeyResultKind, LinkOrigin, LinkState, ObjectiveKind, ObjectiveSource,
+    ProgressBasis, ProgressSource, ProjectState, Role, Significance, Visibility, alignment_link, cycle,
+    organization, person, project,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, Insert, QueryTrait};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    access::{
+        Scope,
+        jwt::{TokenKeys, TokenSettings},
+        password::Passwords,
+        secret::{Secret, signing_secret},
+        viewer::Actor,
+    },
+    clock::{Clock, SimulatedTime},
+    db::DbOptions,
+    error::{DomainError, Result},
+    installation::{AccessRules, Installation},
+    key_result::KeyResultRow,
+    key_result_change::CreateKeyResult,
+    objective::{CreateObjective, ObjectiveRow},
+    write::{Command, Write},
+};
+
+/// An organization with a leader, an individual and the cycle 2026-01-01 to 2026-04-10, a hundred days.
+/// It is 20 February, half of it is over.
+pub(crate) struct Trial {
+    pub(crate) installation: Installation,
+    pub(crate) time: SimulatedTime,
+    pub(crate) organization: Uuid,
+    pub(crate) leader: Uuid,
+    pub(crate) individual: Uuid,
+    pub(crate) cycle: Uuid,
+    _folder: tempfile::TempDir,
+}
+
+/// A point in time.
+pub(crate) fn at(text: &str) -> Instant {
+    Instant::from(DateTime::parse_from_rfc3339(text).unwrap().to_utc())
+}
+
+/// What is wrong with an input: field and message of each.
+pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T>) -> Vec<(String, String)> {
+    match result {
+        Err(DomainError::User(errors)) => {
+            errors.into_iter().map(|error| (error.field[1..].join("."), error.message)).collect()
+        }
+        other => panic!("expected user errors, found {other:?}"),
+    }
+}
+
+impl Trial {
+    pub(crate) async fn new() -> Self {
+        Self::with_clock(|| Clock::simulated(at("2026-02-20T00:00:00Z"), 7)).await
+    }
+
+    pub(crate) async fn with_clock(clock: impl FnOnce() -> (Clock, SimulatedTime)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, time) = clock();
+        let options = DbOptions {
+            url: format!("sqlite://{}?mode=rwc", folder.path().join("trial.db").display()),
+            min_connections: 1,
+            max_connections: 4,
+            acquire_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(10),
+        };
+        let keys = TokenKeys::from_settings(&TokenSettings {
+            issuer: "trial".to_owned(),
+            audience: "trial".to_owned(),
+            leeway_seconds: 0,
+            hs256_secret: Some(secret(&clock)),
+            public_keys: Vec::new(),
+            signing_key: None,
+            sign_with_secret: true,
+        })
+        .unwrap();
+        let passwords = Passwords::new(clock.entropy().clone()).unwrap();
+        let rules = AccessRules {
+            access_token_seconds: 3600,
+            refresh_token_seconds: 86_400,
+            set_up_code_seconds: 86_400,
+            sign_in_failures: 5,
+            sign_in_window_seconds: 60,
+            viewer_cache_milliseconds: 0,
+        };
+        let installation = Installation::open(&options, clock, keys, passwords, rules, None).await.unwrap();
+        installation.migrate().await.unwrap();
+        let id = || installation.clock().new_id();
+        let (organization, leader, individual, cycle) = (id(), id(), id(), id());
+        let trial = Self { installation, time, organization, leader, individual, cycle, _folder: folder };
+        trial.fill().await;
+        trial
+    }
+
+    async fn fill(&self) {
+        let now = self.installation.clock().now();
+        self.put::<organization::Entity>(organization::ActiveModel {
+            id: Set(self.organization),
+            name: Set("Trial".into()),
+            slug: Set("trial".into()),
+            time_zone: Set("UTC".into()),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        })
+        .await;
+        for (id, name, role) in
+            [(self.leader, "leader", Role::Leader), (self.individual, "individual", Role::Individual)]
+        {
+            self.put::<person::Entity>(person::ActiveModel {
+                id: Set(id),
+                organization_id: Set(self.organization),
+                name: Set(name.into()),
+                name_folded: Set(name.into()),
+                email: Set(format!("{name}@example.org")),
+                email_folded: Set(format!("{name}@example.org")),
+                role: Set(role),
+                created_at: Set(now),
+                updated_at: Set(now),
+                ..Default::default()
+            })
+            .await;
+        }
+        self.put::<cycle::Entity>(cycle::ActiveModel {
+            id: Set(self.cycle),
+            organization_id: Set(self.organization),
+            name: Set("2026 Q1".into()),
+            name_folded: Set("2026 q1".into()),
+            state: Set(CycleState::Active),
+            starts_on: Set("2026-01-01".parse().ok()),
+            ends_on: Set("2026-04-10".parse().ok()),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        })
+        .await;
+    }
+
+    /// Puts a row there without any rule.
+    pub(crate) async fn put<E: EntityTrait>(&self, row: E::ActiveModel)
+    where
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    {
+        let tx = self.installation.db.begin().await.unwrap();
+        tx.execute(Insert::one(row).build(tx.backend())).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Numbers of a statement, `NULL` as −1.
+    pub(crate) async fn numbers(&self, text: &str) -> Vec<i64> {
+        let rows = self.installation.rows(text, self.installation.binds()).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index::<Option<i64>>(0).unwrap().unwrap_or(-1)).collect()
+    }
+
+    pub(crate) async fn scope(&self, person: Uuid) -> Scope {
+        self.installation.scope_of_person(person).await.unwrap()
+    }
+
+    pub(crate) async fn system(&self) -> Scope {
+        self.installation.system(self.organization, Actor::System, "trial").await.unwrap()
+    }
+
+    /// An active objective of the leader.
+    pub(crate) async fn objective(&self, title: &str, parent: Option<Uuid>) -> ObjectiveRow {
+        self.scope(self.leader).await.run(&self.new_objective(title, parent)).await.unwrap()
+    }
+
+    pub(crate) fn new_objective(&self, title: &str, parent: Option<Uuid>) -> CreateObjective {
+        CreateObjective {
+            id: None,
+            title: title.to_owned(),
+            description: None,
+            owner: None,
+            team: None,
+            cycle: Some(self.cycle),
+            parent,
+            state: None,
+            kind: ObjectiveKind::Committed,
+            visibility: Visibility::Organization,
+            priority: None,
+            weight: 1.0,
+            include_children: true,
+            progress_source: ObjectiveSource::KeyResults,
+            check_in_days: None,
+        }
+    }
+
+    /// From 0 to 100 by check-ins, owned by the individual.
+    pub(crate) fn new_key_result(&self, objective: Uuid) -> CreateKeyResult {
+        CreateKeyResult {
+            id: None,
+            objective,
+            title: "Grow".to_owned(),
+            description: None,
+            owner: Some(self.individual),
+            state: None,
+            kind: Some(KeyResultKind::Increase),
+            unit: None,
+            start: "0".parse().ok(),
+            target: "100".parse().ok(),
+            commit: None,
+            stretch: None,
+            lower: None,
+            upper: None,
+            tolerance: None,
+            progress_source: ProgressSource::CheckIn,
+            weight: 1.0,
+            starts_on: None,
+            check_in_days: None,
+        }
+    }
+
+    pub(crate) async fn key_result(&self, objective: Uuid) -> KeyResultRow {
+        self.scope(self.leader).await.run(&self.new_key_result(objective)).await.unwrap()
+    }
+
+    /// A project with a completion, done when that is 1, linked to a key result.
+    pub(crate) async fn work(&self, key_result: Uuid, completion: f64, visibility: Visibility) -> Uuid {
+        let now = self.installation.clock().now();
+        let id = self.installation.clock().new_id();
+        self.put::<project::Entity>(project::ActiveModel {
+            id: Set(id),
+            organization_id: Set(self.organization),
+            title: Set("Work".into()),
+            title_folded: Set("work".into()),
+            owner_id: Set(Some(self.leader)),
+            state: Set(if completion < 1.0 { ProjectState::InProgress } else { ProjectState::Done }),
+            visibility: Set(visibility),
+            progress_basis: Set(ProgressBasis::Count),
+            progress: Set(Some(completion)),
+            inherited_progress: Set(Some(completion)),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        })
+        .await;
+        self.put::<alignment_link::Entity>(alignment_link::ActiveModel {
+            id: Set(self.installation.clock().new_id()),
+            organization_id: Set(self.organization),
+            project_id: Set(Some(id)),
+            key_result_id: Set(Some(key_result)),
+            state: Set(LinkState::Active),
+            significance: Set(Significance::Contributes),
+            origin: Set(LinkOrigin::Manual),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        })
+        .await;
+        id
+    }
+
+    pub(crate) async fn progress_of_objective(&self, id: Uuid) -> Option<f64> {
+        self.system().await.by_ids::<ObjectiveRow>(&[id]).await.unwrap()[&id].progress
+    }
+
+    pub(crate) async fn read_key_result(&self, id: Uuid) -> KeyResultRow {
+        (*self.system().await.by_ids::<KeyResultRow>(&[id]).await.unwrap()[&id]).clone()
+    }
+}
+
+/// Asks for a job.
+pub(crate) struct Ask(pub(crate) JobKind, pub(crate) Uuid);
+
+impl Command for Ask {
+    type Output = ();
+
+    async fn run(&self, write: &mut Write) -> Result<()> {
+        write.enqueue(self.0, self.1, json!({ "objective": self.1 })).await
+    }
+}
+
+fn secret(clock: &Clock) -> Secret {
+    signing_secret(clock.entropy())
+}

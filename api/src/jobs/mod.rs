@@ -1,0 +1,172 @@
+//! What runs after the transaction that asked for it: one file a job, and the runner that takes them.
+//!
+//! The runner is woken by every commit of this process that asked for a job, and looks by itself every
+//! [`POLL`] for those that other nodes asked for, that are tried again, or whose taker died. Claiming,
+//! leases and retries are `domain::job`'s; this module decides what runs where and when it stops.
+
+mod recompute_organization;
+mod roll_up_ancestors;
+
+use std::time::Duration;
+
+use entity::JobKind;
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
+
+use crate::domain::{
+    access::{Scope, viewer::Actor},
+    error::{DomainError, Result},
+    installation::Installation,
+    job::{Failed, Lease},
+};
+
+/// How often the runner looks without being woken.
+pub const POLL: Duration = Duration::from_millis(500);
+/// How often finished jobs are swept away.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// Kinds of jobs that wait for each other; each lane runs beside the others, so that what must follow
+/// within a second never waits for what takes minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lane {
+    Quick,
+    Long,
+}
+
+const LANES: [Lane; 2] = [Lane::Quick, Lane::Long];
+const KINDS: [JobKind; 2] = [JobKind::RollUpAncestors, JobKind::RecomputeOrganization];
+
+const fn lane_of(kind: JobKind) -> Lane {
+    match kind {
+        JobKind::RollUpAncestors => Lane::Quick,
+        JobKind::RecomputeOrganization => Lane::Long,
+    }
+}
+
+/// Takes jobs and runs them.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    installation: Installation,
+}
+
+impl Runner {
+    /// A runner over an installation.
+    #[must_use]
+    pub fn new(installation: Installation) -> Self {
+        Self { installation }
+    }
+
+    /// Runs until `shutdown` completes; jobs that have begun by then are finished first. What is left
+    /// waits in the database for the next start.
+    pub fn spawn(self, shutdown: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        tokio::spawn(async move {
+            let (stop, stopped) = watch::channel(false);
+            let mut lanes = JoinSet::new();
+            for lane in LANES {
+                lanes.spawn(self.clone().run_lane(lane, stopped.clone()));
+            }
+            lanes.spawn(self.sweep(stopped));
+            shutdown.await;
+            stop.send_replace(true);
+            while let Some(ended) = lanes.join_next().await {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a lane of jobs ended early");
+                }
+            }
+        })
+    }
+
+    /// Runs everything that is due now, in one go; gives how many jobs were run. For tests and for the
+    /// command line, where nothing runs beside.
+    ///
+    /// # Errors
+    /// When jobs cannot be taken; a job that fails is noted on the job.
+    pub async fn run_due(&self) -> Result<usize> {
+        let mut run = 0;
+        while let Some(lease) = self.installation.take_job(&KINDS).await? {
+            self.run_one(&lease).await;
+            run += 1;
+        }
+        Ok(run)
+    }
+
+    async fn run_lane(self, lane: Lane, mut stopped: watch::Receiver<bool>) {
+        let kinds: Vec<JobKind> = KINDS.into_iter().filter(|kind| lane_of(*kind) == lane).collect();
+        let mut asked = self.installation.jobs_asked_for();
+        while !*stopped.borrow() {
+            // Seen before the look, so that what is asked for during it wakes the next one.
+            asked.borrow_and_update();
+            match self.installation.take_job(&kinds).await {
+                Ok(Some(lease)) => {
+                    self.run_one(&lease).await;
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "jobs cannot be taken"),
+            }
+            tokio::select! {
+                _ = asked.changed() => {}
+                _ = stopped.changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    async fn sweep(self, mut stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            if let Err(error) = self.installation.sweep_jobs().await {
+                tracing::error!(%error, "finished jobs cannot be swept away");
+            }
+            tokio::select! {
+                _ = stopped.changed() => {}
+                () = tokio::time::sleep(SWEEP) => {}
+            }
+        }
+    }
+
+    async fn run_one(&self, lease: &Lease) {
+        let Err(error) = self.attempt(lease).await else { return };
+        let text = reason(&error);
+        match self.installation.fail_job(lease, &text).await {
+            Ok(Failed::Dead) => {
+                tracing::error!(job = %lease.id, kind = ?lease.kind, error = %text, "a job is given up");
+            }
+            Ok(Failed::Again(_) | Failed::Superseded | Failed::Lost) => {
+                tracing::warn!(job = %lease.id, kind = ?lease.kind, attempt = lease.attempt, error = %text,
+                    "a job failed");
+            }
+            // Its lease passes, and somebody takes it again.
+            Err(error) => tracing::error!(job = %lease.id, %error, "the failure of a job cannot be noted"),
+        }
+    }
+
+    async fn attempt(&self, lease: &Lease) -> Result<()> {
+        let scope: Scope =
+            self.installation.system(lease.organization, Actor::System, "jobs look at the whole").await?;
+        match lease.kind {
+            JobKind::RollUpAncestors => roll_up_ancestors::run(&scope, lease).await,
+            JobKind::RecomputeOrganization => recompute_organization::run(&scope, lease).await,
+        }
+    }
+}
+
+fn reason(error: &DomainError) -> String {
+    match error {
+        DomainError::User(errors) => {
+            errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; ")
+        }
+        DomainError::NotFound
+        | DomainError::Forbidden(_)
+        | DomainError::CursorInvalid
+        | DomainError::BadInput(_)
+        | DomainError::Unauthenticated
+        | DomainError::RateLimited(_)
+        | DomainError::Database(_)
+        | DomainError::Internal(_) => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
