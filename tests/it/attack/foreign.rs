@@ -81,6 +81,7 @@ fn subject(mutation: &str) -> Option<&'static str> {
         ("workAcknowledge", "acknowledgement"),
         ("acknowledgement", "acknowledgement"),
         ("person", "person"),
+        ("password", "person"),
         ("team", "team"),
         ("cycle", "cycle"),
         ("organization", "organization"),
@@ -136,17 +137,20 @@ both_databases! {
             for (path, of) in id_tests(&schema, &filter.takes.name, 2) {
                 let table = table_of(&of).unwrap_or_else(|| panic!("whose ids does {of} compare? Say so in `table_of`"));
                 let id = foreign.id_like(&format!("{}_", prefix(table)));
-                for test in ["eq: ID", "neq: ID", "in: [ID]", "nin: [ID]"] {
-                    let ask = async |id: &str| {
-                        let inner = path.replace('@', &test.replace("ID", &format!("\"{id}\"")));
-                        let query = format!("{{ {}(filter: {{ {inner} }}) {{ totalCount nodes {{ __typename }} }} }}", list.name);
-                        let answer = server.graphql(stage.token("leader"), &query, json!({})).await;
-                        answer.data();
-                        answer.text
-                    };
-                    assert_eq!(ask(&id).await, ask(&unknown(&server, &id)).await, "{}({path})", list.name);
-                    asked += 1;
-                }
+                let ask = async |id: &str| {
+                    let tests = ["eq: ID", "neq: ID", "in: [ID]", "nin: [ID]"].into_iter().enumerate();
+                    let parts: String = tests
+                        .map(|(at, test)| {
+                            let inner = path.replace('@', &test.replace("ID", &format!("\"{id}\"")));
+                            format!("q{at}: {}(filter: {{ {inner} }}) {{ totalCount }} ", list.name)
+                        })
+                        .collect();
+                    let answer = server.graphql(stage.token("leader"), &format!("{{ {parts} }}"), json!({})).await;
+                    answer.data();
+                    answer.text
+                };
+                assert_eq!(ask(&id).await, ask(&unknown(&server, &id)).await, "{}({path})", list.name);
+                asked += 1;
             }
         }
         assert!(asked > 100, "only {asked} filters by id were found in the schema");
@@ -188,7 +192,7 @@ both_databases! {
                     let mut variables = case.variables(&stage);
                     put(&mut variables, &path, id, &schema, field);
                     let before = state(&server).await;
-                    let answer = mutation::run(&stage, &schema, field, "leader", variables).await;
+                    let answer = mutation::run(&stage, &schema, field, sample::actor(&field.name), variables).await;
                     assert!(!answer.text.contains("INTERNAL"), "{} at {path}: {}", field.name, answer.text);
                     (answer, before)
                 };
@@ -259,7 +263,7 @@ fn id_tests(schema: &ApiSchema, filter: &str, depth: usize) -> Vec<(String, Stri
             match inside.inputs.iter().find(|one| one.name == "some") {
                 Some(some) => {
                     for (path, of) in id_tests(schema, &some.takes.name, depth - 1) {
-                        for quantifier in ["some", "every", "none"] {
+                        for quantifier in ["some", "none"] {
                             found.push((format!("{}: {{ {quantifier}: {{ {path} }} }}", input.name), of.clone()));
                         }
                     }

@@ -105,8 +105,10 @@ both_databases! {
         let world = World::of(&server).await;
         let token = Some(world.a.leader.token.as_str());
         for query in [
-            "{ tasks(filter: { status: { eq: \"TODO\" } }) { totalCount } }",
-            "{ tasks(sort: [{ field: \"TITLE\" }]) { totalCount } }",
+            "{ tasks(filter: { status: { eq: \"TODO' OR 1=1 --\" } }) { totalCount } }",
+            "{ tasks(filter: { status: { eq: TOD } }) { totalCount } }",
+            "{ tasks(sort: [{ field: \"TITLE; DROP TABLE task\" }]) { totalCount } }",
+            "{ tasks(sort: [{ field: \"title_folded\" }]) { totalCount } }",
             "{ tasks(sort: [{ field: title }]) { totalCount } }",
             "{ tasks(filter: { title: { eq: 1 } }) { totalCount } }",
             "{ tasks(filter: { title: { like: \"%\" } }) { totalCount } }",

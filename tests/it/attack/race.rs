@@ -78,4 +78,40 @@ both_databases! {
             .collect();
         assert_eq!(codes, (1..=AT_ONCE).map(|number| format!("O-{number}")).collect());
     }
+
+    async fn an_organization_keeps_an_admin(server: TestServer) {
+        let world = World::of(&server).await;
+        let a = &world.a;
+        let id = |person: &support::Someone| format!("per_{}", person.id.simple());
+        let input = json!({ "id": id(&a.leader), "isAdmin": true });
+        server.change(&a.admin.token, "personUpdate", input, "person { id }").await;
+        // Each takes the flag from the other, both at once, by two ways.
+        let take = |by: &str, whom: String| {
+            let (server, by) = (server.clone(), by.to_owned());
+            async move {
+                let input = json!({ "id": whom, "isAdmin": false });
+                server.mutate(Some(&by), "personUpdate", input, "person { id }").await
+            }
+        };
+        let deactivate = |by: &str, whom: String| {
+            let (server, by) = (server.clone(), by.to_owned());
+            async move {
+                server.mutate(Some(&by), "personDeactivate", json!({ "id": whom }), "person { id }").await
+            }
+        };
+        let (one, other, third, fourth) = tokio::join!(
+            take(&a.admin.token, id(&a.leader)),
+            take(&a.leader.token, id(&a.admin)),
+            deactivate(&a.admin.token, id(&a.leader)),
+            deactivate(&a.leader.token, id(&a.admin)),
+        );
+        for answer in [one, other, third, fourth] {
+            assert!(!answer.text.contains("INTERNAL"), "{}", answer.text);
+        }
+        let organization = support::Cell::Id(a.organization).literal(server.backend());
+        let admins = format!(
+            "SELECT count(*) FROM person WHERE organization_id = {organization} AND is_admin AND deactivated_at IS NULL"
+        );
+        assert_eq!(server.database().number(&admins).await, 1);
+    }
 }

@@ -175,9 +175,12 @@ fn count(tally: &mut Tally, answer: &Answer, way: &Way, field: &ApiField) {
             Value::Null => tally.add("null", 1),
             Value::Array(items) => {
                 let (nulls, values): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.is_null());
-                tally.add("items", values.len());
-                if !nulls.is_empty() {
-                    tally.add("null", nulls.len());
+                let nulls = nulls.len().saturating_sub(std::mem::take(&mut explained));
+                if nulls > 0 {
+                    tally.add("null", nulls);
+                }
+                if !values.is_empty() || items.is_empty() {
+                    tally.add("items", values.len());
                 }
             }
             Value::Object(of) if of.contains_key("totalCount") => {

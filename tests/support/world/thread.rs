@@ -304,6 +304,7 @@ impl Weaver<'_> {
                 ("source", "WORK".into()),
             ];
             self.once("progress_point", &format!("project {name}"), point);
+            self.notes(&format!("project {name}"), "project_id", self.key("project", name), owner);
             // The individual works on what everybody sees, each other person on what is theirs.
             let assignee = if name == "open" { company.individual.id } else { owner };
             self.task(name, Cell::Null, (visibility, team, assignee));
@@ -367,8 +368,13 @@ impl Weaver<'_> {
             ("seconds", 3_600.into()),
         ];
         self.row("time_entry", name, entry);
+        self.notes(name, "task_id", task, assignee);
+    }
+
+    /// A reference that matches no goal, and an acknowledgement, in a project or task.
+    fn notes(&mut self, name: &str, of: &'static str, key: Cell, person: Uuid) {
         let token = vec![
-            ("task_id", task.clone()),
+            (of, key.clone()),
             ("code", "KR-999".into()),
             ("field", "NAME".into()),
             ("text", "[KR-999]".into()),
@@ -376,10 +382,10 @@ impl Weaver<'_> {
         ];
         self.once("unresolved_token", name, token);
         let acknowledgement = vec![
-            ("task_id", task),
+            (of, key),
             ("work_class", "MAINTENANCE".into()),
             ("reason", format!("Reason {name}").into()),
-            ("person_id", assignee.into()),
+            ("person_id", person.into()),
         ];
         self.row("acknowledgement", name, acknowledgement);
     }
