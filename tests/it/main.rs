@@ -1,8 +1,14 @@
 //! Tests of Throughline through its front door, and of the promises that no single crate can test.
 
 #[cfg(test)]
+mod attack;
+#[cfg(test)]
 mod headline;
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod list;
+#[cfg(test)]
+mod permission;
 #[cfg(test)]
 mod schema_migration;

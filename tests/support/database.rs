@@ -140,6 +140,14 @@ impl TestDatabase {
         }
     }
 
+    /// Runs several statements at once, for rows that are written by the dozen.
+    pub async fn execute_script(&self, text: &str) -> Result<(), sqlx::Error> {
+        match &self.shared.pool {
+            Pool::Sqlite(pool) => sqlx::raw_sql(AssertSqlSafe(text)).execute(pool).await.map(drop),
+            Pool::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(text)).execute(pool).await.map(drop),
+        }
+    }
+
     /// Writes one row past the server; columns that are left out take their default.
     pub async fn insert(&self, table: &str, cells: &[(&str, Cell)]) -> Result<(), sqlx::Error> {
         let names: Vec<_> = cells.iter().map(|(name, _)| *name).collect();

@@ -6,10 +6,12 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test whose ground is missing has to stop, loudly")]
 
 mod answer;
+mod batch;
 mod cell;
 mod database;
 mod fixture;
 mod postgres;
+mod schema;
 mod server;
 pub mod source;
 mod sqlite;
@@ -23,11 +25,12 @@ pub use cell::Cell;
 pub use database::{Backend, EmptyDatabase, Row, TestDatabase};
 pub use fixture::{Fixture, run};
 pub use reqwest::{StatusCode, header};
+pub use schema::{ApiField, ApiInput, ApiSchema, ApiType, TypeRef};
 pub use server::ServerOptions;
 pub use statements::StatementLog;
 pub use test_server::TestServer;
 pub use token::{AUDIENCE, HS256_SECRET, ISSUER, TokenClaims, access_token};
-pub use world::{Company, Someone, World};
+pub use world::{Company, Someone, Thread, World, prefix};
 
 /// Makes of each `async fn name(fixture: F) { … }` a module `name` with the tests `sqlite` and `postgres`.
 ///

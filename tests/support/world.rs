@@ -1,5 +1,6 @@
 //! Two organizations with a person of every role, written past the server.
 
+mod thread;
 mod work;
 
 use api::domain::clock::Clock;
@@ -7,7 +8,10 @@ use entity::Instant;
 use uuid::Uuid;
 
 use crate::test_server::seconds;
+use crate::batch::Batch;
 use crate::{Cell, TestDatabase, TestServer, access_token};
+
+pub use thread::{Thread, prefix};
 
 /// Two organizations that must never see each other.
 #[derive(Clone, Debug)]
@@ -75,7 +79,9 @@ impl World {
 }
 
 impl Company {
-    async fn seed(database: &TestDatabase, clock: &Clock, slug: &str) -> Self {
+    /// Another organization; its slug is of its own.
+    pub async fn seed(database: &TestDatabase, clock: &Clock, slug: &str) -> Self {
+        let mut batch = Batch::new(database);
         let organization = clock.new_id();
         let mut cells = vec![
             ("id", organization.into()),
@@ -84,22 +90,21 @@ impl Company {
             ("time_zone", "Europe/Berlin".into()),
         ];
         cells.extend(dated(clock.now()));
-        put(database, "organization", &cells).await;
+        batch.row("organization", &cells);
 
-        let person = async |name, role, is_admin| {
-            Someone::seed(database, clock, organization, slug, Place { name, role, is_admin }).await
+        let mut person = |name, role, is_admin| {
+            Someone::seed(&mut batch, clock, organization, slug, Place { name, role, is_admin })
         };
-        let leader = person("Lea Leader", "LEADER", false).await;
-        let manager = person("Max Manager", "MANAGER", false).await;
-        let individual = person("Ina Individual", "INDIVIDUAL", false).await;
-        let colleague = person("Cem Colleague", "INDIVIDUAL", false).await;
-        let admin = person("Ada Admin", "INDIVIDUAL", true).await;
+        let leader = person("Lea Leader", "LEADER", false);
+        let manager = person("Max Manager", "MANAGER", false);
+        let individual = person("Ina Individual", "INDIVIDUAL", false);
+        let colleague = person("Cem Colleague", "INDIVIDUAL", false);
+        let admin = person("Ada Admin", "INDIVIDUAL", true);
 
-        let team =
-            async |name, parent, manager| team(database, clock, organization, name, parent, manager).await;
-        let root_team = team("Company", None, Some(leader.id)).await;
-        let build_team = team("Build", Some(root_team), Some(manager.id)).await;
-        let sales_team = team("Sales", Some(root_team), None).await;
+        let mut team = |name, parent, manager| team(&mut batch, clock, organization, name, parent, manager);
+        let root_team = team("Company", None, Some(leader.id));
+        let build_team = team("Build", Some(root_team), Some(manager.id));
+        let sales_team = team("Sales", Some(root_team), None);
         for (home, person) in [
             (root_team, &leader),
             (root_team, &admin),
@@ -115,8 +120,9 @@ impl Company {
                 ("is_home", true.into()),
                 ("created_at", clock.now().into()),
             ];
-            put(database, "membership", &cells).await;
+            batch.row("membership", &cells);
         }
+        batch.write(database).await;
         let clock = clock.clone();
         Self {
             organization,
@@ -146,13 +152,7 @@ impl Company {
 }
 
 impl Someone {
-    async fn seed(
-        database: &TestDatabase,
-        clock: &Clock,
-        organization: Uuid,
-        slug: &str,
-        place: Place,
-    ) -> Self {
+    fn seed(batch: &mut Batch, clock: &Clock, organization: Uuid, slug: &str, place: Place) -> Self {
         let id = clock.new_id();
         let first_name = place.name.split(' ').next().unwrap_or(place.name);
         let email = format!("{first_name}@{slug}.test");
@@ -167,13 +167,13 @@ impl Someone {
             ("is_admin", place.is_admin.into()),
         ];
         cells.extend(dated(clock.now()));
-        put(database, "person", &cells).await;
+        batch.row("person", &cells);
         Self { id, email, token: access_token(id, seconds(clock.now())) }
     }
 }
 
-async fn team(
-    database: &TestDatabase,
+fn team(
+    batch: &mut Batch,
     clock: &Clock,
     organization: Uuid,
     name: &str,
@@ -190,17 +190,11 @@ async fn team(
         ("manager_id", manager.into()),
     ];
     cells.extend(dated(clock.now()));
-    put(database, "team", &cells).await;
+    batch.row("team", &cells);
     id
 }
 
 /// The two instants that most tables have.
 fn dated(at: Instant) -> [(&'static str, Cell); 2] {
     [("created_at", at.into()), ("updated_at", at.into())]
-}
-
-async fn put(database: &TestDatabase, table: &str, cells: &[(&str, Cell)]) {
-    if let Err(error) = database.insert(table, cells).await {
-        panic!("the row {cells:?} does not fit into {table}: {error}");
-    }
 }

@@ -113,8 +113,16 @@ fn push(tests: &mut Vec<Predicate>, field: Field, test: Option<Test>) {
     tests.extend(test.map(|test| Predicate::Is(field, test)));
 }
 
-/// NUL is refused at the door: PostgreSQL texts cannot hold it.
+/// Bytes of a text to compare with at most: SQLite refuses a pattern beyond 50,000, and every character may
+/// need three there.
+const TEXT_MAX: usize = 10_000;
+
+/// What no database takes is refused at the door: NUL, which PostgreSQL texts cannot hold, and texts too
+/// long for a pattern.
 fn clean(text: &str) -> Result<String> {
+    if text.len() > TEXT_MAX {
+        return Err(DomainError::BadInput(format!("a text to compare with has at most {TEXT_MAX} bytes")));
+    }
     if text.contains('\0') {
         return Err(DomainError::BadInput("a text may not contain the NUL character".into()));
     }

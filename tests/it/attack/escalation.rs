@@ -1,0 +1,173 @@
+//! Doing what one may not: mutations above one's role, and inputs that carry more than they should.
+//!
+//! Who may do what stands in the table of `permission`; here it is held against the words of the design,
+//! and against the database, in which nothing may have been written.
+
+use serde_json::{Value, json};
+use support::{ApiSchema, TestServer, World, both_databases};
+
+use crate::permission::{ROLES, Stage, mutation, sample};
+
+/// What no input may say: the server decides it.
+const NOT_FOR_CLIENTS: [&str; 12] = [
+    "organizationId",
+    "organization",
+    "createdAt",
+    "updatedAt",
+    "version",
+    "number",
+    "code",
+    "progress",
+    "workProgress",
+    "authorId",
+    "actorId",
+    "passwordHash",
+];
+/// Inputs in which one of these is what the mutation is about.
+const UNLESS: [(&str, &str); 1] = [("SignInInput", "organization")];
+/// Who may give roles and the admin flag: inputs of people only.
+const FOR_ADMINS: [&str; 2] = ["role", "isAdmin"];
+
+/// Tables in which mutations write; what stands in them is compared before and after.
+const TABLES: [&str; 22] = [
+    "organization",
+    "person",
+    "team",
+    "membership",
+    "cycle",
+    "objective",
+    "key_result",
+    "milestone",
+    "check_in",
+    "integration",
+    "project",
+    "task",
+    "task_project",
+    "task_assignee",
+    "task_label",
+    "status_interval",
+    "time_entry",
+    "alignment_link",
+    "link_evidence",
+    "acknowledgement",
+    "finding",
+    "event",
+];
+
+/// How many rows of each table, and how often they were changed.
+pub(super) async fn state(server: &TestServer) -> String {
+    let mut parts = Vec::new();
+    for table in TABLES {
+        let once = ["membership", "check_in", "task_project", "task_assignee", "task_label", "status_interval",
+            "link_evidence", "event"];
+        let versions = if once.contains(&table) { "0" } else { "COALESCE(SUM(version), 0)" };
+        let text = format!("SELECT COUNT(*) * 1000000 + {versions} FROM {table}");
+        parts.push(format!("{table} {}", server.database().sql(&text).await.first().map_or_else(String::new, |row| format!("{row:?}"))));
+    }
+    parts.join("\n")
+}
+
+both_databases! {
+    async fn what_is_refused_writes_nothing(server: TestServer) {
+        let world = World::of(&server).await;
+        let schema = ApiSchema::of(&server).await;
+        let mut refused = 0;
+        for field in &schema.named("Mutation").fields {
+            for case in sample::mutations(&field.name) {
+                let stage = Stage::set(&server, &world).await;
+                for role in ROLES {
+                    let before = state(&server).await;
+                    let answer = mutation::run(&stage, &schema, field, role, case.variables(&stage)).await;
+                    let outcome = mutation::outcome(&answer, &field.name);
+                    if outcome == "done" || outcome == "null" {
+                        continue;
+                    }
+                    refused += 1;
+                    assert_eq!(before, state(&server).await, "{} ({}) by {role}: {outcome}", field.name, case.name);
+                    assert_ne!(outcome, "INTERNAL", "{} ({}) by {role}: {}", field.name, case.name, answer.text);
+                }
+            }
+        }
+        assert!(refused > 20, "only {refused} calls were refused");
+    }
+
+    async fn nobody_gives_what_the_server_decides(server: TestServer) {
+        let schema = ApiSchema::of(&server).await;
+        for name in schema.inputs_of("Mutation") {
+            for input in &schema.named(name).inputs {
+                let is_meant = UNLESS.contains(&(name, input.name.as_str()));
+                assert!(
+                    is_meant || !NOT_FOR_CLIENTS.contains(&input.name.as_str()),
+                    "{name}.{} is for the server to decide",
+                    input.name
+                );
+                if FOR_ADMINS.contains(&input.name.as_str()) {
+                    assert!(name.starts_with("Person"), "{name}.{} gives rights", input.name);
+                }
+            }
+        }
+    }
+
+    async fn more_than_an_input_has_is_refused(server: TestServer) {
+        let world = World::of(&server).await;
+        let schema = ApiSchema::of(&server).await;
+        let stage = Stage::set(&server, &world).await;
+        let before = state(&server).await;
+        for field in &schema.named("Mutation").fields {
+            let Some(input) = field.arguments.iter().find(|argument| argument.name == "input") else { continue };
+            let case = sample::mutations(&field.name).into_iter().next().expect("a sample");
+            let known: Vec<_> = schema.named(&input.takes.name).inputs.iter().map(|one| one.name.as_str()).collect();
+            for (name, value) in [
+                ("organizationId", Value::from(format!("org_{}", world.b.organization.simple()))),
+                ("isAdmin", true.into()),
+                ("role", "LEADER".into()),
+                ("createdAt", "2020-01-01T00:00:00Z".into()),
+                ("__proto__", json!({})),
+                ("x", 1.into()),
+            ] {
+                if known.contains(&name) {
+                    continue;
+                }
+                let mut variables = case.variables(&stage);
+                variables["input"][name] = value.clone();
+                let answer = mutation::run(&stage, &schema, field, sample::actor(&field.name), variables.clone()).await;
+                assert!(!answer.errors().is_empty(), "{} took {name}: {}", field.name, answer.text);
+                assert!(!answer.text.contains("INTERNAL"), "{}", answer.text);
+            }
+        }
+        assert_eq!(before, state(&server).await);
+    }
+
+    async fn nobody_reaches_beyond_their_role(server: TestServer) {
+        let world = World::of(&server).await;
+        let stage = Stage::set(&server, &world).await;
+        let company = &stage.company;
+        let objective = |name: &str| stage.thread.id("objective", name);
+        let team = format!("tea_{}", company.build_team.simple());
+        let individual = Some(company.individual.token.as_str());
+        let manager = Some(company.manager.token.as_str());
+        // To publish one's own proposal, to give it to oneself as another's, to move it up the tree.
+        for (token, input) in [
+            (individual, json!({ "id": objective("draft"), "state": "ACTIVE" })),
+            (individual, json!({ "id": objective("open"), "ownerId": format!("per_{}", company.individual.id.simple()) })),
+            (individual, json!({ "id": objective("build"), "visibility": "ORGANIZATION" })),
+            (manager, json!({ "id": objective("open"), "title": "Mine" })),
+            (manager, json!({ "id": objective("build"), "teamId": null })),
+            (manager, json!({ "id": objective("build"), "teamId": format!("tea_{}", company.sales_team.simple()) })),
+            (Some(company.admin.token.as_str()), json!({ "id": objective("open"), "title": "Mine" })),
+        ] {
+            let before = state(&server).await;
+            let answer = server.mutate(token, "objectiveUpdate", input.clone(), "objective { id }").await;
+            assert_eq!(answer.error_code(), "FORBIDDEN", "{input}: {}", answer.text);
+            assert_eq!(before, state(&server).await);
+        }
+        for input in [
+            json!({ "title": "T", "state": "ACTIVE" }),
+            json!({ "title": "T", "state": "ACTIVE", "teamId": team }),
+            json!({ "title": "T", "ownerId": format!("per_{}", company.leader.id.simple()) }),
+        ] {
+            let answer = server.mutate(individual, "objectiveCreate", input.clone(), "objective { id }").await;
+            assert_eq!(answer.error_code(), "FORBIDDEN", "{input}: {}", answer.text);
+        }
+    }
+}

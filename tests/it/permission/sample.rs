@@ -1,0 +1,246 @@
+//! Samples of arguments: the one place to add to when a field takes an id or needs an argument, or when a
+//! mutation is new.
+
+use serde_json::{Value, json};
+use support::{ApiField, Company, Someone, Thread};
+
+use super::Stage;
+
+/// Whether a field can only be asked for with a sample.
+pub(super) fn is_wanted(field: &ApiField) -> bool {
+    field.arguments.iter().any(|argument| argument.is_required || argument.takes.name == "ID")
+}
+
+/// Arguments for a field of an object, each set asked for in turn.
+pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Company) -> Vec<String> {
+    let by_id = |table| thread.ids(table).into_iter().map(|id| format!("id: \"{id}\"")).collect::<Vec<_>>();
+    let by_code = |codes: &[&str]| codes.iter().map(|code| format!("code: \"{code}\"")).collect::<Vec<_>>();
+    match (of, field) {
+        ("Query", "node") => NODES.iter().flat_map(|table| by_id(table)).collect(),
+        ("Query", "nodes") => NODES
+            .iter()
+            .map(|table| format!("ids: [{}]", thread.ids(table).iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(", ")))
+            .collect(),
+        ("Query", "objective") => {
+            let codes = ["O-1", "O-2", "O-3", "O-4", "O-5", "OLD-1", "OLD-5"];
+            by_id("objective").into_iter().chain(by_code(&codes)).collect()
+        }
+        ("Query", "keyResult") => {
+            let codes = ["KR-1", "KR-2", "KR-3", "KR-4", "KR-5"];
+            by_id("key_result").into_iter().chain(by_code(&codes)).collect()
+        }
+        ("Query", "project") => by_id("project"),
+        ("Query", "task") => by_id("task"),
+        ("Query", "cycle") => by_id("cycle"),
+        ("Query", "alignmentLink") => by_id("alignment_link"),
+        ("Query", "integration") => by_id("integration"),
+        ("Query", "finding") => by_id("finding"),
+        ("Query", "team") => {
+            [company.root_team, company.build_team].map(|key| format!("id: \"tea_{}\"", key.simple())).into()
+        }
+        ("Query", "person") => [&company.individual, &company.leader]
+            .map(|person| format!("id: \"per_{}\"", person.id.simple()))
+            .into(),
+        _ => panic!("{of}.{field} takes an id or needs an argument: add a sample in tests/it/permission/sample.rs"),
+    }
+}
+
+/// Tables whose rows are nodes.
+const NODES: [&str; 9] = [
+    "cycle",
+    "objective",
+    "key_result",
+    "check_in",
+    "project",
+    "task",
+    "alignment_link",
+    "integration",
+    "finding",
+];
+
+/// One way to call a mutation.
+pub(crate) struct Case {
+    /// What it is about.
+    pub(crate) name: &'static str,
+    variables: Box<dyn Fn(&Stage<'_>) -> Value + Send + Sync>,
+}
+
+impl Case {
+    /// The variables of the call, of which each is one argument.
+    pub(crate) fn variables(&self, stage: &Stage<'_>) -> Value {
+        (self.variables)(stage)
+    }
+}
+
+fn input(name: &'static str, of: impl Fn(&Stage<'_>) -> Value + Send + Sync + 'static) -> Case {
+    Case { name, variables: Box::new(move |stage| json!({ "input": of(stage) })) }
+}
+
+/// An input with the id of a row of the thread, and more.
+fn row(table: &'static str, name: &'static str, more: Value) -> Case {
+    input(name, move |stage| {
+        let mut value = more.clone();
+        value["id"] = stage.thread.id(table, name).into();
+        value
+    })
+}
+
+/// The same for the rows of each name.
+fn rows(table: &'static str, names: &[&'static str], more: &Value) -> Vec<Case> {
+    names.iter().map(|name| row(table, name, more.clone())).collect()
+}
+
+/// Goals and work by who sees them.
+const SIGHTS: [&str; 5] = ["open", "build", "sales", "own", "private"];
+/// Goals, among them a proposal.
+const GOALS: [&str; 6] = ["open", "build", "sales", "own", "private", "draft"];
+
+/// The calls of a mutation; the first of them is one that [`actor`] may make.
+pub(crate) fn mutations(field: &str) -> Vec<Case> {
+    let titled = json!({ "title": "Other" });
+    let named = json!({ "name": "Other" });
+    let nothing = json!({});
+    match field {
+        "objectiveCreate" => vec![
+            input("for the organization", |_| json!({ "title": "Grow" })),
+            input("for the build team", |stage| {
+                json!({ "title": "Grow", "teamId": team(stage.company.build_team), "state": "ACTIVE" })
+            }),
+            input("below a private one", |stage| {
+                json!({ "title": "Grow", "parentId": stage.thread.id("objective", "private") })
+            }),
+        ],
+        "objectiveUpdate" => rows("objective", &GOALS, &titled),
+        "objectiveArchive" | "objectiveUnarchive" => rows("objective", &GOALS, &nothing),
+        "keyResultCreate" => on("objectiveId", "objective", &GOALS, &json!({ "title": "Sign-ups", "start": "0", "target": "10" })),
+        "keyResultUpdate" => rows("key_result", &GOALS, &titled),
+        "keyResultArchive" | "keyResultUnarchive" => rows("key_result", &GOALS, &nothing),
+        "keyResultCheckIn" => on("keyResultId", "key_result", &GOALS, &json!({ "value": "30", "confidence": 0.5 })),
+        "keyResultOverride" => on("keyResultId", "key_result", &GOALS, &json!({ "value": 0.5, "reason": "We know better" })),
+        "keyResultResume" => on("keyResultId", "key_result", &["sales", "build", "private"], &nothing),
+        "milestoneCreate" => on("keyResultId", "key_result", &GOALS, &json!({ "title": "Launch", "dueOn": "2026-12-01" })),
+        "milestoneUpdate" => rows("milestone", &GOALS, &titled),
+        "milestoneRemove" => rows("milestone", &GOALS, &nothing),
+        "projectCreate" => vec![
+            input("for nobody", |_| json!({ "title": "Build" })),
+            input("for the build team", |stage| json!({ "title": "Build", "teamId": team(stage.company.build_team) })),
+            input("for another owner", |stage| json!({ "title": "Build", "ownerId": person(&stage.company.colleague) })),
+        ],
+        "projectUpdate" => rows("project", &SIGHTS, &titled),
+        "projectArchive" | "projectUnarchive" => rows("project", &SIGHTS, &nothing),
+        "taskCreate" => vec![
+            input("for nobody", |_| json!({ "title": "Do" })),
+            input("in the open project", |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "open")] })),
+            input("in the build project", |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "build")] })),
+            input("in a private project", |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "private")] })),
+            input("for the colleague", |stage| json!({ "title": "Do", "assigneeIds": [person(&stage.company.colleague)] })),
+        ],
+        "taskUpdate" => rows("task", &TASKS, &titled),
+        "taskArchive" | "taskUnarchive" => rows("task", &TASKS, &nothing),
+        "alignmentLinkCreate" => vec![
+            link("of open work to an open goal", ("project", "open"), ("objective", "open")),
+            link("of build work to an open goal", ("project", "build"), ("key_result", "open")),
+            link("of own work to an open goal", ("task", "own"), ("objective", "open")),
+            link("of open work to a private goal", ("task", "open"), ("objective", "private")),
+            link("of private work to an open goal", ("task", "private"), ("key_result", "open")),
+        ],
+        "alignmentLinkUpdate" => rows("alignment_link", &LINKS, &json!({ "weight": 2.0 })),
+        "alignmentLinkConfirm" | "alignmentLinkRetire" => rows("alignment_link", &LINKS, &nothing),
+        "cycleCreate" => vec![input("any", |_| json!({ "name": "Spring" }))],
+        "cycleUpdate" => rows("cycle", &["quarter"], &named),
+        "cycleArchive" | "cycleUnarchive" => rows("cycle", &["quarter"], &nothing),
+        "organizationUpdate" => vec![
+            input("name", |_| json!({ "name": "Other" })),
+            input("time zone", |_| json!({ "timeZone": "Europe/Paris" })),
+        ],
+        "teamCreate" => vec![input("any", |stage| json!({ "name": "Other", "parentId": team(stage.company.build_team) }))],
+        "teamUpdate" => vec![input("build", |stage| json!({ "id": team(stage.company.build_team), "name": "Other" }))],
+        "teamArchive" | "teamUnarchive" => {
+            vec![input("sales", |stage| json!({ "id": team(stage.company.sales_team) }))]
+        }
+        "teamMemberAdd" => vec![input("colleague to build", |stage| {
+            json!({ "teamId": team(stage.company.build_team), "personId": person(&stage.company.colleague) })
+        })],
+        "teamMemberRemove" => vec![input("colleague from sales", |stage| {
+            json!({ "teamId": team(stage.company.sales_team), "personId": person(&stage.company.colleague) })
+        })],
+        "personInvite" => vec![
+            input("individual", |_| json!({ "name": "New", "email": "new@stage.test" })),
+            input("leader", |_| json!({ "name": "New", "email": "new@stage.test", "role": "LEADER" })),
+            input("admin", |_| json!({ "name": "New", "email": "new@stage.test", "isAdmin": true })),
+        ],
+        "personUpdate" => vec![
+            input("colleague's name", |stage| json!({ "id": person(&stage.company.colleague), "name": "Other" })),
+            input("individual's name", |stage| json!({ "id": person(&stage.company.individual), "name": "Other" })),
+            input("individual's role", |stage| json!({ "id": person(&stage.company.individual), "role": "LEADER" })),
+            input("manager's flag", |stage| json!({ "id": person(&stage.company.manager), "isAdmin": true })),
+            input("individual's address", |stage| json!({ "id": person(&stage.company.individual), "email": "other@stage.test" })),
+        ],
+        "personDeactivate" => vec![
+            input("colleague", |stage| json!({ "id": person(&stage.company.colleague) })),
+            input("the last admin", |stage| json!({ "id": person(&stage.company.admin) })),
+        ],
+        "personReactivate" | "passwordReset" => {
+            vec![input("colleague", |stage| json!({ "id": person(&stage.company.colleague) }))]
+        }
+        "passwordSet" => vec![input("unknown code", |_| json!({ "setUpCode": "no-such-code", "password": PASSWORD }))],
+        "passwordChange" => {
+            vec![input("without one", |_| json!({ "currentPassword": PASSWORD, "newPassword": format!("{PASSWORD} new") }))]
+        }
+        "signIn" => vec![input("unknown", |_| json!({ "email": "nobody@stage.test", "password": PASSWORD }))],
+        "tokenRefresh" => vec![input("unknown token", |_| json!({ "refreshToken": "no-such-token" }))],
+        "signOut" => vec![Case { name: "without a session", variables: Box::new(|_| json!({})) }],
+        _ => panic!("the mutation {field} has no sample: add one in tests/it/permission/sample.rs"),
+    }
+}
+
+/// Who may make the first call of a mutation.
+pub(crate) fn actor(mutation: &str) -> &'static str {
+    let for_admins = ["team", "person", "passwordReset"];
+    if for_admins.iter().any(|start| mutation.starts_with(start)) { "admin" } else { "leader" }
+}
+
+/// A password of nobody.
+const PASSWORD: &str = "correct horse battery staple";
+/// Tasks by who sees them, and one that is part of another.
+const TASKS: [&str; 6] = ["open", "build", "sales", "own", "private", "part"];
+/// Links; the last of them has one end in sight and one out of it.
+const LINKS: [&str; 6] = ["open", "build", "sales", "own", "private", "secret"];
+
+/// The cases of a mutation on the rows of each name, of which the input names one by `key`.
+fn on(
+    key: &'static str,
+    table: &'static str,
+    names: &[&'static str],
+    more: &Value,
+) -> Vec<Case> {
+    let case = |name: &&'static str| {
+        let (name, more) = (*name, more.clone());
+        input(name, move |stage| {
+            let mut value = more.clone();
+            value[key] = stage.thread.id(table, name).into();
+            value
+        })
+    };
+    names.iter().map(case).collect()
+}
+
+type End = (&'static str, &'static str);
+
+fn link(name: &'static str, work: End, goal: End) -> Case {
+    input(name, move |stage| {
+        let mut value = json!({});
+        value[if work.0 == "project" { "projectId" } else { "taskId" }] = stage.thread.id(work.0, work.1).into();
+        let key = if goal.0 == "objective" { "objectiveId" } else { "keyResultId" };
+        value[key] = stage.thread.id(goal.0, goal.1).into();
+        value
+    })
+}
+
+fn person(of: &Someone) -> String {
+    format!("per_{}", of.id.simple())
+}
+
+fn team(key: uuid::Uuid) -> String {
+    format!("tea_{}", key.simple())
+}
