@@ -183,7 +183,8 @@ impl Write {
     pub(in crate::domain) fn locked(&self, select: &mut SelectStatement, table: &'static str) {
         select.order_by((Alias::new(table), Alias::new("id")), sea_orm::sea_query::Order::Asc);
         if self.tx.is_postgres() {
-            select.lock_with_tables(LockType::Update, [Alias::new(table)]);
+            // Keys never change, so rows that refer to these need not wait.
+            select.lock_with_tables(LockType::NoKeyUpdate, [Alias::new(table)]);
         }
     }
 

@@ -287,6 +287,12 @@ impl Scope {
         values.sort_unstable();
         one_of_ids(column, &values, self.db.is_postgres())
     }
+
+    /// The row, or `NOT_FOUND` when it does not exist or may not be seen.
+    #[cfg(test)]
+    pub(in crate::domain) async fn get<R: Listed>(&self, id: Uuid) -> Result<Arc<R>> {
+        self.by_ids::<R>(&[id]).await?.remove(&id).ok_or(crate::domain::error::DomainError::NotFound)
+    }
 }
 
 /// `column` is one of `ids`; SQLite takes the list as one JSON text, so that its statement is cached.
