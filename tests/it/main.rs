@@ -12,3 +12,5 @@ mod list;
 mod permission;
 #[cfg(test)]
 mod schema_migration;
+#[cfg(test)]
+mod sdl;
