@@ -65,7 +65,12 @@ pub(super) async fn write(server: &TestServer, company: &Company) -> (Vec<TaskRo
             work_class: at(&CLASSES, place, 3),
             parent: (place > 4 && place % 4 == 0).then(|| place % 5),
             project: at(&[0, 1, 2], place, 5),
-            labels: LABELS.into_iter().enumerate().filter(|(bit, _)| place >> bit & 1 == 1).map(|(_, label)| label).collect(),
+            labels: LABELS
+                .into_iter()
+                .enumerate()
+                .filter(|(bit, _)| place >> bit & 1 == 1)
+                .map(|(_, label)| label)
+                .collect(),
         };
         let more = [
             ("id", row.id.into()),

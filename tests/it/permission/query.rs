@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use support::{ApiField, ApiSchema, ApiType, Answer};
+use support::{Answer, ApiField, ApiSchema, ApiType};
 
-use super::{ROLES, Stage, sample, table::{Table, Tally}};
+use super::{
+    ROLES, Stage, sample,
+    table::{Table, Tally},
+};
 
 /// Rows of a root list, and of a list below it: more than the stage has.
 const ROOT_ROWS: usize = 40;
