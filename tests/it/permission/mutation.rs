@@ -97,6 +97,6 @@ pub(crate) fn outcome(answer: &Answer, field: &str) -> String {
             let is_written = parts.iter().any(|(name, part)| name != "userErrors" && !part.is_null());
             if is_written { "done" } else { "done, without an answer" }.to_owned()
         }
-        _ => "done".to_owned(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => "done".to_owned(),
     }
 }
