@@ -7,8 +7,8 @@ use api::domain::clock::Clock;
 use entity::Instant;
 use uuid::Uuid;
 
-use crate::test_server::seconds;
 use crate::batch::Batch;
+use crate::test_server::seconds;
 use crate::{Cell, TestDatabase, TestServer, access_token};
 
 pub use thread::{Thread, prefix};

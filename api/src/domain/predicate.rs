@@ -191,11 +191,13 @@ impl Predicate {
     }
 }
 
+/// Unknown counts as not true. `IS NOT TRUE` says the same, but is written with brackets that PostgreSQL
+/// does not take there.
 fn is_not_true(condition: Condition) -> Expr {
     if condition.is_empty() {
         return Expr::cust("1 = 0");
     }
-    Expr::from(condition).binary(BinOper::IsNot, Expr::cust("TRUE"))
+    Expr::from(Func::coalesce([Expr::from(condition), Expr::cust("FALSE")])).not()
 }
 
 /// `SELECT … FROM target WHERE organization and row filter`.

@@ -2,11 +2,13 @@
 //! that nothing has. The places are found in the schema.
 
 use serde_json::{Value, json};
-use support::{ApiSchema, Company, TestServer, Thread, World, both_databases, prefix};
+use support::{ApiSchema, Company, TestDatabase, TestServer, Thread, World, both_databases, prefix};
 
 use super::{escalation::state, is_own_id};
 use crate::permission::{
-    Stage, leak::{ids_in, table_of, unknown}, mutation, query, sample,
+    Stage,
+    leak::{ids_in, table_of, unknown},
+    mutation, patient_server, query, sample,
 };
 
 struct Foreign {
@@ -50,7 +52,9 @@ const TABLES: [&str; 13] = [
 /// The kind of id that an argument or input field wants, by its name and that of the mutation.
 fn wanted(mutation: &str, input: &str) -> &'static str {
     let by_name = match input.trim_end_matches('s') {
-        "ownerId" | "personId" | "managerId" | "assigneeId" | "leaderId" | "memberId" | "fromPersonId" => Some("person"),
+        "ownerId" | "personId" | "managerId" | "assigneeId" | "leaderId" | "memberId" | "fromPersonId" => {
+            Some("person")
+        }
         "teamId" | "homeTeamId" => Some("team"),
         "cycleId" => Some("cycle"),
         "objectiveId" => Some("objective"),
@@ -62,9 +66,11 @@ fn wanted(mutation: &str, input: &str) -> &'static str {
         "milestoneId" => Some("milestone"),
         _ => None,
     };
-    by_name.unwrap_or_else(|| subject(mutation).unwrap_or_else(|| {
-        panic!("what kind of id is {mutation}'s {input}? Say so in tests/it/attack/foreign.rs")
-    }))
+    by_name.unwrap_or_else(|| {
+        subject(mutation).unwrap_or_else(|| {
+            panic!("what kind of id is {mutation}'s {input}? Say so in tests/it/attack/foreign.rs")
+        })
+    })
 }
 
 /// What a mutation is about, by its first words.
@@ -156,7 +162,8 @@ both_databases! {
         assert!(asked > 100, "only {asked} filters by id were found in the schema");
     }
 
-    async fn mutations_do_not_tell(server: TestServer) {
+    async fn mutations_do_not_tell(database: TestDatabase) {
+        let server = patient_server(database).await;
         let world = World::of(&server).await;
         let schema = ApiSchema::of(&server).await;
         let foreign = Foreign { thread: world.b.thread(server.database()).await, company: world.b.clone() };
@@ -166,9 +173,9 @@ both_databases! {
             format!("{:?}", server.sql(&text).await)
         };
         let before = theirs().await;
+        let stage = Stage::set(&server, &world).await;
         for field in &schema.named("Mutation").fields {
             let case = sample::mutations(&field.name).into_iter().next().expect("a sample");
-            let stage = Stage::set(&server, &world).await;
             let variables = case.variables(&stage);
             // Ids of the sample, and ids that it leaves out.
             let mut places: Vec<(String, String)> = ids_in(&variables, "")
@@ -188,8 +195,7 @@ both_databases! {
             }
             for (id, path) in places {
                 let ask = async |id: &str| {
-                    let stage = Stage::set(&server, &world).await;
-                    let mut variables = case.variables(&stage);
+                    let mut variables = variables.clone();
                     put(&mut variables, &path, id, &schema, field);
                     let before = state(&server).await;
                     let answer = mutation::run(&stage, &schema, field, sample::actor(&field.name), variables).await;
@@ -216,6 +222,7 @@ both_databases! {
             }
         }
         assert_eq!(before, theirs().await, "the other organization was changed");
+        server.stop().await;
     }
 
     async fn nothing_of_another_organization_is_read(server: TestServer) {
@@ -264,7 +271,10 @@ fn id_tests(schema: &ApiSchema, filter: &str, depth: usize) -> Vec<(String, Stri
                 Some(some) => {
                     for (path, of) in id_tests(schema, &some.takes.name, depth - 1) {
                         for quantifier in ["some", "none"] {
-                            found.push((format!("{}: {{ {quantifier}: {{ {path} }} }}", input.name), of.clone()));
+                            found.push((
+                                format!("{}: {{ {quantifier}: {{ {path} }} }}", input.name),
+                                of.clone(),
+                            ));
                         }
                     }
                 }

@@ -21,6 +21,9 @@ const PAYLOADS: [&str; 14] = [
     "\\'; SELECT 1; --",
     "${jndi:ldap://127.0.0.1/x}",
 ];
+/// Whether a title fits a part of a text.
+type Matches = fn(&str, &str) -> bool;
+
 const SOON: Duration = Duration::from_secs(2);
 
 both_databases! {
@@ -82,7 +85,7 @@ both_databases! {
         }
         let token = Some(company.leader.token.as_str());
         let parts = ["%", "_", "\\", "*", "?", "[", "]", "^", "-", "[b]", "[a-z]", "a_", "a?", "100%", "%%", "\\%", "\\\\", "a", "b", "Ä", "ä", ""];
-        let tests: [(&str, fn(&str, &str) -> bool); 5] = [
+        let tests: [(&str, Matches); 5] = [
             ("contains", |title, part| title.contains(part)),
             ("startsWith", |title, part| title.starts_with(part)),
             ("endsWith", |title, part| title.ends_with(part)),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{
-    Cell, HS256_SECRET, ServerOptions, StatusCode, TestDatabase, TestServer, TokenClaims, World, both_databases,
+    Cell, HS256_SECRET, ServerOptions, StatusCode, TestDatabase, TestServer, TokenClaims, World,
+    both_databases,
 };
 
 const PROMISED: Duration = Duration::from_millis(2_000);

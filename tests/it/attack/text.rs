@@ -5,7 +5,8 @@ use support::{Answer, StatusCode, TestServer, World, both_databases};
 
 const CREATE: &str = "mutation($input: ObjectiveCreateInput!) { objectiveCreate(input: $input) {
   objective { id title description } userErrors { field code } } }";
-const SEARCH: &str = "query($text: String) { objectives(filter: { title: { contains: $text } }) { totalCount } }";
+const SEARCH: &str =
+    "query($text: String) { objectives(filter: { title: { contains: $text } }) { totalCount } }";
 
 /// Nothing of the inside, and no header that the text could have written.
 #[track_caller]

@@ -149,7 +149,8 @@ both_databases! {
 
 async fn ask(server: &TestServer, authorization: &str) -> (StatusCode, String) {
     let request = server.request(reqwest::Method::POST, "/graphql");
-    let request = request.header("authorization", authorization).json(&json!({ "query": "{ organization { id } }" }));
+    let request =
+        request.header("authorization", authorization).json(&json!({ "query": "{ organization { id } }" }));
     let answer = server.send(request).await;
     if answer.status == StatusCode::UNAUTHORIZED {
         let challenge = answer.headers.get(header::WWW_AUTHENTICATE).expect("a challenge");

@@ -238,7 +238,8 @@ impl Filter {
             Self::Labels(many) => many.holds(&row.labels, |test, label| test.holds(label)),
             Self::Parent(filter) => row.parent.is_some_and(|parent| filter.holds(parent, rows)),
             Self::Children(many) => {
-                let children: Vec<usize> = (0..rows.len()).filter(|child| rows[*child].parent == Some(at)).collect();
+                let children: Vec<usize> =
+                    (0..rows.len()).filter(|child| rows[*child].parent == Some(at)).collect();
                 many.holds(&children, |filter, child| filter.holds(*child, rows))
             }
         }
@@ -295,7 +296,9 @@ fn a_day() -> impl Strategy<Value = Day> {
     ]
 }
 
-fn many<F: Clone + std::fmt::Debug>(inner: impl Strategy<Value = F> + Clone + 'static) -> impl Strategy<Value = Many<F>> {
+fn many<F: Clone + std::fmt::Debug>(
+    inner: impl Strategy<Value = F> + Clone + 'static,
+) -> impl Strategy<Value = Many<F>> {
     const TESTS: [&str; 6] = ["eq", "neq", "lt", "lte", "gt", "gte"];
     prop_oneof![
         inner.clone().prop_map(Many::Some),
@@ -323,7 +326,8 @@ fn filter() -> impl Strategy<Value = Filter> {
             prop::collection::vec(inner.clone(), 0..3).prop_map(Filter::And),
             prop::collection::vec(inner.clone(), 0..3).prop_map(Filter::Or),
             inner.clone().prop_map(|filter| Filter::Not(Box::new(filter))),
-            (inner.clone(), inner.clone()).prop_map(|(one, other)| Filter::Both(Box::new(one), Box::new(other))),
+            (inner.clone(), inner.clone())
+                .prop_map(|(one, other)| Filter::Both(Box::new(one), Box::new(other))),
             inner.clone().prop_map(|filter| Filter::Parent(Box::new(filter))),
             many(inner.prop_map(Box::new).boxed()).prop_map(Filter::Children),
         ]

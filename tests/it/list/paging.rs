@@ -49,9 +49,27 @@ impl Order {
         let (one, other) = (self.key(one), self.key(other));
         match (one, other) {
             (None, None) => Ordering::Equal,
-            (None, Some(_)) => if self.nulls_first { Ordering::Less } else { Ordering::Greater },
-            (Some(_), None) => if self.nulls_first { Ordering::Greater } else { Ordering::Less },
-            (Some(one), Some(other)) => if self.is_descending { other.cmp(&one) } else { one.cmp(&other) },
+            (None, Some(_)) => {
+                if self.nulls_first {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (Some(_), None) => {
+                if self.nulls_first {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
+            (Some(one), Some(other)) => {
+                if self.is_descending {
+                    other.cmp(&one)
+                } else {
+                    one.cmp(&other)
+                }
+            }
         }
     }
 }
@@ -106,7 +124,14 @@ impl Place {
 }
 
 /// All ids of a list, page by page.
-async fn walk(server: &TestServer, token: &str, place: Place, sort: &Value, rows: usize, backwards: bool) -> Vec<String> {
+async fn walk(
+    server: &TestServer,
+    token: &str,
+    place: Place,
+    sort: &Value,
+    rows: usize,
+    backwards: bool,
+) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut cursor = Value::Null;
     let query = place.query();
@@ -120,7 +145,12 @@ async fn walk(server: &TestServer, token: &str, place: Place, sort: &Value, rows
         let answer = server.graphql(Some(token), &query, variables).await;
         answer.data();
         let list = answer.at(place.path());
-        let ids: Vec<_> = list["nodes"].as_array().expect("a list").iter().map(|node| node["id"].as_str().expect("an id").to_owned()).collect();
+        let ids: Vec<_> = list["nodes"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|node| node["id"].as_str().expect("an id").to_owned())
+            .collect();
         let info = &list["pageInfo"];
         assert_eq!(info["startCursor"], list["edges"][0]["cursor"], "{}", answer.text);
         assert!(ids.len() <= rows, "a page of {} rows", ids.len());

@@ -41,7 +41,7 @@ pub(super) fn day(number: u32) -> NaiveDate {
 
 /// An element, or a gap at every so many rows.
 fn at<T: Copy>(list: &[T], place: usize, gap: usize) -> Option<T> {
-    if place % gap == 0 { None } else { Some(list[place % list.len()]) }
+    if place.is_multiple_of(gap) { None } else { Some(list[place % list.len()]) }
 }
 
 /// Writes the tasks, and gives them in the order in which they were made.
@@ -63,9 +63,14 @@ pub(super) async fn write(server: &TestServer, company: &Company) -> (Vec<TaskRo
             created_at: 1_700_000_000_000_000 + i64::try_from(place % 5).expect("small"),
             updated_at: 1_700_000_000_000_000 + i64::try_from(place % 3).expect("small"),
             work_class: at(&CLASSES, place, 3),
-            parent: (place > 4 && place % 4 == 0).then(|| place % 5),
+            parent: (place > 4 && place.is_multiple_of(4)).then_some(place % 5),
             project: at(&[0, 1, 2], place, 5),
-            labels: LABELS.into_iter().enumerate().filter(|(bit, _)| place >> bit & 1 == 1).map(|(_, label)| label).collect(),
+            labels: LABELS
+                .into_iter()
+                .enumerate()
+                .filter(|(bit, _)| place >> bit & 1 == 1)
+                .map(|(_, label)| label)
+                .collect(),
         };
         let more = [
             ("id", row.id.into()),

@@ -58,7 +58,9 @@ fn filters(schema: &ApiSchema, name: &str, depth: usize, secret: &Twins) -> Vec<
                     found.push(format!("{}: {{ {quantifier}: {{ {inner} }} }}", input.name));
                 }
             }
-            for length in if depth > 1 { &["eq: 0", "eq: 1", "gte: 2", "lt: 2", "neq: 1"][..] } else { &["eq: 1"][..] } {
+            for length in
+                if depth > 1 { &["eq: 0", "eq: 1", "gte: 2", "lt: 2", "neq: 1"][..] } else { &["eq: 1"][..] }
+            {
                 found.push(format!("{}: {{ length: {{ {length} }} }}", input.name));
             }
         } else if depth > 0 {
@@ -279,9 +281,11 @@ pub(crate) fn ids_in(value: &Value, at: &str) -> Vec<String> {
             });
             if is_id { vec![at.to_owned()] } else { Vec::new() }
         }
-        Value::Array(items) => {
-            items.iter().enumerate().flat_map(|(place, item)| ids_in(item, &format!("{at}/{place}"))).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(place, item)| ids_in(item, &format!("{at}/{place}")))
+            .collect(),
         Value::Object(members) => {
             members.iter().flat_map(|(name, member)| ids_in(member, &format!("{at}/{name}"))).collect()
         }

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use support::{ApiField, ApiSchema, ApiType, Answer};
+use support::{Answer, ApiField, ApiSchema, ApiType};
 
-use super::{ROLES, Stage, sample, table::{Table, Tally}};
+use super::{
+    ROLES, Stage, sample,
+    table::{Table, Tally},
+};
 
 /// Rows of a root list, and of a list below it: more than the stage has.
 const ROOT_ROWS: usize = 40;
@@ -93,7 +96,7 @@ impl Way {
 fn flat(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().flat_map(flat).collect(),
-        other => vec![other],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => vec![value],
     }
 }
 
@@ -187,7 +190,7 @@ fn count(tally: &mut Tally, answer: &Answer, way: &Way, field: &ApiField) {
                 let rows = of["totalCount"].as_u64().expect("a count");
                 tally.add("rows", usize::try_from(rows).expect("a small count"));
             }
-            _ => tally.add("values", 1),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => tally.add("values", 1),
         }
     }
 }

@@ -19,7 +19,12 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Query", "node") => NODES.iter().flat_map(|table| by_id(table)).collect(),
         ("Query", "nodes") => NODES
             .iter()
-            .map(|table| format!("ids: [{}]", thread.ids(table).iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(", ")))
+            .map(|table| {
+                format!(
+                    "ids: [{}]",
+                    thread.ids(table).iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(", ")
+                )
+            })
             .collect(),
         ("Query", "objective") => {
             let codes = ["O-1", "O-2", "O-3", "O-4", "O-5", "OLD-1", "OLD-5"];
@@ -41,7 +46,9 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Query", "person") => [&company.individual, &company.leader]
             .map(|person| format!("id: \"per_{}\"", person.id.simple()))
             .into(),
-        _ => panic!("{of}.{field} takes an id or needs an argument: add a sample in tests/it/permission/sample.rs"),
+        _ => panic!(
+            "{of}.{field} takes an id or needs an argument: add a sample in tests/it/permission/sample.rs"
+        ),
     }
 }
 
@@ -103,37 +110,68 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
     match field {
         "objectiveCreate" => vec![
             input("for the organization", |_| json!({ "title": "Grow" })),
-            input("for the build team", |stage| {
-                json!({ "title": "Grow", "teamId": team(stage.company.build_team), "state": "ACTIVE" })
-            }),
-            input("below a private one", |stage| {
-                json!({ "title": "Grow", "parentId": stage.thread.id("objective", "private") })
-            }),
+            input(
+                "for the build team",
+                |stage| json!({ "title": "Grow", "teamId": team(stage.company.build_team), "state": "ACTIVE" }),
+            ),
+            input(
+                "below a private one",
+                |stage| json!({ "title": "Grow", "parentId": stage.thread.id("objective", "private") }),
+            ),
         ],
         "objectiveUpdate" => rows("objective", &GOALS, &titled),
         "objectiveArchive" | "objectiveUnarchive" => rows("objective", &GOALS, &nothing),
-        "keyResultCreate" => on("objectiveId", "objective", &GOALS, &json!({ "title": "Sign-ups", "start": "0", "target": "10" })),
+        "keyResultCreate" => on(
+            "objectiveId",
+            "objective",
+            &GOALS,
+            &json!({ "title": "Sign-ups", "start": "0", "target": "10" }),
+        ),
         "keyResultUpdate" => rows("key_result", &GOALS, &titled),
         "keyResultArchive" | "keyResultUnarchive" => rows("key_result", &GOALS, &nothing),
-        "keyResultCheckIn" => on("keyResultId", "key_result", &GOALS, &json!({ "value": "30", "confidence": 0.5 })),
-        "keyResultOverride" => on("keyResultId", "key_result", &GOALS, &json!({ "value": 0.5, "reason": "We know better" })),
+        "keyResultCheckIn" => {
+            on("keyResultId", "key_result", &GOALS, &json!({ "value": "30", "confidence": 0.5 }))
+        }
+        "keyResultOverride" => {
+            on("keyResultId", "key_result", &GOALS, &json!({ "value": 0.5, "reason": "We know better" }))
+        }
         "keyResultResume" => on("keyResultId", "key_result", &["sales", "build", "private"], &nothing),
-        "milestoneCreate" => on("keyResultId", "key_result", &GOALS, &json!({ "title": "Launch", "dueOn": "2026-12-01" })),
+        "milestoneCreate" => {
+            on("keyResultId", "key_result", &GOALS, &json!({ "title": "Launch", "dueOn": "2026-12-01" }))
+        }
         "milestoneUpdate" => rows("milestone", &GOALS, &titled),
         "milestoneRemove" => rows("milestone", &GOALS, &nothing),
         "projectCreate" => vec![
             input("for nobody", |_| json!({ "title": "Build" })),
-            input("for the build team", |stage| json!({ "title": "Build", "teamId": team(stage.company.build_team) })),
-            input("for another owner", |stage| json!({ "title": "Build", "ownerId": person(&stage.company.colleague) })),
+            input(
+                "for the build team",
+                |stage| json!({ "title": "Build", "teamId": team(stage.company.build_team) }),
+            ),
+            input(
+                "for another owner",
+                |stage| json!({ "title": "Build", "ownerId": person(&stage.company.colleague) }),
+            ),
         ],
         "projectUpdate" => rows("project", &SIGHTS, &titled),
         "projectArchive" | "projectUnarchive" => rows("project", &SIGHTS, &nothing),
         "taskCreate" => vec![
             input("for nobody", |_| json!({ "title": "Do" })),
-            input("in the open project", |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "open")] })),
-            input("in the build project", |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "build")] })),
-            input("in a private project", |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "private")] })),
-            input("for the colleague", |stage| json!({ "title": "Do", "assigneeIds": [person(&stage.company.colleague)] })),
+            input(
+                "in the open project",
+                |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "open")] }),
+            ),
+            input(
+                "in the build project",
+                |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "build")] }),
+            ),
+            input(
+                "in a private project",
+                |stage| json!({ "title": "Do", "projectIds": [stage.thread.id("project", "private")] }),
+            ),
+            input(
+                "for the colleague",
+                |stage| json!({ "title": "Do", "assigneeIds": [person(&stage.company.colleague)] }),
+            ),
         ],
         "taskUpdate" => rows("task", &TASKS, &titled),
         "taskArchive" | "taskUnarchive" => rows("task", &TASKS, &nothing),
@@ -153,28 +191,46 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
             input("name", |_| json!({ "name": "Other" })),
             input("time zone", |_| json!({ "timeZone": "Europe/Paris" })),
         ],
-        "teamCreate" => vec![input("any", |stage| json!({ "name": "Other", "parentId": team(stage.company.build_team) }))],
-        "teamUpdate" => vec![input("build", |stage| json!({ "id": team(stage.company.build_team), "name": "Other" }))],
+        "teamCreate" => {
+            vec![input("any", |stage| json!({ "name": "Other", "parentId": team(stage.company.build_team) }))]
+        }
+        "teamUpdate" => {
+            vec![input("build", |stage| json!({ "id": team(stage.company.build_team), "name": "Other" }))]
+        }
         "teamArchive" | "teamUnarchive" => {
             vec![input("sales", |stage| json!({ "id": team(stage.company.sales_team) }))]
         }
-        "teamMemberAdd" => vec![input("colleague to build", |stage| {
-            json!({ "teamId": team(stage.company.build_team), "personId": person(&stage.company.colleague) })
-        })],
-        "teamMemberRemove" => vec![input("colleague from sales", |stage| {
-            json!({ "teamId": team(stage.company.sales_team), "personId": person(&stage.company.colleague) })
-        })],
+        "teamMemberAdd" => vec![input(
+            "colleague to build",
+            |stage| json!({ "teamId": team(stage.company.build_team), "personId": person(&stage.company.colleague) }),
+        )],
+        "teamMemberRemove" => vec![input(
+            "colleague from sales",
+            |stage| json!({ "teamId": team(stage.company.sales_team), "personId": person(&stage.company.colleague) }),
+        )],
         "personInvite" => vec![
             input("individual", |_| json!({ "name": "New", "email": "new@stage.test" })),
             input("leader", |_| json!({ "name": "New", "email": "new@stage.test", "role": "LEADER" })),
             input("admin", |_| json!({ "name": "New", "email": "new@stage.test", "isAdmin": true })),
         ],
         "personUpdate" => vec![
-            input("colleague's name", |stage| json!({ "id": person(&stage.company.colleague), "name": "Other" })),
-            input("individual's name", |stage| json!({ "id": person(&stage.company.individual), "name": "Other" })),
-            input("individual's role", |stage| json!({ "id": person(&stage.company.individual), "role": "LEADER" })),
+            input(
+                "colleague's name",
+                |stage| json!({ "id": person(&stage.company.colleague), "name": "Other" }),
+            ),
+            input(
+                "individual's name",
+                |stage| json!({ "id": person(&stage.company.individual), "name": "Other" }),
+            ),
+            input(
+                "individual's role",
+                |stage| json!({ "id": person(&stage.company.individual), "role": "LEADER" }),
+            ),
             input("manager's flag", |stage| json!({ "id": person(&stage.company.manager), "isAdmin": true })),
-            input("individual's address", |stage| json!({ "id": person(&stage.company.individual), "email": "other@stage.test" })),
+            input(
+                "individual's address",
+                |stage| json!({ "id": person(&stage.company.individual), "email": "other@stage.test" }),
+            ),
         ],
         "personDeactivate" => vec![
             input("colleague", |stage| json!({ "id": person(&stage.company.colleague) })),
@@ -183,9 +239,14 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         "personReactivate" | "passwordReset" => {
             vec![input("colleague", |stage| json!({ "id": person(&stage.company.colleague) }))]
         }
-        "passwordSet" => vec![input("unknown code", |_| json!({ "setUpCode": "no-such-code", "password": PASSWORD }))],
+        "passwordSet" => {
+            vec![input("unknown code", |_| json!({ "setUpCode": "no-such-code", "password": PASSWORD }))]
+        }
         "passwordChange" => {
-            vec![input("without one", |_| json!({ "currentPassword": PASSWORD, "newPassword": format!("{PASSWORD} new") }))]
+            vec![input(
+                "without one",
+                |_| json!({ "currentPassword": PASSWORD, "newPassword": format!("{PASSWORD} new") }),
+            )]
         }
         "signIn" => vec![input("unknown", |_| json!({ "email": "nobody@stage.test", "password": PASSWORD }))],
         "tokenRefresh" => vec![input("unknown token", |_| json!({ "refreshToken": "no-such-token" }))],
@@ -208,12 +269,7 @@ const TASKS: [&str; 6] = ["open", "build", "sales", "own", "private", "part"];
 const LINKS: [&str; 6] = ["open", "build", "sales", "own", "private", "secret"];
 
 /// The cases of a mutation on the rows of each name, of which the input names one by `key`.
-fn on(
-    key: &'static str,
-    table: &'static str,
-    names: &[&'static str],
-    more: &Value,
-) -> Vec<Case> {
+fn on(key: &'static str, table: &'static str, names: &[&'static str], more: &Value) -> Vec<Case> {
     let case = |name: &&'static str| {
         let (name, more) = (*name, more.clone());
         input(name, move |stage| {
@@ -230,7 +286,8 @@ type End = (&'static str, &'static str);
 fn link(name: &'static str, work: End, goal: End) -> Case {
     input(name, move |stage| {
         let mut value = json!({});
-        value[if work.0 == "project" { "projectId" } else { "taskId" }] = stage.thread.id(work.0, work.1).into();
+        value[if work.0 == "project" { "projectId" } else { "taskId" }] =
+            stage.thread.id(work.0, work.1).into();
         let key = if goal.0 == "objective" { "objectiveId" } else { "keyResultId" };
         value[key] = stage.thread.id(goal.0, goal.1).into();
         value

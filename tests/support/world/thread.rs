@@ -147,7 +147,10 @@ impl Weaver<'_> {
         cells.push(("id", id.into()));
         cells.push(("organization_id", self.company.organization.into()));
         self.batch.row(table, &cells);
-        assert!(self.keys.insert((table, name.to_owned()), id).is_none(), "two rows are called {table} {name}");
+        assert!(
+            self.keys.insert((table, name.to_owned()), id).is_none(),
+            "two rows are called {table} {name}"
+        );
     }
 
     fn goals(&mut self) {
@@ -253,7 +256,11 @@ impl Weaver<'_> {
             vec![(of, key), ("at", at), ("value", 0.25.into()), ("source", "CHECK_IN".into())]
         };
         let now = Cell::from(company.clock.now());
-        self.once("progress_point", &format!("objective {name}"), point("objective_id", objective, now.clone()));
+        self.once(
+            "progress_point",
+            &format!("objective {name}"),
+            point("objective_id", objective, now.clone()),
+        );
         self.once("progress_point", &format!("key result {name}"), point("key_result_id", key_result, now));
     }
 
@@ -340,11 +347,8 @@ impl Weaver<'_> {
         let task = self.key("task", name);
         let place = vec![("task_id", task.clone()), ("project_id", project), ("is_primary", true.into())];
         self.once("task_project", name, place);
-        let mut assigned = vec![
-            ("task_id", task.clone()),
-            ("person_id", assignee.into()),
-            ("is_primary", true.into()),
-        ];
+        let mut assigned =
+            vec![("task_id", task.clone()), ("person_id", assignee.into()), ("is_primary", true.into())];
         if name == "open" {
             assigned.push(("external_person_id", self.key("external_person", "xena")));
         }
