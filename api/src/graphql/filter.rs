@@ -561,10 +561,9 @@ macro_rules! filter {
                 &self,
                 moment: $crate::graphql::filter::Moment,
             ) -> $crate::domain::error::Result<$crate::domain::predicate::Predicate> {
-                #[allow(unused_imports, reason = "not every filter has every kind of part")]
                 use $crate::{
-                    domain::{predicate::{Field, Predicate}, relation::Table},
-                    graphql::filter::{Columns, Filter, Parts, Related},
+                    domain::{predicate::Predicate, relation::Table},
+                    graphql::filter::{Filter as _, Parts},
                 };
                 const TABLE: Table = Table::$table;
                 let mut parts = Parts(Vec::new());
@@ -581,12 +580,12 @@ macro_rules! filter {
                 $(parts.field(self.$field.as_ref(), &($columns)(TABLE), moment)?;)*
                 $(parts.one(
                     self.$one.as_deref(),
-                    Field::new(TABLE, $ocolumn),
+                    $crate::domain::predicate::Field::new(TABLE, $ocolumn),
                     Table::$otable,
                     moment,
                 )?;)*
                 $(if let Some(related) = &self.$mfield {
-                    for (quantifier, inner) in related.quantified(moment)? {
+                    for (quantifier, inner) in $crate::graphql::filter::Related::quantified(&**related, moment)? {
                         parts.0.push(Predicate::Many {
                             relation: &$relation,
                             quantifier,
