@@ -147,19 +147,15 @@ impl App {
 
 /// What a person at the terminal can mend, as one sentence each.
 fn explained(error: DomainError) -> anyhow::Error {
-    match error {
-        DomainError::User(errors) => {
-            let all: Vec<String> = errors
-                .iter()
-                .map(|error| {
-                    let field: Vec<&str> = error.field.iter().skip(1).map(String::as_str).collect();
-                    format!("{} {}", field.join("."), error.message).trim().to_owned()
-                })
-                .collect();
-            anyhow::anyhow!("{}", all.join("; "))
-        }
-        other => other.into(),
-    }
+    let DomainError::User(errors) = error else { return error.into() };
+    let all: Vec<String> = errors
+        .iter()
+        .map(|error| {
+            let field: Vec<&str> = error.field.iter().skip(1).map(String::as_str).collect();
+            format!("{} {}", field.join("."), error.message).trim().to_owned()
+        })
+        .collect();
+    anyhow::anyhow!("{}", all.join("; "))
 }
 
 fn db_options(config: &Config) -> DbOptions {

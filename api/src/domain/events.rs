@@ -111,6 +111,7 @@ impl NewEvent {
 }
 
 /// A column's value as JSON, for the `previous` and `current` of an event.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
 pub(in crate::domain) fn json_of(value: &Value) -> Json {
     match value {
         Value::Bool(Some(value)) => (*value).into(),

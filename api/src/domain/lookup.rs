@@ -191,7 +191,7 @@ impl Write {
 
     /// The next number of a code; it is never given twice, for the organization's row is locked by it.
     pub(in crate::domain) async fn next_number(&self, column: &'static str) -> Result<i64> {
-        Ok(self.next_numbers(column, 1).await?)
+        self.next_numbers(column, 1).await
     }
 
     /// Takes `count` numbers; gives the first.

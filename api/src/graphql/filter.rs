@@ -563,7 +563,7 @@ macro_rules! filter {
             ) -> $crate::domain::error::Result<$crate::domain::predicate::Predicate> {
                 use $crate::{
                     domain::{predicate::Predicate, relation::Table},
-                    graphql::filter::{Filter as _, Parts},
+                    graphql::filter::Parts,
                 };
                 const TABLE: Table = Table::$table;
                 let mut parts = Parts(Vec::new());
@@ -651,19 +651,16 @@ pub fn sort_key(
 }
 
 /// `|table| Columns::plain(table, column)` for the tables below.
-#[must_use]
 pub const fn column(name: &'static str) -> impl Fn(Table) -> Columns + Copy {
     move |table| Columns::plain(table, name)
 }
 
 /// A text with its lower-case twin.
-#[must_use]
 pub const fn text(name: &'static str, folded: &'static str) -> impl Fn(Table) -> Columns + Copy {
     move |table| Columns::folded(table, name, folded)
 }
 
 /// A key of a type.
-#[must_use]
 pub const fn key(name: &'static str, kind: NodeKind) -> impl Fn(Table) -> Columns + Copy {
     move |table| Columns::id(table, name, kind)
 }

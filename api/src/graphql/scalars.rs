@@ -1,5 +1,7 @@
 //! Scalars of the API. Written by hand where the library's are looser than the API promises.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
+
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime as ChronoDateTime, NaiveDate, SecondsFormat};
 use entity::{Decimal as Units, Instant};

@@ -121,6 +121,7 @@ mod tests {
     };
 
     /// Range and default, as a description writes them.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
     fn facts(info: &crate::domain::settings::SettingInfo) -> Vec<String> {
         let default = match (info.default)() {
             Value::String(text) => text,

@@ -344,6 +344,7 @@ impl<'a> Pricing<'a> {
         .max(1)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
     fn number(&self, value: &Value) -> Option<u64> {
         match value {
             Value::Number(number) => number.as_u64(),

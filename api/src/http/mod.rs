@@ -63,7 +63,6 @@ impl Front {
     }
 
     /// The routes of the server.
-    #[must_use]
     pub fn router(self) -> Router {
         let mut router = Router::new()
             .route("/graphql", post(graphql::answer).fallback(graphql::wrong_method))

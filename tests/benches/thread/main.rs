@@ -5,6 +5,13 @@
 //! tasks, serves it twice (each server a process of its own), checks that both answer the same, and
 //! prints requests a second on 16 connections and the median latency on one, in interleaved rounds.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a benchmark ends at the first thing that is wrong, and prints what it saw"
+)]
+
 mod data;
 mod limit;
 mod load;
@@ -118,7 +125,7 @@ async fn compare() {
         }
         shares.sort_by(f64::total_cmp);
         rates.sort_by(|left, right| left.0.total_cmp(&right.0));
-        medians.sort_by(|left, right| left.1.cmp(&right.1));
+        medians.sort_by_key(|pair| pair.1);
         let (rate, median) = (rates[ROUNDS / 2], medians[ROUNDS / 2]);
         println!(
             "{}: share {:.2}  limit {:.0}/s  throughline {:.0}/s  p50 alone: limit {:.2} ms, throughline {:.2} ms",

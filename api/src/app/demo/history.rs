@@ -253,7 +253,7 @@ async fn make(
         parent: None,
         projects: vec![id],
         assignees: vec![company.person(assignee)?],
-        labels: if task % 9 == 0 { vec!["customer request".into()] } else { Vec::new() },
+        labels: if task.is_multiple_of(9) { vec!["customer request".into()] } else { Vec::new() },
         due_on: None,
         estimate: None,
         opted_out: false,
