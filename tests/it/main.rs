@@ -5,6 +5,8 @@ mod attack;
 #[cfg(test)]
 mod headline;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod list;
@@ -14,3 +16,5 @@ mod permission;
 mod schema_migration;
 #[cfg(test)]
 mod sdl;
+#[cfg(test)]
+mod writers;
