@@ -1,6 +1,6 @@
 //! The one door to the database: every statement of the product passes here.
 //!
-//! `Db` is private to `domain`. Reads build a [`Select`] through the scope; writes go through
+//! `Db` is private to `domain`. Reads build a statement through the scope; writes go through
 //! `domain::write`. Statements can be counted, for the tests that hold the headline queries to a number.
 
 use std::{

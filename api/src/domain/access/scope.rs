@@ -1,7 +1,7 @@
 //! The scope: the one thing that reads and writes for a viewer.
 //!
 //! It owns the database; a read starts here, under the row filter of what it reads. What needs the
-//! database before there is a viewer passes one of two named gates: [`Scope::system`] for work of
+//! database before there is a viewer passes one of two named gates: `Scope::system` for work of
 //! Throughline itself in one organization, and `domain::installation` for sign-in, set-up and doctor.
 
 use std::{
