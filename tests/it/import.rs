@@ -39,23 +39,29 @@ both_databases! {
         for number in [1, 2] {
             company.key_result(db, objective, number, "Sign-ups", &[]).await.expect("written");
         }
+        // Importing is an admin's right, tying the work to a goal a leader's: here one person has both.
+        let email = &company.leader.email;
+        let flag = format!("UPDATE person SET is_admin = TRUE WHERE email = '{email}'");
         let folder = tempfile::tempdir().expect("a folder");
         let (whole, cut) = (folder.path().join("board.json"), folder.path().join("cut.json"));
         std::fs::write(&whole, BOARD).expect("written");
         std::fs::write(&cut, &BOARD[..BOARD.len() / 2]).expect("written");
-        let import = async |file: &std::path::Path| {
+        let import = async |file: &std::path::Path, email: &str| {
             let arguments = [
                 "throughline", "--database-url", server.database_url(), "import", "--provider", "trello",
-                file.to_str().expect("a path"), "--as", &company.admin.email, "--link", "KR-1", "--output", "json",
+                file.to_str().expect("a path"), "--as", email, "--link", "KR-1", "--output", "json",
             ];
             CommandLine::try_parse_from(arguments).expect("arguments").run().await
         };
 
-        let refused = import(&cut).await.expect_err("half a file is refused");
+        let refused = import(&cut, email).await.expect_err("half a file is refused");
         assert!(format!("{refused:#}").contains("byte"), "{refused:#}");
+        let refused = import(&whole, &company.admin.email).await.expect_err("an admin alone may not link");
+        assert!(format!("{refused:#}").contains("nothing was imported"), "{refused:#}");
         assert_eq!(server.database().number("SELECT COUNT(*) FROM task").await, 0);
+        assert_eq!(db.execute(&flag).await.expect("written"), 1);
 
-        import(&whole).await.expect("imported");
+        import(&whole, email).await.expect("imported");
         let leader = Some(company.leader.token.as_str());
         let answer = server.graphql(leader, ASKED, json!({})).await;
         assert_eq!(answer.at("tasks.totalCount"), &json!(3), "{}", answer.text);
@@ -69,7 +75,7 @@ both_databases! {
 
         let events = "SELECT COUNT(*) FROM event";
         let before = server.database().number(events).await;
-        import(&whole).await.expect("imported again");
+        import(&whole, email).await.expect("imported again");
         assert_eq!(server.database().number(events).await, before);
         assert_eq!(server.graphql(leader, ASKED, json!({})).await.text, answer.text);
     }

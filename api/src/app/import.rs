@@ -76,6 +76,13 @@ pub(super) async fn run(config: &Config, wishes: Wishes) -> anyhow::Result<()> {
     };
     if let Some(code) = &wishes.link {
         goal_exists(&scope, code).await?;
+        if !scope.viewer().is_leader() && !scope.viewer().manages(team) {
+            bail!(
+                "{} may import, but may not tie this work to {code}: nothing was imported; name a leader with \
+                 the admin flag by --as, or import without --link and let a leader link it",
+                person.email
+            );
+        }
     }
     steps.set_message(format!("merging {} projects and {} tasks", batch.projects.len(), batch.tasks.len()));
     let options =
