@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     access::{
-        Scope,
+        Scope, Sight,
         scope::{Listed, select_columns},
         visible::{people_whose_time_is_seen, rows_of},
     },
@@ -241,11 +241,13 @@ impl Write {
             path.push(row.try_get_by_index::<String>(1)?);
             if row.try_get_by_index::<Uuid>(0)? == id {
                 path.reverse();
-                return Err(DomainError::user(
-                    field,
-                    UserErrorCode::Invalid,
-                    format!("lies below it: {} — choose another parent", path.join(" → ")),
-                ));
+                // The path may lead through rows that the viewer does not see: only who sees all is told it.
+                let below = match self.viewer().sight {
+                    Sight::Everything => format!(": {}", path.join(" → ")),
+                    Sight::Goals => String::new(),
+                };
+                let message = format!("lies below it{below} — choose another parent");
+                return Err(DomainError::user(field, UserErrorCode::Invalid, message));
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ use super::{
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
+    key_result::KeyResultRow,
     person::PersonRow,
     relation::Table,
     row::row,
@@ -275,8 +276,8 @@ impl Command for UpdateObjective {
         checks.end()?;
         write.check_goal_references(self.owner.flatten(), self.team.flatten(), self.cycle.flatten()).await?;
         if let Some(Some(parent)) = self.parent {
-            write.refuse_ring("objective", "parentId", self.id, parent).await?;
             write.referred::<ObjectiveRow>("parentId", parent).await?;
+            write.refuse_ring("objective", "parentId", self.id, parent).await?;
         }
         // The right must hold after the change too: nobody gives a goal to a team they do not manage,
         // or publishes one by moving it.
@@ -347,7 +348,12 @@ impl Command for ArchiveObjective {
         if row.archived_at.is_some() != self.archive {
             let archived_at = self.archive.then_some(write.now);
             changes.set(objective::Column::ArchivedAt, &row.archived_at, archived_at);
-            let key_results = write.keys_of("key_result", "objective_id", row.id).await?;
+            let mut key_results = write.keys_of("key_result", "objective_id", row.id).await?;
+            if !self.archive {
+                // Key results that were archived one by one stay so, and so do their links.
+                let rows = write.everyones::<KeyResultRow>(&key_results).await?;
+                key_results = rows.iter().filter(|row| row.archived_at.is_none()).map(|row| row.id).collect();
+            }
             write
                 .mark_links(
                     &[("objective_id", vec![row.id]), ("key_result_id", key_results)],

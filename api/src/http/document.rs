@@ -187,6 +187,8 @@ struct Price {
     points: u64,
     fields: u64,
     depth: u64,
+    /// Whether rows are asked for, directly or through fragments: the field around is a connection.
+    has_rows: bool,
 }
 
 struct Pricing<'a> {
@@ -290,6 +292,10 @@ impl<'a> Pricing<'a> {
             price.points = price.points.saturating_add(part.points);
             price.fields = price.fields.saturating_add(part.fields);
             price.depth = price.depth.max(part.depth);
+            price.has_rows |= match &selection.node {
+                Selection::Field(field) => matches!(field.node.name.node.as_str(), "nodes" | "edges"),
+                Selection::InlineFragment(_) | Selection::FragmentSpread(_) => part.has_rows,
+            };
         }
         Ok(price)
     }
@@ -321,16 +327,17 @@ impl<'a> Pricing<'a> {
         self.aliases += usize::from(field.alias.is_some());
         self.directives += field.directives.len();
         let inside = self.set(&field.selection_set.node)?;
-        let rows = self.rows(field);
+        let rows = self.rows(field, inside.has_rows);
         Ok(Price {
             points: inside.points.saturating_mul(rows).saturating_add(1),
             fields: inside.fields.saturating_add(1),
             depth: inside.depth + 1,
+            has_rows: false,
         })
     }
 
     /// Rows that a field may give: its page size for a connection, 1 for anything else.
-    fn rows(&self, field: &Field) -> u64 {
+    fn rows(&self, field: &Field, has_rows: bool) -> u64 {
         let asked = field
             .arguments
             .iter()
@@ -338,7 +345,7 @@ impl<'a> Pricing<'a> {
             .map(|(_, value)| &value.node);
         match asked {
             Some(value) => self.number(value).unwrap_or(self.page_default),
-            None if is_connection(&field.selection_set.node) => self.page_default,
+            None if has_rows => self.page_default,
             None => 1,
         }
         .max(1)
@@ -366,13 +373,6 @@ impl<'a> Pricing<'a> {
             _ => None,
         }
     }
-}
-
-fn is_connection(set: &SelectionSet) -> bool {
-    set.items.iter().any(|selection| match &selection.node {
-        Selection::Field(field) => matches!(field.node.name.node.as_str(), "nodes" | "edges"),
-        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
-    })
 }
 
 #[cfg(test)]
