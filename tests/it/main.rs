@@ -13,6 +13,8 @@ mod list;
 #[cfg(test)]
 mod permission;
 #[cfg(test)]
+mod read_ahead;
+#[cfg(test)]
 mod schema_migration;
 #[cfg(test)]
 mod sdl;

@@ -21,7 +21,7 @@ use crate::{
         error::DomainError,
         installation::{AccessRules, Installation},
     },
-    graphql,
+    graphql::{self, page::PageLimits},
     http::{Front, FrontLimits, document::DocumentLimits},
     jobs::Runner,
 };
@@ -191,7 +191,7 @@ fn front_limits(config: &Config) -> FrontLimits {
         max_root_fields,
         max_directives,
         page_default,
-        page_max: _,
+        page_max,
         max_complexity,
         max_batch,
         max_errors,
@@ -211,6 +211,7 @@ fn front_limits(config: &Config) -> FrontLimits {
             complexity: max_complexity,
             page_default: u64::from(page_default),
         },
+        page: PageLimits { default: page_default, max: page_max },
         introspection,
         explorer,
     }

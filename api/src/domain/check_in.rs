@@ -5,7 +5,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    sea_query::{Alias, Expr, ExprTrait, Func, Query},
+    sea_query::{Alias, Expr, ExprTrait, Order, Query},
 };
 use uuid::Uuid;
 
@@ -131,14 +131,14 @@ impl Command for MakeCheckIn {
         let goal = row.goal(&objective);
         let permit =
             write.viewer().permit_goal::<KeyResultRow>(Action::CheckIn, goal, (row.id, row.version))?;
-        refuse_ended(&row)?;
+        refuse_ended(&row, &objective)?;
         let note = self.check(&row)?;
         let at = write.check_in_time(self.at, &objective).await?;
 
         // Two at the same time: the one made later is the newer.
         let is_latest = row.last_check_in_at.is_none_or(|last| last <= at);
-        let newest_value = write.newest_value_at(row.id).await?;
-        let is_current = self.value.is_some() && newest_value.is_none_or(|newest| newest <= at);
+        let newest_value = write.newest_value(row.id).await?;
+        let is_current = self.value.is_some() && newest_value.is_none_or(|(newest, _)| newest <= at);
         let mut changes = Changes::<key_result::Entity>::new();
         if is_latest {
             changes.set(Column::LastCheckInAt, &row.last_check_in_at, Some(at));
@@ -155,7 +155,7 @@ impl Command for MakeCheckIn {
         write.touched.source = Some(PointSource::CheckIn);
         write.touched.key_results.insert(row.id);
         // Rolled up here, so that the check-in keeps the numbers that it led to.
-        let key_result = write.rolled_up(row.id).await?;
+        let key_result: KeyResultRow = write.rolled_up(row.id).await?;
 
         let id = self.id.unwrap_or_else(|| write.new_id());
         let person = write.viewer().person_id;
@@ -190,14 +190,21 @@ impl Command for MakeCheckIn {
 }
 
 /// Statements are made on what is still open.
-pub(in crate::domain) fn refuse_ended(row: &KeyResultRow) -> Result<()> {
-    let why = match row.state {
-        GoalState::Draft | GoalState::Active if row.archived_at.is_some() => "is archived",
-        GoalState::Draft | GoalState::Active => return Ok(()),
-        GoalState::Closed | GoalState::Cancelled => "has ended",
-    };
-    let message = format!("{} {why}: nothing is recorded on it any more", row.code);
-    Err(DomainError::user("keyResultId", UserErrorCode::NotNow, message))
+pub(in crate::domain) fn refuse_ended(row: &KeyResultRow, objective: &ObjectiveRow) -> Result<()> {
+    let goals = [
+        (&row.code, row.state, row.archived_at.is_some()),
+        (&objective.code, objective.state, objective.archived_at.is_some()),
+    ];
+    for (code, state, is_archived) in goals {
+        let why = match state {
+            GoalState::Closed | GoalState::Cancelled => "has ended",
+            GoalState::Draft | GoalState::Active if is_archived => "is archived",
+            GoalState::Draft | GoalState::Active => continue,
+        };
+        let message = format!("{code} {why}: nothing is recorded on it any more");
+        return Err(DomainError::user("keyResultId", UserErrorCode::NotNow, message));
+    }
+    Ok(())
 }
 
 impl Write {
@@ -228,18 +235,26 @@ impl Write {
         Ok(at)
     }
 
-    /// The latest time that any check-in with a value holds for.
-    pub(in crate::domain) async fn newest_value_at(&self, key_result: Uuid) -> Result<Option<Instant>> {
+    /// The value of the latest check-in that has one, with the time it holds for.
+    pub(in crate::domain) async fn newest_value(
+        &self,
+        key_result: Uuid,
+    ) -> Result<Option<(Instant, Decimal)>> {
         let of = |name: &'static str| Expr::col(Alias::new(name));
         let mut select = Query::select();
         select
-            .expr(Func::max(of("at")))
+            .expr(of("at"))
+            .expr(of("value"))
             .from(Alias::new("check_in"))
             .and_where(of("organization_id").eq(self.viewer().organization_id))
             .and_where(of("key_result_id").eq(key_result))
-            .and_where(of("value").is_not_null());
+            .and_where(of("value").is_not_null())
+            .order_by_expr(of("at"), Order::Desc)
+            .order_by_expr(of("created_at"), Order::Desc)
+            .order_by_expr(of("id"), Order::Desc)
+            .limit(1);
         match self.tx.one(&select).await? {
-            Some(row) => Ok(row.try_get_by_index(0)?),
+            Some(row) => Ok(Some((row.try_get_by_index(0)?, row.try_get_by_index(1)?))),
             None => Ok(None),
         }
     }

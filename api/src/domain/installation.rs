@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use entity::{Instant, Role};
+use entity::Instant;
 use sea_orm::{DbErr, QueryResult, Statement};
 use sea_orm_migration::MigratorTrait;
 use uuid::Uuid;
@@ -20,13 +20,13 @@ use super::{
         Scope, Viewer,
         jwt::{Claims, TokenKeys},
         password::Passwords,
-        viewer::{Actor, Sight},
+        viewer::Actor,
     },
     bulk::Binds,
     clock::Clock,
     db::{Db, DbOptions, StatementLog},
     error::{DomainError, Result},
-    settings::Settings,
+    viewer_load::{Subject, load_viewer, practice_of},
 };
 
 /// Viewers kept at most; beyond it the cache starts anew.
@@ -47,12 +47,6 @@ pub struct AccessRules {
     pub sign_in_window_seconds: i64,
     /// How long a loaded viewer is kept, in milliseconds.
     pub viewer_cache_milliseconds: i64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Subject {
-    person: Uuid,
-    session: Option<Uuid>,
 }
 
 #[derive(Default)]
@@ -165,7 +159,7 @@ impl Installation {
             None => {
                 // Counted before it is loaded: a change that commits meanwhile makes it stale at once.
                 let generation = self.db.rights_generation();
-                let viewer = Arc::new(self.load_viewer(subject).await?);
+                let viewer = Arc::new(load_viewer(&self.db, &self.clock, subject).await?);
                 self.keep(subject, generation, &viewer);
                 viewer
             }
@@ -181,7 +175,7 @@ impl Installation {
     /// # Errors
     /// `UNAUTHENTICATED` when the person does not exist or is deactivated.
     pub async fn scope_of_person(&self, person: Uuid) -> Result<Scope> {
-        let viewer = self.load_viewer(Subject { person, session: None }).await?;
+        let viewer = load_viewer(&self.db, &self.clock, Subject { person, session: None }).await?;
         Ok(Scope::new(self.db.clone(), self.clock.clone(), Arc::new(viewer), None))
     }
 
@@ -190,7 +184,7 @@ impl Installation {
     /// # Errors
     /// `NOT_FOUND` when there is no such organization.
     pub async fn system(&self, organization: Uuid, actor: Actor, reason: &'static str) -> Result<Scope> {
-        let (settings, time_zone) = self.practice_of(organization).await?;
+        let (settings, time_zone) = practice_of(&self.db, organization).await?;
         Ok(Scope::system(
             self.db.clone(),
             self.clock.clone(),
@@ -225,102 +219,4 @@ impl Installation {
         self.db.rights_changed();
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).viewers.clear();
     }
-
-    async fn practice_of(&self, organization: Uuid) -> Result<(Settings, chrono_tz::Tz)> {
-        let mut binds = self.binds();
-        let id = binds.push(organization);
-        let text = format!("SELECT settings, time_zone FROM organization WHERE id = {id}");
-        let row = self.rows(&text, binds).await?.pop().ok_or(DomainError::NotFound)?;
-        read_practice(&row, 0)
-    }
-
-    async fn load_viewer(&self, subject: Subject) -> Result<Viewer> {
-        let mut binds = self.binds();
-        let person = binds.push(subject.person);
-        let mut text = format!(
-            "SELECT person.organization_id, person.role, person.is_admin, organization.settings, \
-             organization.time_zone FROM person \
-             JOIN organization ON organization.id = person.organization_id \
-             WHERE person.id = {person} AND person.deactivated_at IS NULL"
-        );
-        if let Some(session) = subject.session {
-            let session = binds.push(session);
-            let now = binds.push(self.clock.now().0);
-            text.push_str(&format!(
-                " AND EXISTS (SELECT 1 FROM session WHERE session.id = {session} \
-                 AND session.person_id = person.id AND session.revoked_at IS NULL \
-                 AND session.expires_at > {now})"
-            ));
-        }
-        let row = self.rows(&text, binds).await?.pop().ok_or(DomainError::Unauthenticated)?;
-        let organization_id: Uuid = row.try_get_by_index(0)?;
-        let role: Role = row.try_get_by_index(1)?;
-        let (settings, time_zone) = read_practice(&row, 3)?;
-        let (member_teams, managed_teams) = self.teams_of(organization_id, subject.person, role).await?;
-        let mut seen_teams: Vec<Uuid> = member_teams.iter().chain(&managed_teams).copied().collect();
-        seen_teams.sort_unstable();
-        seen_teams.dedup();
-        Ok(Viewer {
-            organization_id,
-            person_id: subject.person,
-            session_id: subject.session,
-            actor: Actor::Person(subject.person),
-            role,
-            is_admin: row.try_get_by_index(2)?,
-            sight: if role == Role::Leader { Sight::Everything } else { Sight::Goals },
-            member_teams,
-            managed_teams,
-            seen_teams,
-            settings: Arc::new(settings),
-            time_zone,
-            backend: self.db.backend(),
-        })
-    }
-
-    /// Teams of which a person is a member, and teams they manage with everything below.
-    async fn teams_of(&self, organization: Uuid, person: Uuid, role: Role) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
-        let mut binds = self.binds();
-        // Pushed in the order of the text: SQLite binds by position.
-        let manager = binds.push(person);
-        let first = binds.push(organization);
-        let second = binds.push(organization);
-        let member = binds.push(person);
-        let of = binds.push(organization);
-        let text = format!(
-            "WITH RECURSIVE managed (id) AS ( \
-             SELECT id FROM team WHERE manager_id = {manager} AND organization_id = {first} \
-             UNION SELECT team.id FROM team JOIN managed ON team.parent_id = managed.id \
-             WHERE team.organization_id = {second}) \
-             SELECT team_id, 0 FROM membership WHERE person_id = {member} AND organization_id = {of} \
-             UNION ALL SELECT id, 1 FROM managed"
-        );
-        let (mut member_teams, mut managed_teams) = (Vec::new(), Vec::new());
-        for row in self.rows(&text, binds).await? {
-            let team: Uuid = row.try_get_by_index(0)?;
-            if row.try_get_by_index::<i32>(1)? == 0 {
-                member_teams.push(team);
-            } else {
-                managed_teams.push(team);
-            }
-        }
-        // A managed subtree needs the role and being the team's manager, both.
-        match role {
-            Role::Leader | Role::Manager => {}
-            Role::Individual => managed_teams.clear(),
-        }
-        member_teams.sort_unstable();
-        managed_teams.sort_unstable();
-        Ok((member_teams, managed_teams))
-    }
-}
-
-fn read_practice(row: &QueryResult, at: usize) -> Result<(Settings, chrono_tz::Tz)> {
-    let stored: String = row.try_get_by_index(at)?;
-    let settings =
-        Settings::from_stored(&stored).map_err(|error| DomainError::Internal(error.to_string()))?;
-    let zone: String = row.try_get_by_index(at + 1)?;
-    let zone = zone
-        .parse()
-        .map_err(|_| DomainError::Internal(format!("the organization's time zone {zone} is not known")))?;
-    Ok((settings, zone))
 }

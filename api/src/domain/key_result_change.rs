@@ -2,8 +2,7 @@
 
 use chrono::NaiveDate;
 use entity::{
-    Decimal, EventKind, GoalState, KeyResultKind, PointSource, ProgressSource, StaleReason, SubjectKind,
-    key_result,
+    Decimal, EventKind, GoalState, KeyResultKind, PointSource, ProgressSource, SubjectKind, key_result,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -12,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    access::{Action, Permit},
+    access::{Action, Permit, visible::rows_of},
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
     key_result::{KeyResultRow, definition},
@@ -20,6 +19,7 @@ use super::{
     progress::{Measures, takes_value, validate_measures},
     relation::Table,
     text::{self, Checks},
+    viewer_load::{Subject, load_viewer},
     write::{Changes, Command, Write, digest_of, news_with_digest},
 };
 
@@ -109,6 +109,7 @@ impl Command for CreateKeyResult {
         let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
         write.check_goal_references(owner, None, None).await?;
         let objective = write.open_objective(self.objective).await?;
+        write.refuse_blind_owner(owner, &objective).await?;
         let id = self.id.unwrap_or_else(|| write.new_id());
         let goal = |state| definition(&objective, owner, state, write.viewer());
         let state = self.state.unwrap_or_else(|| {
@@ -228,8 +229,8 @@ impl UpdateKeyResult {
         }
     }
 
-    /// `current` is the start until a check-in says otherwise, so it moves with it; what only has
-    /// milestones has no value.
+    /// `current` is what the newest check-in with a value says, the start until there is one; what only
+    /// has milestones has no value.
     async fn current(
         &self,
         write: &Write,
@@ -242,8 +243,7 @@ impl UpdateKeyResult {
         if measures.start == row.start_value && measures.kind == row.kind {
             return Ok(row.current_value);
         }
-        let measured = write.newest_value_at(row.id).await?.is_some();
-        Ok(if measured { row.current_value } else { measures.start })
+        Ok(write.newest_value(row.id).await?.map_or(measures.start, |(_, value)| Some(value)))
     }
 }
 
@@ -280,7 +280,11 @@ impl Command for UpdateKeyResult {
         // The right must hold after the change too: nobody publishes a draft, gives it away or moves it
         // to a team they do not manage, by changing it.
         let state = self.state.unwrap_or(row.state);
-        let after = definition(&home, self.owner.unwrap_or(row.owner_id), state, write.viewer());
+        let owner = self.owner.unwrap_or(row.owner_id);
+        if owner != row.owner_id || home.id != objective.id {
+            write.refuse_blind_owner(owner, &home).await?;
+        }
+        let after = definition(&home, owner, state, write.viewer());
         write.viewer().permit_goal::<KeyResultRow>(Action::Update, after, (row.id, row.version))?;
         if state != row.state {
             refuse_closed(state)?;
@@ -298,7 +302,7 @@ impl Command for UpdateKeyResult {
             changes.set(Column::Description, &old, description);
         }
         changes.set(Column::ObjectiveId, &row.objective_id, home.id);
-        changes.set(Column::OwnerId, &row.owner_id, self.owner.unwrap_or(row.owner_id));
+        changes.set(Column::OwnerId, &row.owner_id, owner);
         changes.set(Column::State, &row.state, state);
         changes.set(Column::Kind, &row.kind, measures.kind);
         if let Some(unit) = unit {
@@ -344,15 +348,15 @@ impl Command for ArchiveKeyResult {
         if row.archived_at.is_some() != self.archive {
             let archived_at = self.archive.then_some(write.now);
             changes.set(key_result::Column::ArchivedAt, &row.archived_at, archived_at);
-            // Under an archived objective its links stay stale for the same reason.
-            if self.archive || objective.archived_at.is_none() {
-                write
-                    .mark_links(&[("key_result_id", vec![row.id])], StaleReason::TargetArchived, self.archive)
-                    .await?;
-            }
         }
+        let changed = !changes.is_empty();
         let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
-        write.update_key_result(&permit, row, &objective, changes, kind).await
+        let after = write.update_key_result(&permit, row, &objective, changes, kind).await?;
+        if !changed {
+            return Ok(after);
+        }
+        write.goal_archived(&[("key_result_id", vec![after.id])], self.archive).await?;
+        write.rolled_up(after.id).await
     }
 }
 
@@ -413,13 +417,6 @@ impl Write {
         self.rolled_up(row.id).await
     }
 
-    /// The key result with the numbers that follow from this transaction. The roll-up that comes before
-    /// the commit finds nothing left to do.
-    pub(in crate::domain) async fn rolled_up(&mut self, key_result: Uuid) -> Result<KeyResultRow> {
-        self.roll_up().await?;
-        self.reread(key_result).await
-    }
-
     /// The objective that a key result is put under: visible, neither ended nor archived.
     async fn open_objective(&self, id: Uuid) -> Result<ObjectiveRow> {
         let objective: ObjectiveRow = self.referred("objectiveId", id).await?;
@@ -433,6 +430,32 @@ impl Write {
             return Err(DomainError::user("objectiveId", UserErrorCode::NotNow, message));
         }
         Ok(objective)
+    }
+
+    /// Whoever owns a key result checks in on it, so they must see it.
+    async fn refuse_blind_owner(&self, owner: Option<Uuid>, objective: &ObjectiveRow) -> Result<()> {
+        let Some(person) = owner else { return Ok(()) };
+        let subject = Subject { person, session: None };
+        let viewer = match load_viewer(&self.tx, self.scope.clock(), subject).await {
+            Ok(viewer) => viewer,
+            // Deactivated since: there is nobody to see anything.
+            Err(DomainError::Unauthenticated) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let mut select = Query::select();
+        select
+            .column((Alias::new("objective"), Alias::new("id")))
+            .from(Alias::new("objective"))
+            .cond_where(rows_of(Table::Objective, &viewer))
+            .and_where(Expr::col((Alias::new("objective"), Alias::new("id"))).eq(objective.id));
+        if self.tx.one(&select).await?.is_some() {
+            return Ok(());
+        }
+        let message = format!(
+            "does not see {}: choose somebody who does, or widen who sees the objective first",
+            objective.code
+        );
+        Err(DomainError::user("ownerId", UserErrorCode::Invalid, message))
     }
 
     /// A key result keeps its kind while it has milestones, which no other kind has a use for.

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use entity::{EventKind, LinkState, StaleReason, SubjectKind};
 use sea_orm::{
     Statement,
-    sea_query::{Alias, Condition, Expr, ExprTrait, Func, Order, Query},
+    sea_query::{Alias, Expr, ExprTrait, Order, Query},
 };
 use uuid::Uuid;
 
@@ -13,7 +12,7 @@ use super::{
     access::{
         Scope, Sight,
         scope::{Listed, select_columns},
-        visible::{people_whose_time_is_seen, rows_of},
+        visible::rows_of,
     },
     bulk::Binds,
     error::{DomainError, Result, UserErrorCode},
@@ -78,29 +77,6 @@ impl Scope {
         Ok(labels)
     }
 
-    /// Those of the tasks whose time the viewer may see: every person it is assigned to is the viewer or
-    /// in their managed subtree, so that no other person's hours show through the sum.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tasks_whose_time_is_seen(&self, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
-        let of = |name: &'static str| Expr::col((Alias::new("task_assignee"), Alias::new(name)));
-        let seen: sea_orm::sea_query::SimpleExpr =
-            Expr::case(people_whose_time_is_seen(of("person_id"), self.viewer()), 1_i32)
-                .finally(0_i32)
-                .into();
-        let mut select = Query::select();
-        select
-            .expr(of("task_id"))
-            .from(Alias::new("task_assignee"))
-            .cond_where(rows_of(Table::TaskAssignee, self.viewer()))
-            .and_where(self.among(of("task_id"), tasks))
-            .add_group_by([of("task_id")])
-            .cond_having(Condition::all().add(Expr::cust("COUNT(*)").eq(Func::sum(seen))));
-        let rows = self.db.all(&select).await?;
-        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
-    }
-
     /// A long text of rows that the viewer sees; rows without one are left out.
     ///
     /// # Errors
@@ -133,6 +109,13 @@ impl Write {
     /// A row whoever asks: after a change that may have taken it out of the viewer's sight.
     pub(in crate::domain) async fn reread<R: Listed>(&self, id: Uuid) -> Result<R> {
         self.everyones::<R>(&[id]).await?.pop().ok_or(DomainError::NotFound)
+    }
+
+    /// The row with the numbers that follow from this transaction so far. The roll-up that comes before
+    /// the commit finds nothing left to do for it.
+    pub(in crate::domain) async fn rolled_up<R: Listed>(&mut self, id: Uuid) -> Result<R> {
+        self.roll_up().await?;
+        self.reread(id).await
     }
 
     /// Rows whoever asks: for what follows from a change, never for an answer.
@@ -264,102 +247,6 @@ impl Write {
             );
         self.locked(&mut select, "organization");
         self.tx.one(&select).await?.map(|_| ()).ok_or(DomainError::NotFound)
-    }
-
-    /// Makes live links to these goals stale for a reason, or active again when only that reason held.
-    ///
-    /// Their intervals and events follow; what is retired stays so.
-    pub(in crate::domain) async fn mark_links(
-        &mut self,
-        ends: &[(&'static str, Vec<Uuid>)],
-        reason: StaleReason,
-        stale: bool,
-    ) -> Result<()> {
-        use super::alignment_link::AlignmentLinkRow;
-        let of = |name: &'static str| Expr::col((Alias::new("alignment_link"), Alias::new(name)));
-        let mut any = Condition::any();
-        for (column, ids) in ends {
-            if !ids.is_empty() {
-                any = any.add(self.among("alignment_link", column, ids));
-            }
-        }
-        if any.is_empty() {
-            return Ok(());
-        }
-        let mut select = Query::select();
-        select_columns::<AlignmentLinkRow>(&mut select);
-        select.from(Alias::new("alignment_link")).and_where(self.own("alignment_link")).cond_where(any);
-        if stale {
-            select.and_where(of("state").eq(LinkState::Active));
-        } else {
-            select.and_where(of("state").eq(LinkState::Stale)).and_where(of("stale_reason").eq(reason));
-        }
-        self.locked(&mut select, "alignment_link");
-        let links = self.rows::<AlignmentLinkRow>(&select).await?;
-        let state = if stale { LinkState::Stale } else { LinkState::Active };
-        self.change_link_state(&links, state, stale.then_some(reason), EventKind::Updated).await
-    }
-
-    /// Facts about work that a link's event needs, whoever asks.
-    pub(in crate::domain) async fn sight_of(
-        &self,
-        kind: SubjectKind,
-        id: Uuid,
-    ) -> Result<super::events::Sight> {
-        match kind {
-            SubjectKind::Objective => Ok(self.reread::<super::objective::ObjectiveRow>(id).await?.sight()),
-            SubjectKind::KeyResult => {
-                let row: super::key_result::KeyResultRow = self.reread(id).await?;
-                Ok(self.reread::<super::objective::ObjectiveRow>(row.objective_id).await?.sight())
-            }
-            SubjectKind::Project => Ok(self.reread::<super::project::ProjectRow>(id).await?.sight()),
-            SubjectKind::Task => {
-                let row: super::task::TaskRow = self.reread(id).await?;
-                let people = self.assignees_of(&[row.id]).await?.remove(&row.id).unwrap_or_default();
-                Ok(row.sight(people))
-            }
-            SubjectKind::Organization
-            | SubjectKind::Person
-            | SubjectKind::Team
-            | SubjectKind::Cycle
-            | SubjectKind::CheckIn
-            | SubjectKind::AlignmentLink
-            | SubjectKind::Integration
-            | SubjectKind::Finding => Ok(super::events::Sight::default()),
-        }
-    }
-
-    /// What decides who may see the ends of links, in a fixed number of statements.
-    pub(in crate::domain) async fn sights_of(
-        &self,
-        links: &[super::alignment_link::AlignmentLinkRow],
-    ) -> Result<HashMap<Uuid, super::events::Sight>> {
-        use super::{key_result::KeyResultRow, objective::ObjectiveRow, project::ProjectRow, task::TaskRow};
-        let mut sights = HashMap::new();
-        let tasks: Vec<Uuid> = links.iter().filter_map(|link| link.task_id).collect();
-        let projects: Vec<Uuid> = links.iter().filter_map(|link| link.project_id).collect();
-        let key_results: Vec<Uuid> = links.iter().filter_map(|link| link.key_result_id).collect();
-        let mut objectives: Vec<Uuid> = links.iter().filter_map(|link| link.objective_id).collect();
-        if !tasks.is_empty() {
-            let mut people = self.assignees_of(&tasks).await?;
-            for row in self.everyones::<TaskRow>(&tasks).await? {
-                sights.insert(row.id, row.sight(people.remove(&row.id).unwrap_or_default()));
-            }
-        }
-        for row in self.everyones::<ProjectRow>(&projects).await? {
-            sights.insert(row.id, row.sight());
-        }
-        let key_results = self.everyones::<KeyResultRow>(&key_results).await?;
-        objectives.extend(key_results.iter().map(|row| row.objective_id));
-        for row in self.everyones::<ObjectiveRow>(&objectives).await? {
-            sights.insert(row.id, row.sight());
-        }
-        for row in key_results {
-            if let Some(sight) = sights.get(&row.objective_id).cloned() {
-                sights.insert(row.id, sight);
-            }
-        }
-        Ok(sights)
     }
 
     /// People that tasks are assigned to.

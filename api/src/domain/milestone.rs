@@ -99,7 +99,7 @@ impl Command for CreateMilestone {
         let id = self.id.unwrap_or_else(|| write.new_id());
         let goal = key_result.definition(&objective, write.viewer());
         write.viewer().permit_goal::<MilestoneRow>(Action::Update, goal, (id, 1))?;
-        refuse_ended(&key_result)?;
+        refuse_ended(&key_result, &objective)?;
         if key_result.kind != KeyResultKind::Milestone {
             let message = "is not of the kind MILESTONE, so steps would not count";
             return Err(DomainError::user("keyResultId", UserErrorCode::Invalid, message));
@@ -178,7 +178,7 @@ impl Command for UpdateMilestone {
         let row: MilestoneRow = write.lock(row.id).await?;
         let permit = self.permit(write, &row, &key_result, &objective)?;
         Write::expect_version(self.expected_version, row.version)?;
-        refuse_ended(&key_result)?;
+        refuse_ended(&key_result, &objective)?;
         let mut checks = Checks::default();
         let title = self.title.as_deref().map(|title| checks.take(text::title("title", title)));
         if let Some(weight) = self.weight {
@@ -231,7 +231,7 @@ impl Command for RemoveMilestone {
         let goal = key_result.definition(&objective, write.viewer());
         write.viewer().permit_goal::<MilestoneRow>(Action::Update, goal, (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
-        refuse_ended(&key_result)?;
+        refuse_ended(&key_result, &objective)?;
         if row.done_at.is_some() {
             let message = "was reached and is history: set it open again before you remove it";
             return Err(DomainError::user("id", UserErrorCode::NotNow, message));

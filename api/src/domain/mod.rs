@@ -14,6 +14,8 @@ pub mod error;
 pub mod events;
 pub mod external_person;
 pub mod finding;
+#[cfg(test)]
+mod fixture;
 pub mod installation;
 pub mod integration;
 pub mod job;
@@ -25,6 +27,7 @@ pub mod link_create;
 pub mod link_evidence;
 pub mod link_interval;
 pub mod link_target;
+mod logged_time;
 mod lookup;
 pub mod membership;
 pub mod milestone;
@@ -51,7 +54,9 @@ mod sample;
 pub mod session;
 pub mod set_up;
 pub mod settings;
+mod sight;
 pub mod sign_in;
+mod stale;
 pub mod standing;
 pub mod status_interval;
 pub mod sync;
@@ -67,6 +72,7 @@ pub mod time_entry;
 #[cfg(test)]
 pub(crate) mod trial;
 pub mod unresolved_token;
+mod viewer_load;
 mod work_rights;
 #[cfg(test)]
 mod work_tests;

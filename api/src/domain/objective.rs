@@ -1,8 +1,8 @@
 //! What an organization, team or person wants to achieve.
 
 use entity::{
-    EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, StaleReason, SubjectKind,
-    Visibility, objective,
+    EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, SubjectKind, Visibility,
+    objective,
 };
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
@@ -16,7 +16,6 @@ use super::{
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
-    key_result::KeyResultRow,
     person::PersonRow,
     relation::Table,
     row::row,
@@ -200,7 +199,7 @@ impl Command for CreateObjective {
         };
         let news = news_with_digest(&row, &digest);
         write.insert::<objective::Entity>(row).await?;
-        let row: ObjectiveRow = write.get(id).await?.ok_or(DomainError::NotFound)?;
+        let row: ObjectiveRow = write.reread(id).await?;
         write.note(NewEvent {
             kind: EventKind::Created,
             subject: (SubjectKind::Objective, id),
@@ -212,7 +211,7 @@ impl Command for CreateObjective {
         write.touched.source = Some(PointSource::Edit);
         write.touched.objectives.insert(id);
         write.touched.objectives.extend(self.parent);
-        Ok(row)
+        write.rolled_up(id).await
     }
 }
 
@@ -348,23 +347,18 @@ impl Command for ArchiveObjective {
         if row.archived_at.is_some() != self.archive {
             let archived_at = self.archive.then_some(write.now);
             changes.set(objective::Column::ArchivedAt, &row.archived_at, archived_at);
-            let mut key_results = write.keys_of("key_result", "objective_id", row.id).await?;
-            if !self.archive {
-                // Key results that were archived one by one stay so, and so do their links.
-                let rows = write.everyones::<KeyResultRow>(&key_results).await?;
-                key_results = rows.iter().filter(|row| row.archived_at.is_none()).map(|row| row.id).collect();
-            }
-            write
-                .mark_links(
-                    &[("objective_id", vec![row.id]), ("key_result_id", key_results)],
-                    StaleReason::TargetArchived,
-                    self.archive,
-                )
-                .await?;
         }
+        let changed = !changes.is_empty();
         let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
         let above = [row.parent_id, None];
-        write.update_objective(&permit, row, changes, kind, above).await
+        let after = write.update_objective(&permit, row, changes, kind, above).await?;
+        if !changed {
+            return Ok(after);
+        }
+        let key_results = write.keys_of("key_result", "objective_id", after.id).await?;
+        let ends = [("objective_id", vec![after.id]), ("key_result_id", key_results)];
+        write.goal_archived(&ends, self.archive).await?;
+        write.rolled_up(after.id).await
     }
 }
 
@@ -394,7 +388,7 @@ impl Write {
         self.touched.source = Some(PointSource::Edit);
         self.touched.objectives.insert(row.id);
         self.touched.objectives.extend(above.into_iter().flatten());
-        Ok(after)
+        self.rolled_up(row.id).await
     }
 
     /// What an objective refers to exists, is visible and in use.

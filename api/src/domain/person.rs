@@ -245,7 +245,12 @@ impl Command for DeactivatePerson {
         let at = self.deactivate.then_some(write.now);
         changes.set(person::Column::DeactivatedAt, &row.deactivated_at, at);
         write.update(&permit, &changes).await?;
-        write.mark_links(&[("owner_id", vec![row.id])], StaleReason::OwnerLeft, self.deactivate).await?;
+        let owned = [("owner_id", vec![row.id])];
+        if self.deactivate {
+            write.mark_stale(&owned, StaleReason::OwnerLeft).await?;
+        } else {
+            write.unmark_stale(&owned, StaleReason::OwnerLeft).await?;
+        }
         let (previous, current) = changes.into_news();
         write.note_person_changed(row.id, previous, current);
         write.reread(row.id).await

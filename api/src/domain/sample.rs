@@ -1,21 +1,14 @@
 //! A small organization in a database of its own, for the tests beside the rules.
 
-use std::time::Duration;
-
 use entity::{Instant, Role};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    access::{
-        Scope,
-        jwt::{TokenKeys, TokenSettings},
-        password::Passwords,
-        secret::{Entropy, Secret},
-    },
+    access::{Scope, secret::Secret},
     clock::{Clock, SimulatedTime},
-    db::DbOptions,
     error::{DomainError, UserErrorCode},
+    fixture::{Fixture, RULES, sqlite_in},
     installation::{AccessRules, Installation},
     person::InvitePerson,
     set_up::{InitOptions, Initialized},
@@ -77,35 +70,15 @@ impl Sample {
     /// `signs`: whether there is a key to sign tokens with.
     pub(in crate::domain) async fn with_keys(signs: bool) -> Self {
         let folder = TempDir::with_prefix("throughline-domain-").unwrap();
-        let options = DbOptions {
-            url: format!("sqlite://{}?mode=rwc", folder.path().join("sample.db").display()),
-            min_connections: 0,
-            max_connections: 4,
-            acquire_timeout: Duration::from_secs(30),
-            statement_timeout: Duration::from_secs(30),
-        };
         let (clock, time) = Clock::simulated(START, 7);
-        let keys = TokenKeys::from_settings(&TokenSettings {
-            issuer: "throughline".to_owned(),
-            audience: "throughline".to_owned(),
-            leeway_seconds: 0,
-            hs256_secret: Some("k3Jr9-Zq0wXv7LpT2mNcB5sHd8FgYa1u".into()),
-            public_keys: Vec::new(),
-            signing_key: None,
-            sign_with_secret: signs,
-        })
-        .unwrap();
         let rules = AccessRules {
-            access_token_seconds: 3_600,
-            refresh_token_seconds: 86_400,
-            set_up_code_seconds: 7_200,
             sign_in_failures: i32::try_from(FAILURES).unwrap(),
             sign_in_window_seconds: WINDOW,
             viewer_cache_milliseconds: 1_000,
+            ..RULES
         };
-        let passwords = Passwords::new(Entropy::seeded(11)).unwrap();
-        let installation = Installation::open(&options, clock, keys, passwords, rules, None).await.unwrap();
-        installation.migrate().await.unwrap();
+        let fixture = Fixture { rules, signs, ..Fixture::new(sqlite_in(folder.path()), clock) };
+        let installation = fixture.open().await;
         let Initialized { organization, admin: founder, .. } =
             installation.init(&options_of("acme", "fay@acme.example")).await.unwrap();
         let mut sample = Self {

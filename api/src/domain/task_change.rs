@@ -105,8 +105,9 @@ impl Command for UpdateTask {
         let parent = self.parent.unwrap_or(row.parent_id);
         let moved = parent != row.parent_id;
         if let Some(parent) = parent.filter(|_| moved) {
-            write.refuse_ring("task", "parentId", row.id, parent).await?;
+            // First whether the viewer sees the parent: what is below a task must not tell of one they do not.
             write.check_parent(parent).await?;
+            write.refuse_ring("task", "parentId", row.id, parent).await?;
         }
         let parts = write.parts_after(&row, places, people, labels).await?;
         let [before, wanted] = &parts.places;

@@ -1,7 +1,5 @@
 //! A small organization in a database of its own, for the tests of what reads and writes.
 
-use std::time::Duration;
-
 use chrono::DateTime;
 use entity::{
     CycleState, Instant, JobKind, KeyResultKind, LinkOrigin, LinkState, ObjectiveKind, ObjectiveSource,
@@ -13,17 +11,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    access::{
-        Scope,
-        jwt::{TokenKeys, TokenSettings},
-        password::Passwords,
-        secret::{Secret, signing_secret},
-        viewer::Actor,
-    },
+    access::{Scope, viewer::Actor},
     clock::{Clock, SimulatedTime},
-    db::DbOptions,
     error::{DomainError, Result},
-    installation::{AccessRules, Installation},
+    fixture::{Fixture, sqlite_in},
+    installation::Installation,
     key_result::KeyResultRow,
     key_result_change::CreateKeyResult,
     objective::{CreateObjective, ObjectiveRow},
@@ -66,34 +58,7 @@ impl Trial {
     pub(crate) async fn with_clock(clock: impl FnOnce() -> (Clock, SimulatedTime)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, time) = clock();
-        let options = DbOptions {
-            url: format!("sqlite://{}?mode=rwc", folder.path().join("trial.db").display()),
-            min_connections: 1,
-            max_connections: 4,
-            acquire_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(10),
-        };
-        let keys = TokenKeys::from_settings(&TokenSettings {
-            issuer: "trial".to_owned(),
-            audience: "trial".to_owned(),
-            leeway_seconds: 0,
-            hs256_secret: Some(secret(&clock)),
-            public_keys: Vec::new(),
-            signing_key: None,
-            sign_with_secret: true,
-        })
-        .unwrap();
-        let passwords = Passwords::new(clock.entropy().clone()).unwrap();
-        let rules = AccessRules {
-            access_token_seconds: 3600,
-            refresh_token_seconds: 86_400,
-            set_up_code_seconds: 86_400,
-            sign_in_failures: 5,
-            sign_in_window_seconds: 60,
-            viewer_cache_milliseconds: 0,
-        };
-        let installation = Installation::open(&options, clock, keys, passwords, rules, None).await.unwrap();
-        installation.migrate().await.unwrap();
+        let installation = Fixture::new(sqlite_in(folder.path()), clock).open().await;
         let id = || installation.clock().new_id();
         let (organization, leader, individual, cycle) = (id(), id(), id(), id());
         let trial = Self { installation, time, organization, leader, individual, cycle, _folder: folder };
@@ -152,6 +117,14 @@ impl Trial {
     {
         let tx = self.installation.db.begin().await.unwrap();
         tx.execute(Insert::one(row).build(tx.backend())).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Sets columns of all rows of a table without any rule.
+    pub(crate) async fn set_all<A: ActiveModelTrait>(&self, columns: A) {
+        let tx = self.installation.db.begin().await.unwrap();
+        let update = <A::Entity as EntityTrait>::update_many().set(columns);
+        tx.execute(update.build(tx.backend())).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -285,8 +258,4 @@ impl Command for Ask {
     async fn run(&self, write: &mut Write) -> Result<()> {
         write.enqueue(self.0, self.1, json!({ "objective": self.1 })).await
     }
-}
-
-fn secret(clock: &Clock) -> Secret {
-    signing_secret(clock.entropy())
 }

@@ -3,11 +3,7 @@
 //! A command locks what it changes, asks for a permit, changes rows and notes events; numbers that
 //! follow from the change are rolled up last, right before the commit, level by level under locks.
 
-use std::{
-    future::Future,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::{future::Future, sync::atomic::AtomicBool, time::Duration};
 
 use entity::{EventKind, Instant, SubjectKind};
 use sea_orm::{
@@ -137,16 +133,25 @@ impl Write {
         };
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
         self.insert_all::<entity::event::Entity>(rows).await?;
-        let asked_for_job = self.asked_for_job.load(Ordering::Relaxed);
-        let committed = self.tx.commit().await;
-        if self.rights_changed {
+        let (db, tx) = (self.scope.db.clone(), self.tx);
+        let (rights_changed, asked_for_job) = (self.rights_changed, self.asked_for_job.into_inner());
+        // In a task of its own: a request that is dropped meanwhile neither cuts the commit off nor keeps
+        // the others from hearing of it.
+        let commit = tokio::spawn(async move {
+            let committed = tx.commit().await;
             // Also when the commit's answer was lost: it may have happened.
-            self.scope.db.rights_changed();
+            if rights_changed {
+                db.rights_changed();
+            }
+            if asked_for_job {
+                db.wake_jobs();
+            }
+            committed
+        });
+        match commit.await {
+            Ok(committed) => Ok(committed?),
+            Err(error) => Err(DomainError::Internal(format!("a commit was cut off: {error}"))),
         }
-        if asked_for_job {
-            self.scope.db.wake_jobs();
-        }
-        Ok(committed?)
     }
 
     /// Who writes.

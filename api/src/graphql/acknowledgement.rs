@@ -1,14 +1,12 @@
 //! Acknowledgements.
 
-use async_graphql::{Context, ID};
+use async_graphql::ID;
 
 use super::{
-    context::Nullable,
     enums::WorkClass,
     filter::{column, filter, sort},
     id::part_id,
     input::number,
-    node::referred,
     objective::Objective,
     page::{connection, object},
     person::{Person, PersonFilter},
@@ -41,16 +39,6 @@ object! {
             number(self.0.version)
         }
 
-        /// The work, when a project.
-        async fn project(&self, ctx: &Context<'_>) -> Nullable<Project> {
-            referred(ctx, self.0.project_id).await
-        }
-
-        /// The work, when a task.
-        async fn task(&self, ctx: &Context<'_>) -> Nullable<Task> {
-            referred(ctx, self.0.task_id).await
-        }
-
         /// Kind of work.
         async fn work_class(&self) -> WorkClass {
             self.0.work_class.into()
@@ -59,11 +47,6 @@ object! {
         /// Why it is done.
         async fn reason(&self) -> &str {
             &self.0.reason
-        }
-
-        /// Who said so.
-        async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.person_id).await
         }
 
         /// When it ends; null for no end.
@@ -81,16 +64,6 @@ object! {
             self.0.evaluation_verdict.as_deref()
         }
 
-        /// The goal the opportunity was found to serve.
-        async fn evaluation_objective(&self, ctx: &Context<'_>) -> Nullable<Objective> {
-            referred(ctx, self.0.evaluation_objective_id).await
-        }
-
-        /// Who evaluated it.
-        async fn evaluation_by(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.evaluation_by_id).await
-        }
-
         /// Note of the evaluation.
         async fn evaluation_note(&self) -> Option<&str> {
             self.0.evaluation_note.as_deref()
@@ -100,6 +73,18 @@ object! {
         async fn evaluated_at(&self) -> Option<DateTime> {
             self.0.evaluated_at.map(DateTime::from)
         }
+    }
+    one {
+        /// The work, when a project.
+        project: Project = project_id;
+        /// The work, when a task.
+        task: Task = task_id;
+        /// Who said so.
+        person: Person = person_id;
+        /// The goal the opportunity was found to serve.
+        evaluation_objective: Objective = evaluation_objective_id;
+        /// Who evaluated it.
+        evaluation_by: Person = evaluation_by_id;
     }
     edges {
     }

@@ -71,29 +71,14 @@ object! {
             self.0.weight
         }
 
-        /// Who looks after it.
-        async fn owner(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.owner_id).await
-        }
-
         /// When a person confirmed it.
         async fn confirmed_at(&self) -> Option<DateTime> {
             self.0.confirmed_at.map(DateTime::from)
         }
 
-        /// Who confirmed it.
-        async fn confirmed_by(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.confirmed_by_id).await
-        }
-
         /// When it was retired.
         async fn retired_at(&self) -> Option<DateTime> {
             self.0.retired_at.map(DateTime::from)
-        }
-
-        /// Who retired it.
-        async fn retired_by(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.retired_by_id).await
         }
 
         /// The work: a project or a task; null where the viewer may not see it.
@@ -117,6 +102,14 @@ object! {
                 }
             }
         }
+    }
+    one {
+        /// Who looks after it.
+        owner: Person = owner_id;
+        /// Who confirmed it.
+        confirmed_by: Person = confirmed_by_id;
+        /// Who retired it.
+        retired_by: Person = retired_by_id;
     }
     edges {
         /// Why it exists.
@@ -196,10 +189,12 @@ impl AlignmentLinkQuery {
     async fn alignment_links(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        #[graphql(
+            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<AlignmentLinkFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

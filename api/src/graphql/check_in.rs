@@ -13,7 +13,6 @@ use super::{
     id::{NodeKind, id_of},
     key_result::{KeyResult, KeyResultFilter},
     mutation::{Outcome, run},
-    node::referred,
     page::{connection, object},
     person::{Person, PersonFilter},
     scalars::{DateTime, Decimal},
@@ -31,11 +30,6 @@ object! {
         /// When the row was made.
         pub async fn created_at(&self) -> DateTime {
             self.0.created_at.into()
-        }
-
-        /// The key result.
-        async fn key_result(&self, ctx: &Context<'_>) -> Nullable<KeyResult> {
-            referred(ctx, Some(self.0.key_result_id)).await
         }
 
         /// The time the statement holds for; may lie before it was made.
@@ -63,11 +57,6 @@ object! {
             self.0.note.as_deref()
         }
 
-        /// Who made it.
-        async fn author(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.author_id).await
-        }
-
         /// Progress right after this check-in.
         async fn progress(&self) -> Option<f64> {
             self.0.progress
@@ -77,6 +66,12 @@ object! {
         async fn work_progress(&self) -> Option<f64> {
             self.0.work_progress
         }
+    }
+    one {
+        /// The key result.
+        key_result: KeyResult = key_result_id;
+        /// Who made it.
+        author: Person = author_id;
     }
     edges {
     }

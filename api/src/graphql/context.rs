@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Error, dataloader::DataLoader};
+use async_graphql::{Context, ContextBase, Error, dataloader::DataLoader};
 
 use super::{
     error::{SharedError, to_graphql},
     loaders::Loaders,
+    page::PageLimits,
 };
 use crate::domain::{access::Scope, error::DomainError, installation::Installation};
 
@@ -26,7 +27,7 @@ pub struct RequestInfo {
 ///
 /// # Errors
 /// `UNAUTHENTICATED`.
-pub fn scope<'a>(ctx: &Context<'a>) -> Result<&'a Scope, DomainError> {
+pub fn scope<'a, T>(ctx: &ContextBase<'a, T>) -> Result<&'a Scope, DomainError> {
     ctx.data_opt::<Scope>().ok_or(DomainError::Unauthenticated)
 }
 
@@ -34,7 +35,7 @@ pub fn scope<'a>(ctx: &Context<'a>) -> Result<&'a Scope, DomainError> {
 ///
 /// # Errors
 /// `UNAUTHENTICATED`.
-pub fn loaders<'a>(ctx: &Context<'a>) -> Result<&'a RequestLoaders, DomainError> {
+pub fn loaders<'a, T>(ctx: &ContextBase<'a, T>) -> Result<&'a RequestLoaders, DomainError> {
     ctx.data_opt::<RequestLoaders>().ok_or(DomainError::Unauthenticated)
 }
 
@@ -44,6 +45,16 @@ pub fn loaders<'a>(ctx: &Context<'a>) -> Result<&'a RequestLoaders, DomainError>
 /// `INTERNAL` when the server was not put together.
 pub fn installation<'a>(ctx: &Context<'a>) -> Result<&'a Installation, DomainError> {
     ctx.data_opt::<Installation>().ok_or_else(|| DomainError::Internal("no installation in context".into()))
+}
+
+/// How many rows a page has.
+///
+/// # Errors
+/// `INTERNAL` when the server was not put together.
+pub fn page_limits(ctx: &Context<'_>) -> Result<PageLimits, DomainError> {
+    ctx.data_opt::<PageLimits>()
+        .copied()
+        .ok_or_else(|| DomainError::Internal("no page limits in context".into()))
 }
 
 /// Address that the request came from, for throttling.

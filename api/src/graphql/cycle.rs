@@ -13,7 +13,7 @@ use super::{
     id::{NodeKind, id_of, key_of},
     input::{changed, number},
     mutation::{Outcome, run},
-    node::{by_key, referred},
+    node::by_key,
     objective::{ObjectiveConnection, ObjectiveFilter, ObjectiveSort, ObjectivesFilter},
     page::{Slice, connection, object, root},
     scalars::{Date, DateTime},
@@ -56,11 +56,6 @@ object! {
             &self.0.name
         }
 
-        /// The cycle around this one.
-        async fn parent(&self, ctx: &Context<'_>) -> Nullable<Cycle> {
-            referred(ctx, self.0.parent_id).await
-        }
-
         /// Where the cycle is in its life.
         async fn state(&self) -> CycleState {
             self.0.state.into()
@@ -75,6 +70,10 @@ object! {
         async fn ends_on(&self) -> Option<Date> {
             self.0.ends_on.map(Date::from)
         }
+    }
+    one {
+        /// The cycle around this one.
+        parent: Cycle = parent_id;
     }
     edges {
         /// Cycles within it.
@@ -146,10 +145,12 @@ impl CycleQuery {
     async fn cycles(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        #[graphql(
+            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<CycleFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

@@ -421,3 +421,33 @@ pub enum PointSource {
     /// A sync or import.
     Sync,
 }
+
+super::eager::json_enums!(
+    Role,
+    ConnectionModel,
+    CycleState,
+    GoalState,
+    ObjectiveKind,
+    Visibility,
+    ObjectiveSource,
+    KeyResultKind,
+    ProgressSource,
+    Health,
+    ProjectState,
+    TaskStatus,
+    ProgressBasis,
+    EstimateUnit,
+    WorkClass,
+    LinkState,
+    StaleReason,
+    Significance,
+    LinkOrigin,
+    ReferenceField,
+    Provider,
+    IntegrationState,
+    PersonMatch,
+    FindingKind,
+    Severity,
+    FindingState,
+    PointSource,
+);

@@ -1,14 +1,12 @@
 //! External people.
 
-use async_graphql::{Context, ID};
+use async_graphql::ID;
 
 use super::{
-    context::Nullable,
     enums::{PersonMatch, Provider},
     filter::{column, filter, sort},
     id::part_id,
     input::number,
-    node::referred,
     page::{connection, object},
     person::{Person, PersonFilter},
     scalars::DateTime,
@@ -68,15 +66,14 @@ object! {
             self.0.email.as_deref()
         }
 
-        /// The person here; null while not matched.
-        async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.person_id).await
-        }
-
         /// How the person was found.
         async fn matched_by(&self) -> Option<PersonMatch> {
             self.0.matched_by.map(Into::into)
         }
+    }
+    one {
+        /// The person here; null while not matched.
+        person: Person = person_id;
     }
     edges {
     }

@@ -9,7 +9,7 @@ use entity::Instant;
 use sea_orm::Value;
 
 use super::{
-    context::scope,
+    context::{page_limits, scope},
     id::{NodeKind, key_of},
     page::{Slice, SortNulls, SortOrder},
     scalars::{DateOrDuration, DateTimeOrDuration, Decimal},
@@ -66,7 +66,7 @@ pub fn args<F: Filter, S: Sort>(
         }
     };
     let sort = sort.unwrap_or_default().iter().map(Sort::key).collect();
-    slice.args(predicate, sort, include_archived)
+    slice.args(page_limits(ctx)?, predicate, sort, include_archived)
 }
 
 /// A comparator: an input object that tests one column.

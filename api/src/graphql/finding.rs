@@ -9,7 +9,7 @@ use super::{
     filter::{column, filter, key, sort},
     id::{NodeKind, id_of, key_of},
     input::number,
-    node::{by_key, referred},
+    node::by_key,
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
     scalars::DateTime,
@@ -54,11 +54,6 @@ object! {
             self.0.state.into()
         }
 
-        /// Who is to act.
-        async fn owner(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.owner_id).await
-        }
-
         /// Until when it is acknowledged or waived.
         async fn until_at(&self) -> Option<DateTime> {
             self.0.until_at.map(DateTime::from)
@@ -93,6 +88,10 @@ object! {
         async fn evidence(&self) -> &str {
             &self.0.evidence
         }
+    }
+    one {
+        /// Who is to act.
+        owner: Person = owner_id;
     }
     edges {
     }
@@ -154,10 +153,12 @@ impl FindingQuery {
     async fn findings(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        #[graphql(
+            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<FindingFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

@@ -12,7 +12,7 @@ use super::{
     id::{NodeKind, id_of},
     input::{Keys, number},
     milestone::{MilestoneConnection, MilestoneFilter, MilestoneSort},
-    node::{by_key, referred},
+    node::by_key,
     objective::{Objective, ObjectiveFilter},
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
@@ -59,11 +59,6 @@ object! {
             number(self.0.version)
         }
 
-        /// The objective it belongs to.
-        async fn objective(&self, ctx: &Context<'_>) -> Nullable<Objective> {
-            referred(ctx, Some(self.0.objective_id)).await
-        }
-
         /// Unique code, `KR-34`, never given twice.
         async fn code(&self) -> &str {
             &self.0.code
@@ -72,11 +67,6 @@ object! {
         /// What is measured.
         async fn title(&self) -> &str {
             &self.0.title
-        }
-
-        /// Who answers for it and checks in.
-        async fn owner(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.owner_id).await
         }
 
         /// Where the key result is in its life.
@@ -215,7 +205,7 @@ object! {
         }
 
         /// Progress that a person set instead of the source's; null when nobody did.
-        async fn r#override(&self) -> Option<ProgressOverride> {
+        async fn r#override(&self, _ctx: &Context<'_>) -> Option<ProgressOverride> {
             self.0.override_value.map(|value| ProgressOverride {
                 value,
                 sticky: self.0.override_sticky,
@@ -234,6 +224,12 @@ object! {
         async fn progress_as_of(&self) -> Option<DateTime> {
             self.0.progress_at.map(DateTime::from)
         }
+    }
+    one {
+        /// The objective it belongs to.
+        objective: Objective = objective_id;
+        /// Who answers for it and checks in.
+        owner: Person = owner_id;
     }
     edges {
         /// Projects whose links count.
@@ -343,10 +339,12 @@ impl KeyResultQuery {
     async fn key_results(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        #[graphql(
+            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<KeyResultFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

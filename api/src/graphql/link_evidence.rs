@@ -1,14 +1,12 @@
 //! Evidence.
 
-use async_graphql::{Context, ID};
+use async_graphql::ID;
 
 use super::{
     alignment_link::AlignmentLink,
-    context::Nullable,
     enums::{LinkOrigin, ReferenceField},
     filter::{column, filter, sort},
     id::part_id,
-    node::referred,
     page::{connection, object},
     person::Person,
     scalars::DateTime,
@@ -26,11 +24,6 @@ object! {
         /// When the row was made.
         pub async fn created_at(&self) -> DateTime {
             self.0.created_at.into()
-        }
-
-        /// The link.
-        async fn alignment_link(&self, ctx: &Context<'_>) -> Nullable<AlignmentLink> {
-            referred(ctx, Some(self.0.alignment_link_id)).await
         }
 
         /// Kind of evidence.
@@ -58,15 +51,16 @@ object! {
             self.0.code.as_deref()
         }
 
-        /// Who made it, for evidence by hand.
-        async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.person_id).await
-        }
-
         /// When the reference was no longer there.
         async fn removed_at(&self) -> Option<DateTime> {
             self.0.removed_at.map(DateTime::from)
         }
+    }
+    one {
+        /// The link.
+        alignment_link: AlignmentLink = alignment_link_id;
+        /// Who made it, for evidence by hand.
+        person: Person = person_id;
     }
     edges {
     }

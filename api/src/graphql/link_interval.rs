@@ -1,14 +1,12 @@
 //! Link intervals.
 
-use async_graphql::{Context, ID};
+use async_graphql::ID;
 
 use super::{
     alignment_link::AlignmentLink,
-    context::Nullable,
     enums::LinkState,
     filter::{column, filter, sort},
     id::part_id,
-    node::referred,
     page::{connection, object},
     scalars::DateTime,
 };
@@ -27,11 +25,6 @@ object! {
             self.0.created_at.into()
         }
 
-        /// The link.
-        async fn alignment_link(&self, ctx: &Context<'_>) -> Nullable<AlignmentLink> {
-            referred(ctx, Some(self.0.alignment_link_id)).await
-        }
-
         /// The state.
         async fn state(&self) -> LinkState {
             self.0.state.into()
@@ -46,6 +39,10 @@ object! {
         async fn to_at(&self) -> Option<DateTime> {
             self.0.to_at.map(DateTime::from)
         }
+    }
+    one {
+        /// The link.
+        alignment_link: AlignmentLink = alignment_link_id;
     }
     edges {
     }

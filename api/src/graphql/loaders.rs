@@ -101,6 +101,12 @@ impl<R> ChildrenOf<R> {
         Self { relation, parent, field, args, row: PhantomData }
     }
 
+    /// Whose children they are.
+    #[must_use]
+    pub fn parent(&self) -> Uuid {
+        self.parent
+    }
+
     fn batch(&self) -> (usize, FieldKey) {
         (std::ptr::from_ref(self.relation).addr(), self.field)
     }

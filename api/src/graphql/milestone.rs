@@ -13,7 +13,6 @@ use super::{
     input::number,
     key_result::KeyResult,
     mutation::{Outcome, run},
-    node::referred,
     page::{connection, object},
     scalars::{Date, DateTime},
 };
@@ -47,11 +46,6 @@ object! {
             number(self.0.version)
         }
 
-        /// The key result.
-        async fn key_result(&self, ctx: &Context<'_>) -> Nullable<KeyResult> {
-            referred(ctx, Some(self.0.key_result_id)).await
-        }
-
         /// What is to be reached.
         async fn title(&self) -> &str {
             &self.0.title
@@ -71,6 +65,10 @@ object! {
         async fn done_at(&self) -> Option<DateTime> {
             self.0.done_at.map(DateTime::from)
         }
+    }
+    one {
+        /// The key result.
+        key_result: KeyResult = key_result_id;
     }
     edges {
     }

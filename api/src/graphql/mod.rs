@@ -7,6 +7,7 @@ pub mod check_in;
 pub mod context;
 pub mod credential;
 pub mod cycle;
+pub mod eager;
 pub mod effective_link;
 pub mod enums;
 pub mod error;

@@ -16,7 +16,7 @@ use super::{
     input::{Keys, changed, number},
     key_result::{KeyResultConnection, KeyResultFilter, KeyResultSort, KeyResultsFilter},
     mutation::{Outcome, run},
-    node::{by_key, referred},
+    node::by_key,
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
     progress_explanation::{ExplanationOf, ProgressExplanation, explanation},
@@ -76,26 +76,6 @@ object! {
         /// Longer text, Markdown; null when there is none.
         async fn description(&self, ctx: &Context<'_>) -> Nullable<String> {
             long_text(ctx, Table::Objective, "description", self.0.id).await
-        }
-
-        /// Who answers for it; null for nobody.
-        async fn owner(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.owner_id).await
-        }
-
-        /// The team it belongs to; null for one of the whole organization.
-        async fn team(&self, ctx: &Context<'_>) -> Nullable<Team> {
-            referred(ctx, self.0.team_id).await
-        }
-
-        /// The cycle it is set for; null for none.
-        async fn cycle(&self, ctx: &Context<'_>) -> Nullable<Cycle> {
-            referred(ctx, self.0.cycle_id).await
-        }
-
-        /// The objective above; null for a top one, or where the viewer may not see it.
-        async fn parent(&self, ctx: &Context<'_>) -> Nullable<Objective> {
-            referred(ctx, self.0.parent_id).await
         }
 
         /// Where it is in its life.
@@ -174,6 +154,16 @@ object! {
         async fn check_in_days(&self) -> Option<i32> {
             self.0.check_in_days
         }
+    }
+    one {
+        /// Who answers for it; null for nobody.
+        owner: Person = owner_id;
+        /// The team it belongs to; null for one of the whole organization.
+        team: Team = team_id;
+        /// The cycle it is set for; null for none.
+        cycle: Cycle = cycle_id;
+        /// The objective above; null for a top one, or where the viewer may not see it.
+        parent: Objective = parent_id;
     }
     edges {
         /// Its key results.
@@ -285,10 +275,12 @@ impl ObjectiveQuery {
     async fn objectives(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        #[graphql(
+            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<ObjectiveFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

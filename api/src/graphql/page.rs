@@ -18,10 +18,15 @@ use crate::domain::{
     relation::Relation,
 };
 
-/// Rows of a page when the request does not say.
-pub const PAGE_DEFAULT: i32 = 50;
-/// Rows of a page at most.
-pub const PAGE_MAX: i32 = 200;
+/// How many rows a page has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageLimits {
+    /// Rows when the request does not say.
+    pub default: u32,
+    /// Rows at most.
+    pub max: u32,
+}
+
 /// Comparisons of a filter at most.
 pub const FILTER_MAX: usize = 200;
 /// Keys of an order at most.
@@ -78,7 +83,13 @@ impl Slice {
     ///
     /// # Errors
     /// When the numbers are out of range or the directions are mixed.
-    pub fn args(self, predicate: Predicate, sort: Vec<SortKey>, include_archived: bool) -> Result<PageArgs> {
+    pub fn args(
+        self,
+        limits: PageLimits,
+        predicate: Predicate,
+        sort: Vec<SortKey>,
+        include_archived: bool,
+    ) -> Result<PageArgs> {
         let refuse = |why: &str| Err(DomainError::BadInput(why.to_owned()));
         let backwards = self.last.is_some() || (self.before.is_some() && self.first.is_none());
         if self.first.is_some() && self.last.is_some() {
@@ -87,10 +98,11 @@ impl Slice {
         if (backwards && self.after.is_some()) || (!backwards && self.before.is_some()) {
             return refuse("after goes with first, before goes with last");
         }
-        let wanted = self.first.or(self.last).unwrap_or(PAGE_DEFAULT);
-        if !(0..=PAGE_MAX).contains(&wanted) {
-            return refuse("first and last lie between 0 and 200");
-        }
+        let limit = match self.first.or(self.last).map(u32::try_from) {
+            None => limits.default,
+            Some(Ok(wanted)) if wanted <= limits.max => wanted,
+            Some(_) => return refuse(&format!("first and last lie between 0 and {}", limits.max)),
+        };
         if predicate.size() > FILTER_MAX {
             return refuse("the filter has too many parts: at most 200 comparisons");
         }
@@ -98,7 +110,7 @@ impl Slice {
             return refuse("sort by at most 4 keys");
         }
         Ok(PageArgs {
-            limit: u64::from(wanted.unsigned_abs()),
+            limit: u64::from(limit),
             backwards,
             cursor: if backwards { self.before } else { self.after },
             sort,
@@ -218,8 +230,11 @@ macro_rules! connection {
         #[async_graphql::Object]
         impl $connection {
             /// The rows of the page, in the order of the list.
-            async fn nodes(&self) -> Vec<$node> {
-                self.0.rows().iter().map(|row| $node(std::sync::Arc::clone(&row.row))).collect()
+            async fn nodes(&self) -> $crate::graphql::eager::Nodes<$node> {
+                let rows = self.0.rows().iter();
+                $crate::graphql::eager::Nodes(
+                    rows.map(|row| $node(std::sync::Arc::clone(&row.row))).collect(),
+                )
             }
 
             /// The rows of the page, each with its cursor.
@@ -261,6 +276,11 @@ macro_rules! connection {
             }
         }
 
+        impl $crate::graphql::eager::Paged for $connection {
+            type Node = $node;
+            type Edge = $edge;
+        }
+
         impl From<$crate::graphql::page::Listing<$row>> for $connection {
             fn from(listing: $crate::graphql::page::Listing<$row>) -> Self {
                 Self(listing)
@@ -275,6 +295,7 @@ pub(crate) use connection;
 macro_rules! object {
     (
         $(#[$meta:meta])* $name:ident over $row:ty { $($body:tt)* }
+        $(one { $($(#[doc = $one_doc:literal])* $one:ident: $other:ident = $key:ident;)* })?
         edges { $($(#[doc = $doc:literal])* $field:ident: $connection:ident($filter:ty, $sort:ty) = $relation:path;)* }
     ) => {
         $(#[$meta])*
@@ -292,14 +313,24 @@ macro_rules! object {
         impl $name {
             $($body)*
 
+            $($(
+                $(#[doc = $one_doc])*
+                async fn $one(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                ) -> $crate::graphql::context::Nullable<$other> {
+                    $crate::graphql::node::referred(ctx, self.0.$key.into()).await
+                }
+            )*)?
+
             $(
                 $(#[doc = $doc])*
                 async fn $field(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")] first: Option<i32>,
+                    #[graphql(desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given.")] first: Option<i32>,
                     #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-                    #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+                    #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
                     #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
                     #[graphql(desc = "Only rows that fit.")] filter: Option<$filter>,
                     #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<Vec<$sort>>,
@@ -310,6 +341,36 @@ macro_rules! object {
                     $crate::graphql::page::edge(ctx, &$relation, self.0.id, args).await.map($connection::from)
                 }
             )*
+        }
+
+        impl $crate::graphql::eager::Eager for $name {
+            type Row = $row;
+
+            fn row(&self) -> &Self::Row {
+                &self.0
+            }
+
+            $crate::graphql::eager::plain_fields! { $name { $($body)* } }
+
+            fn branch(
+                ctx: &async_graphql::ContextSelectionSet<'_>,
+                field: &async_graphql::Positioned<async_graphql::parser::types::Field>,
+            ) -> Option<Box<dyn $crate::graphql::eager::Branch<Self>>> {
+                let _ = ctx;
+                let _name = field.node.name.node.as_str();
+                $($(
+                    if $crate::graphql::eager::is_named(stringify!($one), _name) {
+                        return $crate::graphql::eager::One::<Self, $other>::branch(ctx, field, |row| row.0.$key.into());
+                    }
+                )*)?
+                $(
+                    if $crate::graphql::eager::is_named(stringify!($field), _name) {
+                        let args = $crate::graphql::eager::list_args::<$filter, $sort>;
+                        return $crate::graphql::eager::Many::<$connection>::branch(ctx, field, &$relation, args);
+                    }
+                )*
+                None
+            }
         }
     };
 }

@@ -14,7 +14,7 @@ use super::{
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
-    node::{by_key, referred},
+    node::by_key,
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
@@ -60,16 +60,6 @@ object! {
         /// Display name.
         async fn title(&self) -> &str {
             &self.0.title
-        }
-
-        /// The team that does it.
-        async fn team(&self, ctx: &Context<'_>) -> Nullable<Team> {
-            referred(ctx, self.0.team_id).await
-        }
-
-        /// Who answers for it.
-        async fn owner(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.owner_id).await
         }
 
         /// Where the project is in its life.
@@ -137,11 +127,6 @@ object! {
             self.0.work_class.map(Into::into)
         }
 
-        /// Where it comes from; null for an own project.
-        async fn integration(&self, ctx: &Context<'_>) -> Nullable<Integration> {
-            referred(ctx, self.0.integration_id).await
-        }
-
         /// Its id in the tool.
         async fn external_id(&self) -> Option<&str> {
             self.0.external_id.as_deref()
@@ -161,6 +146,14 @@ object! {
         async fn acknowledgement(&self, ctx: &Context<'_>) -> Nullable<Acknowledgement> {
             super::effective_link::of_project(ctx, self.0.id).await
         }
+    }
+    one {
+        /// The team that does it.
+        team: Team = team_id;
+        /// Who answers for it.
+        owner: Person = owner_id;
+        /// Where it comes from; null for an own project.
+        integration: Integration = integration_id;
     }
     edges {
         /// Tasks that stand in it.
@@ -252,10 +245,12 @@ impl ProjectQuery {
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        #[graphql(
+            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

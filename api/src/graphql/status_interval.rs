@@ -1,13 +1,11 @@
 //! Status intervals.
 
-use async_graphql::{Context, ID};
+use async_graphql::ID;
 
 use super::{
-    context::Nullable,
     enums::TaskStatus,
     filter::{column, filter, sort},
     id::part_id,
-    node::referred,
     page::{connection, object},
     scalars::DateTime,
     task::Task,
@@ -25,11 +23,6 @@ object! {
         /// When the row was made.
         pub async fn created_at(&self) -> DateTime {
             self.0.created_at.into()
-        }
-
-        /// The task.
-        async fn task(&self, ctx: &Context<'_>) -> Nullable<Task> {
-            referred(ctx, Some(self.0.task_id)).await
         }
 
         /// Status in our words.
@@ -51,6 +44,10 @@ object! {
         async fn to_at(&self) -> Option<DateTime> {
             self.0.to_at.map(DateTime::from)
         }
+    }
+    one {
+        /// The task.
+        task: Task = task_id;
     }
     edges {
     }

@@ -17,7 +17,7 @@ use super::{
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
-    node::{by_key, referred},
+    node::by_key,
     page::{Slice, connection, object, root},
     person::{PeopleFilter, Person, PersonConnection, PersonFilter, PersonSort},
     project::{Project, ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
@@ -78,26 +78,6 @@ object! {
             self.0.provider_status.as_deref()
         }
 
-        /// The task it is part of.
-        async fn parent(&self, ctx: &Context<'_>) -> Nullable<Task> {
-            referred(ctx, self.0.parent_id).await
-        }
-
-        /// Primary project.
-        async fn project(&self, ctx: &Context<'_>) -> Nullable<Project> {
-            referred(ctx, self.0.project_id).await
-        }
-
-        /// Primary assignee, when a person of the organization.
-        async fn assignee(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.assignee_id).await
-        }
-
-        /// Team of the primary project; decides who sees it with visibility `TEAM`.
-        async fn team(&self, ctx: &Context<'_>) -> Nullable<Team> {
-            referred(ctx, self.0.team_id).await
-        }
-
         /// When it is due.
         async fn due_on(&self) -> Option<Date> {
             self.0.due_on.map(Date::from)
@@ -121,11 +101,6 @@ object! {
         /// Kind of work that needs no goal.
         async fn work_class(&self) -> Option<WorkClass> {
             self.0.work_class.map(Into::into)
-        }
-
-        /// Where it comes from; null for an own task.
-        async fn integration(&self, ctx: &Context<'_>) -> Nullable<Integration> {
-            referred(ctx, self.0.integration_id).await
         }
 
         /// Its id in the tool.
@@ -154,7 +129,7 @@ object! {
         }
 
         /// Estimated effort; null when there is none.
-        async fn estimate(&self) -> Option<Estimate> {
+        async fn estimate(&self, _ctx: &Context<'_>) -> Option<Estimate> {
             let (value, unit) = self.0.estimate_value.zip(self.0.estimate_unit)?;
             Some(Estimate { value, unit: unit.into() })
         }
@@ -187,6 +162,18 @@ object! {
         async fn visibility(&self) -> Visibility {
             self.0.visibility.into()
         }
+    }
+    one {
+        /// The task it is part of.
+        parent: Task = parent_id;
+        /// Primary project.
+        project: Project = project_id;
+        /// Primary assignee, when a person of the organization.
+        assignee: Person = assignee_id;
+        /// Team of the primary project; decides who sees it with visibility `TEAM`.
+        team: Team = team_id;
+        /// Where it comes from; null for an own task.
+        integration: Integration = integration_id;
     }
     edges {
         /// Its parts.
@@ -296,10 +283,12 @@ impl TaskQuery {
     async fn tasks(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        #[graphql(
+            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<TaskFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

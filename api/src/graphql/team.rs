@@ -13,7 +13,7 @@ use super::{
     id::{NodeKind, id_of, key_of},
     input::{changed, number},
     mutation::{Outcome, run},
-    node::{by_key, referred},
+    node::by_key,
     objective::{ObjectiveConnection, ObjectiveFilter, ObjectiveSort, ObjectivesFilter},
     page::{Slice, connection, object, root},
     person::{PeopleFilter, Person, PersonConnection, PersonFilter, PersonSort},
@@ -58,20 +58,16 @@ object! {
             &self.0.name
         }
 
-        /// The team above; null for a root.
-        async fn parent(&self, ctx: &Context<'_>) -> Nullable<Team> {
-            referred(ctx, self.0.parent_id).await
-        }
-
-        /// The person who manages this team and, with the right role, its subtree.
-        async fn manager(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.manager_id).await
-        }
-
         /// Connection model of this team; null takes the organization's.
         async fn connection_model(&self) -> Option<ConnectionModel> {
             self.0.connection_model.map(Into::into)
         }
+    }
+    one {
+        /// The team above; null for a root.
+        parent: Team = parent_id;
+        /// The person who manages this team and, with the right role, its subtree.
+        manager: Person = manager_id;
     }
     edges {
         /// Teams right below it.
@@ -143,10 +139,12 @@ impl TeamQuery {
     async fn teams(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start: 0–200, 50 when neither first nor last is given.")]
+        #[graphql(
+            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, 0–200.")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<TeamFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

@@ -1,15 +1,13 @@
 //! Time entries.
 
-use async_graphql::{Context, ID};
+use async_graphql::ID;
 
 use super::{
-    context::Nullable,
     enums::Provider,
     external_person::ExternalPerson,
     filter::{column, filter, sort},
     id::part_id,
     input::number,
-    node::referred,
     page::{connection, object},
     person::{Person, PersonFilter},
     scalars::{Date, DateTime},
@@ -40,21 +38,6 @@ object! {
             number(self.0.version)
         }
 
-        /// The task.
-        async fn task(&self, ctx: &Context<'_>) -> Nullable<Task> {
-            referred(ctx, Some(self.0.task_id)).await
-        }
-
-        /// Who spent it.
-        async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
-            referred(ctx, self.0.person_id).await
-        }
-
-        /// Who spent it, as the tool knows them.
-        async fn external_person(&self, ctx: &Context<'_>) -> Nullable<ExternalPerson> {
-            referred(ctx, self.0.external_person_id).await
-        }
-
         /// The day, in the organization's time zone.
         async fn day(&self) -> Date {
             self.0.day.into()
@@ -74,6 +57,14 @@ object! {
         async fn external_id(&self) -> Option<&str> {
             self.0.external_id.as_deref()
         }
+    }
+    one {
+        /// The task.
+        task: Task = task_id;
+        /// Who spent it.
+        person: Person = person_id;
+        /// Who spent it, as the tool knows them.
+        external_person: ExternalPerson = external_person_id;
     }
     edges {
     }

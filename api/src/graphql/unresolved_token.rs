@@ -1,13 +1,11 @@
 //! Unresolved tokens.
 
-use async_graphql::{Context, ID};
+use async_graphql::ID;
 
 use super::{
-    context::Nullable,
     enums::ReferenceField,
     filter::{column, filter, sort},
     id::part_id,
-    node::referred,
     page::{connection, object},
     project::{Project, ProjectFilter},
     scalars::DateTime,
@@ -26,16 +24,6 @@ object! {
         /// When the row was made.
         pub async fn created_at(&self) -> DateTime {
             self.0.created_at.into()
-        }
-
-        /// Where it stood, when in a project.
-        async fn project(&self, ctx: &Context<'_>) -> Nullable<Project> {
-            referred(ctx, self.0.project_id).await
-        }
-
-        /// Where it stood, when in a task.
-        async fn task(&self, ctx: &Context<'_>) -> Nullable<Task> {
-            referred(ctx, self.0.task_id).await
         }
 
         /// The code as read, `KR-99`.
@@ -62,6 +50,12 @@ object! {
         async fn resolved_at(&self) -> Option<DateTime> {
             self.0.resolved_at.map(DateTime::from)
         }
+    }
+    one {
+        /// Where it stood, when in a project.
+        project: Project = project_id;
+        /// Where it stood, when in a task.
+        task: Task = task_id;
     }
     edges {
     }

@@ -21,6 +21,8 @@ use async_graphql::{
 
 use async_graphql_value::Value;
 
+use super::merging::asks_once;
+
 /// What a document may be.
 #[derive(Clone, Copy, Debug)]
 pub struct DocumentLimits {
@@ -63,10 +65,19 @@ fn refuse<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refusa
     Err(Refusal { code, message: message.into() })
 }
 
+/// A document that may run.
+#[derive(Debug)]
+pub struct Document {
+    /// The document.
+    pub parsed: ExecutableDocument,
+    /// Whether no response key is asked for twice, see [`asks_once`].
+    pub asks_once: bool,
+}
+
 /// Parsed documents by their text.
 #[derive(Debug, Default)]
 pub struct DocumentCache {
-    documents: Mutex<HashMap<String, Arc<ExecutableDocument>>>,
+    documents: Mutex<HashMap<String, Arc<Document>>>,
 }
 
 impl DocumentCache {
@@ -74,7 +85,7 @@ impl DocumentCache {
     ///
     /// # Errors
     /// When the text is no document or lies beyond a limit.
-    pub fn read(&self, text: &str, limits: &DocumentLimits) -> Result<Arc<ExecutableDocument>, Refusal> {
+    pub fn read(&self, text: &str, limits: &DocumentLimits) -> Result<Arc<Document>, Refusal> {
         {
             let documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(document) = documents.get(text) {
@@ -83,7 +94,7 @@ impl DocumentCache {
         }
         guard(text, limits)?;
         let document = match parse_query(text) {
-            Ok(document) => Arc::new(document),
+            Ok(parsed) => Arc::new(Document { asks_once: asks_once(&parsed), parsed }),
             Err(error) => {
                 let place = error
                     .positions()
@@ -392,7 +403,7 @@ mod tests {
 
     fn code(text: &str) -> Result<u64, &'static str> {
         let document = DocumentCache::default().read(text, &LIMITS).map_err(|refusal| refusal.code)?;
-        price(&document, None, &Variables::default(), &LIMITS).map_err(|refusal| refusal.code)
+        price(&document.parsed, None, &Variables::default(), &LIMITS).map_err(|refusal| refusal.code)
     }
 
     #[test]

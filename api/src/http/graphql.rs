@@ -23,6 +23,7 @@ use crate::{
     graphql::{
         batch::{BatchQueue, NoDelay},
         context::{RequestInfo, RequestLoaders},
+        eager::{ReadAhead, write_value},
         error::to_graphql,
         loaders::Loaders,
     },
@@ -154,12 +155,15 @@ pub(super) async fn answer(State(front): State<Front>, request: HttpRequest) -> 
             write(status, media, &answer)
         }
         Ok(Body::Batch(all)) => {
-            let mut bodies = Vec::with_capacity(all.len());
-            for asked in all {
-                bodies.push(front.run(asked, scope.clone(), &info).await.text());
+            let mut bytes = vec![b'['];
+            for (at, asked) in all.into_iter().enumerate() {
+                if at > 0 {
+                    bytes.push(b',');
+                }
+                front.run(asked, scope.clone(), &info).await.write(&mut bytes);
             }
-            let text = format!("[{}]", bodies.join(","));
-            (StatusCode::OK, [(header::CONTENT_TYPE, media)], text).into_response()
+            bytes.push(b']');
+            (StatusCode::OK, [(header::CONTENT_TYPE, media)], bytes).into_response()
         }
     }
 }
@@ -188,23 +192,38 @@ impl Answer {
         Self::not_run(GraphqlResponse::from_errors(vec![error]))
     }
 
-    /// The body; `data` is left out where execution never began.
-    fn text(&self) -> String {
-        let text = if self.ran {
-            serde_json::to_string(&self.response)
-        } else {
-            serde_json::to_string(&json!({ "errors": self.response.errors }))
-        };
-        text.unwrap_or_else(|error| {
-            tracing::error!(%error, "an answer could not be written");
-            json!({ "errors": [{ "message": "something went wrong on our side", "extensions": { "code": "INTERNAL" } }] })
-                .to_string()
-        })
+    /// Appends the body; `data` is left out where execution never began.
+    fn write(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.push(b'{');
+        if self.ran {
+            out.extend_from_slice(b"\"data\":");
+            write_value(&self.response.data, out);
+        }
+        if !self.response.errors.is_empty() || !self.ran {
+            out.extend_from_slice(if self.ran { b",\"errors\":" } else { b"\"errors\":" });
+            if let Err(error) = serde_json::to_writer(&mut *out, &self.response.errors) {
+                tracing::error!(%error, "an answer could not be written");
+                out.truncate(start);
+                let errors = json!({ "errors": [{
+                    "message": "something went wrong on our side", "extensions": { "code": "INTERNAL" }
+                }] });
+                out.extend_from_slice(errors.to_string().as_bytes());
+                return;
+            }
+        }
+        out.push(b'}');
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        out
     }
 }
 
 fn write(status: StatusCode, media: &'static str, answer: &Answer) -> Response {
-    (status, [(header::CONTENT_TYPE, media)], answer.text()).into_response()
+    (status, [(header::CONTENT_TYPE, media)], answer.bytes()).into_response()
 }
 
 impl Front {
@@ -214,16 +233,19 @@ impl Front {
             Err(refusal) => return Answer::refused(refusal),
         };
         let name = asked.operation_name.as_deref();
-        if let Err(refusal) = document::price(&document, name, &asked.variables, &self.limits.document) {
+        if let Err(refusal) = document::price(&document.parsed, name, &asked.variables, &self.limits.document)
+        {
             return Answer::refused(refusal);
         }
         let queue = BatchQueue::default();
         let mut request = Request::new(asked.query)
             .variables(asked.variables)
             .data::<Installation>(self.installation.clone())
-            .data(info.clone());
+            .data(info.clone())
+            .data(self.limits.page)
+            .data(ReadAhead(document.asks_once));
         request.operation_name = asked.operation_name;
-        request.set_parsed_query((*document).clone());
+        request.set_parsed_query(document.parsed.clone());
         if !self.limits.introspection {
             request = request.disable_introspection();
         }

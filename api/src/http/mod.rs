@@ -6,6 +6,7 @@ pub mod document;
 pub mod explorer;
 mod graphql;
 mod health;
+mod merging;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +18,10 @@ use axum::{
 };
 
 use self::document::{DocumentCache, DocumentLimits};
-use crate::{domain::installation::Installation, graphql::ApiSchema};
+use crate::{
+    domain::installation::Installation,
+    graphql::{ApiSchema, page::PageLimits},
+};
 
 /// What the front may take in.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +36,8 @@ pub struct FrontLimits {
     pub request_timeout: Duration,
     /// What a document may cost.
     pub document: DocumentLimits,
+    /// How many rows a page has.
+    pub page: PageLimits,
     /// Whether the schema can be asked for by introspection.
     pub introspection: bool,
     /// Whether the explorer is served at `/`.

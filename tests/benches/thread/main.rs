@@ -30,6 +30,10 @@ use api::{
 };
 use support::{AUDIENCE, Backend, HS256_SECRET, ISSUER, TestDatabase, World};
 
+/// The allocator of the published program, for both servers.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(3);
 const CONNECTIONS: usize = 16;

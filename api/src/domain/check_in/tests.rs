@@ -117,3 +117,26 @@ async fn a_value_on_work_is_recorded_and_is_not_progress() {
     assert_eq!((now.current_value, now.progress, now.attainment), (value("80"), Some(0.25), Some(0.8)));
     assert_eq!((made.check_in.progress, made.check_in.work_progress), (Some(0.25), Some(0.25)));
 }
+
+#[tokio::test]
+async fn nothing_is_recorded_under_an_objective_that_ended() {
+    use crate::domain::objective::{ArchiveObjective, UpdateObjective};
+    let trial = Trial::new().await;
+    let objective = trial.objective("Grow", None).await;
+    let row = trial.key_result(objective.id).await;
+    let leader = trial.scope(trial.leader).await;
+    let say = MakeCheckIn { value: value("10"), ..check_in(row.id) };
+    let archive = ArchiveObjective { id: objective.id, expected_version: None, archive: true };
+    leader.run(&archive).await.unwrap();
+    let told = refused(leader.run(&say).await);
+    assert_eq!(
+        told,
+        [("keyResultId".to_owned(), "O-1 is archived: nothing is recorded on it any more".to_owned())]
+    );
+    leader.run(&ArchiveObjective { archive: false, ..archive }).await.unwrap();
+    leader.run(&say).await.unwrap();
+    let cancel =
+        UpdateObjective { id: objective.id, state: Some(GoalState::Cancelled), ..UpdateObjective::default() };
+    leader.run(&cancel).await.unwrap();
+    assert_eq!(refused(leader.run(&say).await)[0].0, "keyResultId");
+}

@@ -1,6 +1,9 @@
+use entity::Visibility;
+
 use super::*;
 use crate::domain::{
     check_in::MakeCheckIn,
+    objective::CreateObjective,
     trial::{Trial, refused},
 };
 
@@ -84,4 +87,48 @@ async fn individuals_propose_drafts() {
     trial.scope(trial.leader).await.run(&publish).await.unwrap();
     let mine = UpdateKeyResult { id: draft.id, title: Some("Mine".into()), ..UpdateKeyResult::default() };
     assert!(matches!(scope.run(&mine).await, Err(DomainError::Forbidden(_))), "it is published now");
+}
+
+#[tokio::test]
+async fn a_value_that_was_told_outlives_another_kind() {
+    let trial = Trial::new().await;
+    let objective = trial.objective("Grow", None).await;
+    let row = trial.key_result(objective.id).await;
+    let scope = trial.scope(trial.leader).await;
+    let check_in = |value| MakeCheckIn {
+        id: None,
+        key_result: row.id,
+        at: None,
+        value,
+        confidence: None,
+        health: None,
+        note: None,
+    };
+    scope.run(&check_in(value("40"))).await.unwrap();
+    trial.time.advance_seconds(60);
+    scope.run(&check_in(value("30"))).await.unwrap();
+    let to = |kind| UpdateKeyResult { id: row.id, kind: Some(kind), ..UpdateKeyResult::default() };
+    let now = scope.run(&to(KeyResultKind::Milestone)).await.unwrap();
+    assert_eq!(now.current_value, None);
+    let now = scope.run(&to(KeyResultKind::Increase)).await.unwrap();
+    assert_eq!((now.current_value, now.progress), (value("30"), Some(0.3)));
+}
+
+#[tokio::test]
+async fn nobody_owns_a_key_result_they_do_not_see() {
+    let trial = Trial::new().await;
+    let scope = trial.scope(trial.leader).await;
+    let hidden = CreateObjective { visibility: Visibility::Private, ..trial.new_objective("Hidden", None) };
+    let hidden = scope.run(&hidden).await.unwrap();
+    let told = refused(scope.run(&trial.new_key_result(hidden.id)).await);
+    assert_eq!(told[0].0, "ownerId");
+    assert!(told[0].1.contains("does not see O-1"), "{told:?}");
+    let of_leader = CreateKeyResult { owner: Some(trial.leader), ..trial.new_key_result(hidden.id) };
+    let row = scope.run(&of_leader).await.unwrap();
+    let give =
+        UpdateKeyResult { id: row.id, owner: Some(Some(trial.individual)), ..UpdateKeyResult::default() };
+    assert_eq!(refused(scope.run(&give).await)[0].0, "ownerId");
+    let open = trial.objective("Open", None).await;
+    let moved = UpdateKeyResult { objective: Some(open.id), ..give };
+    assert_eq!(scope.run(&moved).await.unwrap().owner_id, Some(trial.individual));
 }

@@ -3,4 +3,4 @@
 mod links;
 mod roll_up;
 mod work;
-mod world;
+pub(in crate::domain) mod world;

@@ -1,7 +1,5 @@
 //! One organization with a person of every role, a goal, and words to act in it.
 
-use std::time::Duration;
-
 use entity::{
     GoalState, ObjectiveKind, ObjectiveSource, ProgressBasis, ProjectState, TaskStatus, Visibility,
 };
@@ -9,16 +7,11 @@ use sea_orm::{Statement, Value};
 use uuid::Uuid;
 
 use crate::domain::{
-    access::{
-        Scope,
-        jwt::{TokenKeys, TokenSettings},
-        password::Passwords,
-        secret::Entropy,
-    },
+    access::Scope,
     clock::Clock,
-    db::DbOptions,
     error::{DomainError, UserErrorCode},
-    installation::{AccessRules, Installation},
+    fixture::{Fixture, sqlite_in},
+    installation::Installation,
     key_result::KeyResultRow,
     link_create::{CreateLink, LinkMade},
     link_target::{LinkGoal, LinkSource},
@@ -32,22 +25,22 @@ use crate::domain::{
     write::Command,
 };
 
-pub(super) struct World {
+pub(in crate::domain) struct World {
     _folder: tempfile::TempDir,
-    pub(super) installation: Installation,
-    pub(super) clock: Clock,
-    pub(super) organization: Uuid,
-    pub(super) team: Uuid,
-    pub(super) other_team: Uuid,
-    pub(super) leader: Scope,
-    pub(super) manager: Scope,
-    pub(super) individual: Scope,
-    pub(super) colleague: Scope,
-    pub(super) key_result: Uuid,
-    pub(super) objective: Uuid,
+    pub(in crate::domain) installation: Installation,
+    pub(in crate::domain) clock: Clock,
+    pub(in crate::domain) organization: Uuid,
+    pub(in crate::domain) team: Uuid,
+    pub(in crate::domain) other_team: Uuid,
+    pub(in crate::domain) leader: Scope,
+    pub(in crate::domain) manager: Scope,
+    pub(in crate::domain) individual: Scope,
+    pub(in crate::domain) colleague: Scope,
+    pub(in crate::domain) key_result: Uuid,
+    pub(in crate::domain) objective: Uuid,
 }
 
-pub(super) async fn put(installation: &Installation, table: &str, cells: Vec<(&str, Value)>) {
+pub(in crate::domain) async fn put(installation: &Installation, table: &str, cells: Vec<(&str, Value)>) {
     let (columns, values): (Vec<&str>, Vec<Value>) = cells.into_iter().unzip();
     let marks = vec!["?"; columns.len()].join(", ");
     let text = format!("INSERT INTO {table} ({}) VALUES ({marks})", columns.join(", "));
@@ -57,42 +50,14 @@ pub(super) async fn put(installation: &Installation, table: &str, cells: Vec<(&s
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(in crate::domain) async fn new() -> Self {
         Self::with_settings("{}").await
     }
 
-    pub(super) async fn with_settings(settings: &str) -> Self {
+    pub(in crate::domain) async fn with_settings(settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, _) = Clock::simulated(entity::Instant(1_800_000_000_000_000), 7);
-        let options = DbOptions {
-            url: format!("sqlite://{}?mode=rwc", folder.path().join("t.db").display()),
-            min_connections: 1,
-            max_connections: 8,
-            acquire_timeout: Duration::from_secs(30),
-            statement_timeout: Duration::from_secs(30),
-        };
-        let keys = TokenKeys::from_settings(&TokenSettings {
-            issuer: "throughline".to_owned(),
-            audience: "api".to_owned(),
-            leeway_seconds: 30,
-            hs256_secret: Some("k3Jr9-Zq0wXv7LpT2mNcB5sHd8FgYa1u".into()),
-            public_keys: Vec::new(),
-            signing_key: None,
-            sign_with_secret: true,
-        })
-        .unwrap();
-        let rules = AccessRules {
-            access_token_seconds: 3_600,
-            refresh_token_seconds: 3_600,
-            set_up_code_seconds: 3_600,
-            sign_in_failures: 5,
-            sign_in_window_seconds: 60,
-            viewer_cache_milliseconds: 0,
-        };
-        let passwords = Passwords::new(Entropy::seeded(1)).unwrap();
-        let installation =
-            Installation::open(&options, clock.clone(), keys, passwords, rules, None).await.unwrap();
-        installation.migrate().await.unwrap();
+        let installation = Fixture::new(sqlite_in(folder.path()), clock.clone()).open().await;
         let organization = clock.new_id();
         let at = || Value::from(clock.now().0);
         put(
@@ -224,52 +189,52 @@ impl World {
         }
     }
 
-    pub(super) async fn project(&self) -> Uuid {
+    pub(in crate::domain) async fn project(&self) -> Uuid {
         self.leader.run(&new_project("Rocket", Some(self.team))).await.unwrap().id
     }
 
-    pub(super) async fn task(&self, project: Uuid, status: TaskStatus) -> Uuid {
+    pub(in crate::domain) async fn task(&self, project: Uuid, status: TaskStatus) -> Uuid {
         self.leader.run(&CreateTask { projects: vec![project], status, ..new_task() }).await.unwrap().id
     }
 
-    pub(super) async fn link(&self, source: LinkSource) -> LinkMade {
+    pub(in crate::domain) async fn link(&self, source: LinkSource) -> LinkMade {
         self.leader.run(&self.new_link(source)).await.unwrap()
     }
 
-    pub(super) fn new_link(&self, source: LinkSource) -> CreateLink {
+    pub(in crate::domain) fn new_link(&self, source: LinkSource) -> CreateLink {
         let goal = LinkGoal::KeyResult(self.key_result);
         CreateLink { id: None, source, goal, significance: None, weight: None }
     }
 
-    pub(super) async fn status(&self, task: Uuid, status: TaskStatus) -> TaskRow {
+    pub(in crate::domain) async fn status(&self, task: Uuid, status: TaskStatus) -> TaskRow {
         self.leader.run(&UpdateTask { id: task, status: Some(status), ..Default::default() }).await.unwrap()
     }
 
-    pub(super) async fn seen_project(&self, id: Uuid) -> ProjectRow {
+    pub(in crate::domain) async fn seen_project(&self, id: Uuid) -> ProjectRow {
         (*self.leader.get::<ProjectRow>(id).await.unwrap()).clone()
     }
 
     /// Work progress of the key result, and progress of its objective.
-    pub(super) async fn numbers(&self) -> (Option<f64>, Option<f64>) {
+    pub(in crate::domain) async fn numbers(&self) -> (Option<f64>, Option<f64>) {
         let key_result = self.leader.get::<KeyResultRow>(self.key_result).await.unwrap();
         let objective = self.leader.get::<ObjectiveRow>(self.objective).await.unwrap();
         (key_result.work_progress, objective.progress)
     }
 
-    pub(super) async fn set(&self, text: &str, values: Vec<Value>) {
+    pub(in crate::domain) async fn set(&self, text: &str, values: Vec<Value>) {
         let tx = self.installation.db.begin().await.unwrap();
         tx.execute(Statement::from_sql_and_values(tx.backend(), text, values)).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    pub(super) async fn count(&self, text: &str) -> i64 {
+    pub(in crate::domain) async fn count(&self, text: &str) -> i64 {
         let statement = Statement::from_string(self.installation.db.backend(), text);
         let rows = self.installation.db.all_raw(statement).await.unwrap();
         rows[0].try_get_by_index(0).unwrap()
     }
 }
 
-pub(super) fn new_project(title: &str, team: Option<Uuid>) -> CreateProject {
+pub(in crate::domain) fn new_project(title: &str, team: Option<Uuid>) -> CreateProject {
     CreateProject {
         id: None,
         title: title.to_owned(),
@@ -285,7 +250,7 @@ pub(super) fn new_project(title: &str, team: Option<Uuid>) -> CreateProject {
     }
 }
 
-pub(super) fn new_task() -> CreateTask {
+pub(in crate::domain) fn new_task() -> CreateTask {
     CreateTask {
         id: None,
         title: "Weld".to_owned(),
@@ -302,21 +267,24 @@ pub(super) fn new_task() -> CreateTask {
     }
 }
 
-pub(super) fn codes<T: std::fmt::Debug>(result: Result<T, DomainError>) -> Vec<UserErrorCode> {
+pub(in crate::domain) fn codes<T: std::fmt::Debug>(result: Result<T, DomainError>) -> Vec<UserErrorCode> {
     match result {
         Err(DomainError::User(errors)) => errors.into_iter().map(|error| error.code).collect(),
         other => panic!("expected user errors, got {other:?}"),
     }
 }
 
-pub(super) fn is_forbidden<T>(result: &Result<T, DomainError>) -> bool {
+pub(in crate::domain) fn is_forbidden<T>(result: &Result<T, DomainError>) -> bool {
     matches!(result, Err(DomainError::Forbidden(_)))
 }
 
-pub(super) async fn fails<C: Command>(scope: &Scope, command: C) -> Result<C::Output, DomainError> {
+pub(in crate::domain) async fn fails<C: Command>(
+    scope: &Scope,
+    command: C,
+) -> Result<C::Output, DomainError> {
     scope.run(&command).await
 }
 
-pub(super) fn third(of: i32) -> Option<f64> {
+pub(in crate::domain) fn third(of: i32) -> Option<f64> {
     Some(round9(f64::from(of) / 3.0))
 }

@@ -14,7 +14,10 @@ use crate::{
 async fn ask(scope: &Scope, text: &str) -> Json {
     let queue = BatchQueue::default();
     let loaders = DataLoader::new(Loaders::new(scope.clone()), queue.clone(), NoDelay);
-    let request = Request::new(text).data(scope.clone()).data(loaders);
+    let request = Request::new(text)
+        .data(scope.clone())
+        .data(loaders)
+        .data(crate::graphql::page::PageLimits { default: 50, max: 200 });
     let response = queue.run(schema().execute(request)).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
     response.data.into_json().unwrap()

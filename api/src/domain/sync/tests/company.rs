@@ -1,23 +1,17 @@
 //! A small organization on a fresh database.
 
-use std::time::Duration;
-
 use entity::*;
 use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult, Insert, QueryTrait, Statement};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::domain::{
-    access::{
-        jwt::{TokenKeys, TokenSettings},
-        password::Passwords,
-        secret::Entropy,
-        viewer::Actor,
-    },
+    access::viewer::Actor,
     bulk::Binds,
     clock::{Clock, SimulatedTime},
-    db::{DbOptions, StatementLog},
-    installation::{AccessRules, Installation},
+    db::StatementLog,
+    fixture::{Fixture, sqlite_in},
+    installation::Installation,
     sync::{
         external::*,
         merge::{Merge, MergeOptions},
@@ -46,46 +40,15 @@ fn lent_server() -> Option<String> {
     std::env::var("THROUGHLINE_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
 }
 
-async fn open(url: String, clock: Clock, log: StatementLog) -> Installation {
-    let options = DbOptions {
-        url,
-        min_connections: 1,
-        max_connections: 4,
-        acquire_timeout: Duration::from_secs(20),
-        statement_timeout: Duration::from_secs(60),
-    };
-    let keys = TokenKeys::from_settings(&TokenSettings {
-        issuer: "throughline".to_owned(),
-        audience: "throughline".to_owned(),
-        leeway_seconds: 0,
-        hs256_secret: None,
-        public_keys: Vec::new(),
-        signing_key: None,
-        sign_with_secret: false,
-    })
-    .unwrap();
-    let rules = AccessRules {
-        access_token_seconds: 60,
-        refresh_token_seconds: 60,
-        set_up_code_seconds: 60,
-        sign_in_failures: 5,
-        sign_in_window_seconds: 60,
-        viewer_cache_milliseconds: 0,
-    };
-    let passwords = Passwords::new(Entropy::seeded(1)).unwrap();
-    Installation::open(&options, clock, keys, passwords, rules, Some(log)).await.unwrap()
-}
-
 impl Company {
     /// On SQLite, and on PostgreSQL where a server is lent.
     pub(super) async fn on_each_database() -> Vec<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
-        let mut companies = vec![Self::found(url, folder).await];
+        let mut companies = vec![Self::found(sqlite_in(folder.path()), folder).await];
         if let Some(server) = lent_server() {
             let name = format!("throughline_merge_{}", Clock::system().new_id().simple());
             let (clock, _) = Clock::simulated(START, 1);
-            let admin = open(server.clone(), clock, StatementLog::default()).await;
+            let admin = Fixture::new(server.clone(), clock).open_empty().await;
             admin.rows(&format!("CREATE DATABASE {name}"), admin.binds()).await.unwrap();
             let (base, _) = server.rsplit_once('/').unwrap();
             companies.push(Self::found(format!("{base}/{name}"), tempfile::tempdir().unwrap()).await);
@@ -96,8 +59,8 @@ impl Company {
     async fn found(url: String, folder: TempDir) -> Self {
         let (clock, time) = Clock::simulated(START, 7);
         let log = StatementLog::default();
-        let installation = open(url, clock, log.clone()).await;
-        installation.migrate().await.unwrap();
+        let fixture = Fixture { log: Some(log.clone()), ..Fixture::new(url, clock) };
+        let installation = fixture.open().await;
         let clock = installation.clock().clone();
         let company = Self {
             organization: clock.new_id(),

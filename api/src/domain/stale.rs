@@ -1,0 +1,135 @@
+//! When links go stale for what happened to their goal or owner, and when they are good again.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{EventKind, LinkState, StaleReason};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
+use uuid::Uuid;
+
+use super::{
+    access::scope::select_columns, alignment_link::AlignmentLinkRow, error::Result, key_result::KeyResultRow,
+    objective::ObjectiveRow, person::PersonRow, write::Write,
+};
+
+impl Write {
+    /// Links to goals that were archived go stale; those to goals taken out of the archive live again.
+    pub(in crate::domain) async fn goal_archived(
+        &mut self,
+        ends: &[(&'static str, Vec<Uuid>)],
+        archived: bool,
+    ) -> Result<()> {
+        if archived {
+            self.mark_stale(ends, StaleReason::TargetArchived).await
+        } else {
+            self.unmark_stale(ends, StaleReason::TargetArchived).await
+        }
+    }
+
+    /// Makes active links to these goals or of these owners stale for a reason.
+    ///
+    /// A link that is stale already keeps its reason. Intervals and events follow.
+    pub(in crate::domain) async fn mark_stale(
+        &mut self,
+        ends: &[(&'static str, Vec<Uuid>)],
+        reason: StaleReason,
+    ) -> Result<()> {
+        let active = Condition::all().add(of("state").eq(LinkState::Active));
+        let links = self.links_at(ends, active).await?;
+        self.change_link_state(&links, LinkState::Stale, Some(reason), EventKind::Updated).await
+    }
+
+    /// Takes a reason back from links to these goals or of these owners: those that are stale for it are
+    /// active again, or stay stale for another reason that holds. What happened to goal and owner must be
+    /// written before this is asked.
+    pub(in crate::domain) async fn unmark_stale(
+        &mut self,
+        ends: &[(&'static str, Vec<Uuid>)],
+        reason: StaleReason,
+    ) -> Result<()> {
+        let for_it =
+            Condition::all().add(of("state").eq(LinkState::Stale)).add(of("stale_reason").eq(reason));
+        let links = self.links_at(ends, for_it).await?;
+        let holding = self.stale_reasons(&links).await?;
+        let mut by_reason: HashMap<Option<StaleReason>, Vec<AlignmentLinkRow>> = HashMap::new();
+        for link in links {
+            by_reason.entry(holding.get(&link.id).copied()).or_default().push(link);
+        }
+        for (now, links) in by_reason {
+            if now == Some(reason) {
+                continue;
+            }
+            let state = if now.is_some() { LinkState::Stale } else { LinkState::Active };
+            self.change_link_state(&links, state, now, EventKind::Updated).await?;
+        }
+        Ok(())
+    }
+
+    /// The links with one of these ends, locked; none when there are no ends.
+    async fn links_at(
+        &self,
+        ends: &[(&'static str, Vec<Uuid>)],
+        condition: Condition,
+    ) -> Result<Vec<AlignmentLinkRow>> {
+        let mut any = Condition::any();
+        for (column, ids) in ends {
+            if !ids.is_empty() {
+                any = any.add(self.among("alignment_link", column, ids));
+            }
+        }
+        if any.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut select = Query::select();
+        select_columns::<AlignmentLinkRow>(&mut select);
+        select
+            .from(Alias::new("alignment_link"))
+            .and_where(of("organization_id").eq(self.viewer().organization_id))
+            .cond_where(any)
+            .cond_where(condition);
+        self.locked(&mut select, "alignment_link");
+        self.rows(&select).await
+    }
+
+    /// Why links are stale by what their goals and owners are now; those with no reason are left out.
+    async fn stale_reasons(&self, links: &[AlignmentLinkRow]) -> Result<HashMap<Uuid, StaleReason>> {
+        let ids = |key: fn(&AlignmentLinkRow) -> Option<Uuid>| -> Vec<Uuid> {
+            links.iter().filter_map(key).collect::<HashSet<_>>().into_iter().collect()
+        };
+        let key_results = self.everyones::<KeyResultRow>(&ids(|link| link.key_result_id)).await?;
+        let mut objectives = ids(|link| link.objective_id);
+        objectives.extend(key_results.iter().map(|row| row.objective_id));
+        let mut archived: HashSet<Uuid> = (self.everyones::<ObjectiveRow>(&objectives).await?.iter())
+            .filter(|row| row.archived_at.is_some())
+            .map(|row| row.id)
+            .collect();
+        let below: Vec<Uuid> = (key_results.iter())
+            .filter(|row| row.archived_at.is_some() || archived.contains(&row.objective_id))
+            .map(|row| row.id)
+            .collect();
+        archived.extend(below);
+        let left: HashSet<Uuid> = (self.everyones::<PersonRow>(&ids(|link| link.owner_id)).await?.iter())
+            .filter(|row| row.deactivated_at.is_some())
+            .map(|row| row.id)
+            .collect();
+        let is_in = |set: &HashSet<Uuid>, id: Option<Uuid>| id.is_some_and(|id| set.contains(&id));
+        Ok(links
+            .iter()
+            .filter_map(|link| {
+                if is_in(&archived, link.key_result_id.or(link.objective_id)) {
+                    Some((link.id, StaleReason::TargetArchived))
+                } else if is_in(&left, link.owner_id) {
+                    Some((link.id, StaleReason::OwnerLeft))
+                } else {
+                    None
+                }
+            })
+            .collect())
+    }
+}
+
+fn of(name: &'static str) -> Expr {
+    Expr::col((Alias::new("alignment_link"), Alias::new(name)))
+}
+
+#[cfg(test)]
+mod tests;

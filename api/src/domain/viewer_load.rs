@@ -1,0 +1,170 @@
+//! Loading who asks: one reading for the token's subject, and for a person named in an input.
+
+use std::{future::Future, sync::Arc};
+
+use chrono_tz::Tz;
+use entity::Role;
+use sea_orm::{DbBackend, QueryResult, Statement};
+use uuid::Uuid;
+
+use super::{
+    access::{
+        Viewer,
+        viewer::{Actor, Sight},
+    },
+    bulk::Binds,
+    clock::Clock,
+    db::{Db, Tx},
+    error::{DomainError, Result},
+    settings::Settings,
+};
+
+/// Whom a viewer is loaded for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::domain) struct Subject {
+    pub(in crate::domain) person: Uuid,
+    /// The session of the token, which must be alive.
+    pub(in crate::domain) session: Option<Uuid>,
+}
+
+/// What can be asked: the pool, or an open transaction.
+pub(in crate::domain) trait Ask: Sync {
+    fn backend(&self) -> DbBackend;
+
+    fn rows(&self, text: String, binds: Binds) -> impl Future<Output = Result<Vec<QueryResult>>> + Send;
+
+    fn binds(&self) -> Binds {
+        Binds::new(self.backend() == DbBackend::Postgres)
+    }
+}
+
+impl Ask for Db {
+    fn backend(&self) -> DbBackend {
+        Db::backend(self)
+    }
+
+    async fn rows(&self, text: String, binds: Binds) -> Result<Vec<QueryResult>> {
+        Ok(self.all_raw(Statement::from_sql_and_values(Db::backend(self), text, binds.values)).await?)
+    }
+}
+
+impl Ask for Tx {
+    fn backend(&self) -> DbBackend {
+        Tx::backend(self)
+    }
+
+    async fn rows(&self, text: String, binds: Binds) -> Result<Vec<QueryResult>> {
+        Ok(self.all_raw(Statement::from_sql_and_values(Tx::backend(self), text, binds.values)).await?)
+    }
+}
+
+/// Settings and time zone of an organization.
+pub(in crate::domain) async fn practice_of(ask: &impl Ask, organization: Uuid) -> Result<(Settings, Tz)> {
+    let mut binds = ask.binds();
+    let id = binds.push(organization);
+    let text = format!("SELECT settings, time_zone FROM organization WHERE id = {id}");
+    let row = ask.rows(text, binds).await?.pop().ok_or(DomainError::NotFound)?;
+    read_practice(&row, 0)
+}
+
+/// The viewer that a subject is.
+///
+/// `UNAUTHENTICATED` when the person does not exist or is deactivated, or the session has ended.
+pub(in crate::domain) async fn load_viewer(
+    ask: &impl Ask,
+    clock: &Clock,
+    subject: Subject,
+) -> Result<Viewer> {
+    let mut binds = ask.binds();
+    let person = binds.push(subject.person);
+    let mut text = format!(
+        "SELECT person.organization_id, person.role, person.is_admin, organization.settings, \
+         organization.time_zone FROM person \
+         JOIN organization ON organization.id = person.organization_id \
+         WHERE person.id = {person} AND person.deactivated_at IS NULL"
+    );
+    if let Some(session) = subject.session {
+        let session = binds.push(session);
+        let now = binds.push(clock.now().0);
+        text.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM session WHERE session.id = {session} \
+             AND session.person_id = person.id AND session.revoked_at IS NULL \
+             AND session.expires_at > {now})"
+        ));
+    }
+    let row = ask.rows(text, binds).await?.pop().ok_or(DomainError::Unauthenticated)?;
+    let organization_id: Uuid = row.try_get_by_index(0)?;
+    let role: Role = row.try_get_by_index(1)?;
+    let (settings, time_zone) = read_practice(&row, 3)?;
+    let (member_teams, managed_teams) = teams_of(ask, organization_id, subject.person, role).await?;
+    let mut seen_teams: Vec<Uuid> = member_teams.iter().chain(&managed_teams).copied().collect();
+    seen_teams.sort_unstable();
+    seen_teams.dedup();
+    Ok(Viewer {
+        organization_id,
+        person_id: subject.person,
+        session_id: subject.session,
+        actor: Actor::Person(subject.person),
+        role,
+        is_admin: row.try_get_by_index(2)?,
+        sight: if role == Role::Leader { Sight::Everything } else { Sight::Goals },
+        member_teams,
+        managed_teams,
+        seen_teams,
+        settings: Arc::new(settings),
+        time_zone,
+        backend: ask.backend(),
+    })
+}
+
+/// Teams of which a person is a member, and teams they manage with everything below.
+async fn teams_of(
+    ask: &impl Ask,
+    organization: Uuid,
+    person: Uuid,
+    role: Role,
+) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
+    let mut binds = ask.binds();
+    // Pushed in the order of the text: SQLite binds by position.
+    let manager = binds.push(person);
+    let first = binds.push(organization);
+    let second = binds.push(organization);
+    let member = binds.push(person);
+    let of = binds.push(organization);
+    let text = format!(
+        "WITH RECURSIVE managed (id) AS ( \
+         SELECT id FROM team WHERE manager_id = {manager} AND organization_id = {first} \
+         UNION SELECT team.id FROM team JOIN managed ON team.parent_id = managed.id \
+         WHERE team.organization_id = {second}) \
+         SELECT team_id, 0 FROM membership WHERE person_id = {member} AND organization_id = {of} \
+         UNION ALL SELECT id, 1 FROM managed"
+    );
+    let (mut member_teams, mut managed_teams) = (Vec::new(), Vec::new());
+    for row in ask.rows(text, binds).await? {
+        let team: Uuid = row.try_get_by_index(0)?;
+        if row.try_get_by_index::<i32>(1)? == 0 {
+            member_teams.push(team);
+        } else {
+            managed_teams.push(team);
+        }
+    }
+    // A managed subtree needs the role and being the team's manager, both.
+    match role {
+        Role::Leader | Role::Manager => {}
+        Role::Individual => managed_teams.clear(),
+    }
+    member_teams.sort_unstable();
+    managed_teams.sort_unstable();
+    Ok((member_teams, managed_teams))
+}
+
+fn read_practice(row: &QueryResult, at: usize) -> Result<(Settings, Tz)> {
+    let stored: String = row.try_get_by_index(at)?;
+    let settings =
+        Settings::from_stored(&stored).map_err(|error| DomainError::Internal(error.to_string()))?;
+    let zone: String = row.try_get_by_index(at + 1)?;
+    let zone = zone
+        .parse()
+        .map_err(|_| DomainError::Internal(format!("the organization's time zone {zone} is not known")))?;
+    Ok((settings, zone))
+}
