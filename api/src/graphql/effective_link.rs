@@ -12,6 +12,7 @@ use super::{
     enums::{LinkState, Significance},
     error::SharedError,
     link_end::LinkTarget,
+    list::List,
     loaders::Loaders,
     node::referred,
     project::Project,
@@ -98,10 +99,10 @@ impl Loader<EffectiveLinksOf> for Loaders {
 }
 
 /// The links that hold for a task.
-pub async fn effective_links(ctx: &Context<'_>, task: Uuid) -> async_graphql::Result<Vec<EffectiveLink>> {
+pub async fn effective_links(ctx: &Context<'_>, task: Uuid) -> async_graphql::Result<List<EffectiveLink>> {
     let loaders = loaders(ctx).map_err(|error| fail(ctx, &error))?;
     let links = loaders.load_one(EffectiveLinksOf(task)).await.map_err(|error| fail_shared(ctx, &error))?;
-    Ok(links.unwrap_or_default())
+    Ok(List(links.unwrap_or_default()))
 }
 
 /// The acknowledgement of a piece of work that holds now.

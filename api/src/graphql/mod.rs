@@ -25,6 +25,7 @@ pub mod link_change;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
+pub mod list;
 pub mod loaders;
 pub mod membership;
 pub mod milestone;

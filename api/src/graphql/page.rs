@@ -238,14 +238,15 @@ macro_rules! connection {
             }
 
             /// The rows of the page, each with its cursor.
-            async fn edges(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Vec<$edge>> {
+            async fn edges(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> async_graphql::Result<$crate::graphql::list::List<$edge>> {
                 let cursors = self.0.cursors(ctx)?;
                 let rows = self.0.rows().iter();
-                Ok(cursors
-                    .into_iter()
-                    .zip(rows)
-                    .map(|(cursor, row)| $edge(cursor, $node(std::sync::Arc::clone(&row.row))))
-                    .collect())
+                let edges = cursors.into_iter().zip(rows);
+                let edges = edges.map(|(cursor, row)| $edge(cursor, $node(std::sync::Arc::clone(&row.row))));
+                Ok($crate::graphql::list::List(edges.collect()))
             }
 
             /// The page's place in the list.

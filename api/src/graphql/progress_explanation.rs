@@ -9,6 +9,7 @@ use super::{
     context::{Nullable, fail, loaders, nullable_shared},
     error::SharedError,
     key_result::KeyResult,
+    list::List,
     loaders::Loaders,
     node::by_key,
     objective::Objective,
@@ -246,17 +247,17 @@ impl ProgressExplanation {
 
     /// Its parts, counted or not; empty where the value does not come from parts, where the viewer may
     /// not see what it is, and six objectives below the root.
-    async fn children(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ProgressExplanation>> {
+    async fn children(&self, ctx: &Context<'_>) -> async_graphql::Result<List<ProgressExplanation>> {
         let count = self.node().children.len();
         if count == 0 || self.seen(ctx).await.transpose()?.is_none() {
-            return Ok(Vec::new());
+            return Ok(List(Vec::new()));
         }
         let child = |place| {
             let mut path = self.path.clone();
             path.push(place);
             Self { tree: Arc::clone(&self.tree), path }
         };
-        Ok((0..count).map(child).collect())
+        Ok(List((0..count).map(child).collect()))
     }
 }
 

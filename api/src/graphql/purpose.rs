@@ -8,8 +8,10 @@ use uuid::Uuid;
 use super::{
     alignment_link::AlignmentLink,
     context::{fail, fail_shared, loaders},
+    eager::Nodes,
     error::SharedError,
     key_result::KeyResult,
+    list::List,
     loaders::Loaders,
     objective::Objective,
     project::Project,
@@ -39,8 +41,8 @@ impl TaskPurpose {
     }
 
     /// The objectives above it, the nearest first; those that the viewer may not see are left out.
-    async fn ancestors(&self) -> Vec<Objective> {
-        self.0.ancestors.iter().cloned().map(Objective::from).collect()
+    async fn ancestors(&self) -> Nodes<Objective> {
+        Nodes(self.0.ancestors.iter().cloned().map(Objective::from).collect())
     }
 
     /// The link that the path goes through.
@@ -68,8 +70,8 @@ impl Loader<PurposeOf> for Loaders {
 }
 
 /// The paths from a task to the top.
-pub async fn purpose(ctx: &Context<'_>, task: Uuid) -> async_graphql::Result<Vec<TaskPurpose>> {
+pub async fn purpose(ctx: &Context<'_>, task: Uuid) -> async_graphql::Result<List<TaskPurpose>> {
     let loaders = loaders(ctx).map_err(|error| fail(ctx, &error))?;
     let paths = loaders.load_one(PurposeOf(task)).await.map_err(|error| fail_shared(ctx, &error))?;
-    Ok(paths.unwrap_or_default())
+    Ok(List(paths.unwrap_or_default()))
 }

@@ -17,6 +17,7 @@ use super::{
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
+    list::List,
     node::by_key,
     page::{Slice, connection, object, root},
     person::{PeopleFilter, Person, PersonConnection, PersonFilter, PersonSort},
@@ -148,13 +149,13 @@ object! {
 
         /// The links that hold for it: its own where any counts, else those of its projects unless it opted
         /// out; only those to goals that the viewer sees.
-        async fn effective_links(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<EffectiveLink>> {
+        async fn effective_links(&self, ctx: &Context<'_>) -> async_graphql::Result<List<EffectiveLink>> {
             effective_links(ctx, self.0.id).await
         }
 
         /// What it is for: each path through project, key result and objective to the top, as far as the
         /// viewer sees it; empty when it serves no goal.
-        async fn purpose(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<TaskPurpose>> {
+        async fn purpose(&self, ctx: &Context<'_>) -> async_graphql::Result<List<TaskPurpose>> {
             purpose(ctx, self.0.id).await
         }
 

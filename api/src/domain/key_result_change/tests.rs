@@ -107,10 +107,16 @@ async fn a_value_that_was_told_outlives_another_kind() {
     scope.run(&check_in(value("40"))).await.unwrap();
     trial.time.advance_seconds(60);
     scope.run(&check_in(value("30"))).await.unwrap();
-    let to = |kind| UpdateKeyResult { id: row.id, kind: Some(kind), ..UpdateKeyResult::default() };
-    let now = scope.run(&to(KeyResultKind::Milestone)).await.unwrap();
+    let to = |kind, start, target| UpdateKeyResult {
+        id: row.id,
+        kind: Some(kind),
+        start: Some(start),
+        target: Some(target),
+        ..UpdateKeyResult::default()
+    };
+    let now = scope.run(&to(KeyResultKind::Milestone, None, None)).await.unwrap();
     assert_eq!(now.current_value, None);
-    let now = scope.run(&to(KeyResultKind::Increase)).await.unwrap();
+    let now = scope.run(&to(KeyResultKind::Increase, value("0"), value("100"))).await.unwrap();
     assert_eq!((now.current_value, now.progress), (value("30"), Some(0.3)));
 }
 

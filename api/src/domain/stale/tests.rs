@@ -1,6 +1,5 @@
 use sea_orm::ActiveValue::Set;
 
-use super::*;
 use crate::domain::{
     key_result_change::ArchiveKeyResult, objective::ArchiveObjective, person::DeactivatePerson, trial::Trial,
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use async_graphql::{
     ContextSelectionSet, OutputType, Positioned, ServerResult, Value, parser::types::Field,
-    registry::Registry, resolver_utils::resolve_list,
+    registry::Registry,
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     json::write_list,
     plan::{Eager, Plan},
 };
-use crate::graphql::context::loaders;
+use crate::graphql::{context::loaders, list::resolve_items};
 
 /// A list of rows: `[Task!]!`. Read ahead where the selection allows, else left to the executor.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl<T: Eager> OutputType for Nodes<T> {
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         match self.ahead(ctx).await {
             Some(value) => Ok(value),
-            None => resolve_list(ctx, field, &self.0, Some(self.0.len())).await,
+            None => resolve_items(ctx, field, &self.0).await,
         }
     }
 }

@@ -129,7 +129,11 @@ fn spread<'a>(
         }
         let (condition, set) = match &selection.node {
             Selection::Field(field) => {
-                fields.push(field);
+                // Where a key is asked for twice it is the same leaf: nothing else is read ahead.
+                let key = &field.node.response_key().node;
+                if !fields.iter().any(|known| known.node.response_key().node == *key) {
+                    fields.push(field);
+                }
                 continue;
             }
             Selection::InlineFragment(fragment) => {

@@ -39,7 +39,7 @@ fn is_ahead(value: &Value) -> bool {
 #[tokio::test]
 async fn columns_and_edges_are_written_ahead() {
     let trial = Trial::new().await;
-    let objective = trial.objective("Say \"hello\",\nRobert\u{2028}\u{1F600}", None).await;
+    let objective = trial.objective("Say \"hello\", Robert\u{2028}\u{1F600}", None).await;
     trial.objective("Below", Some(objective.id)).await;
     let row = trial.key_result(objective.id).await;
     trial.work(row.id, 0.25, entity::Visibility::Organization).await;

@@ -3,7 +3,10 @@ use entity::Visibility;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    domain::{access::Scope, check_in::MakeCheckIn, objective::CreateObjective, trial::Trial},
+    domain::{
+        access::Scope, check_in::MakeCheckIn, key_result_change::CreateKeyResult, objective::CreateObjective,
+        trial::Trial,
+    },
     graphql::{
         batch::{BatchQueue, NoDelay},
         loaders::Loaders,
@@ -31,7 +34,9 @@ async fn what_may_not_be_seen_is_a_number() {
     let private =
         CreateObjective { visibility: Visibility::Private, ..trial.new_objective("Secret", Some(above.id)) };
     let private = scope.run(&private).await.unwrap();
-    let row = trial.key_result(private.id).await;
+    // Owned by the leader: nobody owns what they do not see.
+    let own = CreateKeyResult { owner: Some(trial.leader), ..trial.new_key_result(private.id) };
+    let row = scope.run(&own).await.unwrap();
     let check_in = MakeCheckIn {
         id: None,
         key_result: row.id,
