@@ -30,7 +30,10 @@ fn leaves<'a>(schema: &'a ApiSchema, name: &str) -> Vec<&'a str> {
     let fields = schema.named(name).fields.iter();
     fields
         .filter(|field| {
-            schema.is_leaf(&field.gives.name) && !field.arguments.iter().any(|one| one.is_required)
+            // What follows from the clock differs from one question to the next.
+            schema.is_leaf(&field.gives.name)
+                && field.name != "expectedProgress"
+                && !field.arguments.iter().any(|one| one.is_required)
         })
         .map(|field| field.name.as_str())
         .collect()
@@ -68,7 +71,9 @@ both_databases! {
                 continue;
             }
             for role in [&company.leader, &company.individual] {
-                let fields = of.fields.iter().filter(|field| !field.arguments.iter().any(|one| one.is_required));
+                let fields = of.fields.iter().filter(|field| {
+                    field.name != "expectedProgress" && !field.arguments.iter().any(|one| one.is_required)
+                });
                 for selection in fields.filter_map(|field| selection(&schema, field)) {
                     compare(&server, &role.token, &way.query(&selection)).await;
                 }
@@ -89,7 +94,7 @@ both_databases! {
             "{ tasks { nodes { children(filter: { title: { contains: \"\\\"\" } }) { nodes { title } } } } }",
             "{ tasks { edges { node { assignee { name team { name } } } cursor } totalCount } }",
             "{ objectives { nodes { keyResults { totalCount nodes { title } } } } }",
-            "{ objectives { nodes { keyResults(sort: [{ field: TITLE }]) { nodes { title projects { nodes { tasks(first: 1) { \
+            "{ objectives(first: 9) { nodes { keyResults(first: 9, sort: [{ field: TITLE }]) { nodes { title projects(first: 9) { nodes { tasks(first: 1) { \
                pageInfo { endCursor } nodes { assignee { name } project { title owner { name } } } } } } } } } } }",
             "{ projects { nodes { title description tasks { nodes { labels } } } } }",
         ];

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     json::{Json, write_list},
-    plan::{Eager, Plan, flat, key, write_name, write_object},
+    plan::{Eager, Keyed, Plan, flat, key, write_name, write_object},
 };
 use crate::{
     domain::{
@@ -109,15 +109,15 @@ pub struct Many<P: Paged> {
     args: Arc<PageArgs>,
     field: FieldKey,
     identity: ListIdentity,
-    parts: Vec<(Vec<u8>, Part<P::Node>)>,
+    parts: Keyed<Part<P::Node>>,
     pages: HashMap<Uuid, Arc<Page<<P::Node as Eager>::Row>>>,
 }
 
 enum Part<C: Eager> {
     TypeName(String),
     Nodes(Plan<C>),
-    Edges(Vec<(Vec<u8>, EdgePart<C>)>),
-    Info(Vec<(Vec<u8>, InfoPart)>),
+    Edges(Keyed<EdgePart<C>>),
+    Info(Keyed<InfoPart>),
 }
 
 enum EdgePart<C: Eager> {
@@ -166,7 +166,7 @@ impl<P: Paged + 'static> Many<P> {
     }
 }
 
-fn edge_parts<P: Paged>(ctx: &ContextSelectionSet<'_>) -> Option<Vec<(Vec<u8>, EdgePart<P::Node>)>> {
+fn edge_parts<P: Paged>(ctx: &ContextSelectionSet<'_>) -> Option<Keyed<EdgePart<P::Node>>> {
     let parts = flat(ctx, &P::Edge::type_name())?.into_iter().map(|field| {
         let part = match field.node.name.node.as_str() {
             "__typename" => EdgePart::TypeName(P::Edge::type_name().into_owned()),
@@ -181,7 +181,7 @@ fn edge_parts<P: Paged>(ctx: &ContextSelectionSet<'_>) -> Option<Vec<(Vec<u8>, E
     parts.collect()
 }
 
-fn info_parts(ctx: &ContextSelectionSet<'_>) -> Option<Vec<(Vec<u8>, InfoPart)>> {
+fn info_parts(ctx: &ContextSelectionSet<'_>) -> Option<Keyed<InfoPart>> {
     let parts = flat(ctx, "PageInfo")?.into_iter().map(|field| {
         let part = match field.node.name.node.as_str() {
             "__typename" => InfoPart::TypeName,
@@ -250,7 +250,7 @@ impl<T: Eager, P: Paged> Branch<T> for Many<P> {
     }
 }
 
-fn write_info<R>(parts: &[(Vec<u8>, InfoPart)], page: &Page<R>, identity: &ListIdentity, out: &mut Vec<u8>) {
+fn write_info<R>(parts: &Keyed<InfoPart>, page: &Page<R>, identity: &ListIdentity, out: &mut Vec<u8>) {
     write_object(parts, out, |part, out| match part {
         InfoPart::TypeName => write_name("PageInfo", out),
         InfoPart::HasNext => page.has_next.write(out),

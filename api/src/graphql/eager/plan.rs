@@ -32,9 +32,12 @@ pub trait Eager: OutputType + From<Arc<Self::Row>> + Clone + 'static {
     fn branch(ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> Option<Box<dyn Branch<Self>>>;
 }
 
+/// Parts of an object, each with its response key as [`key`] writes it.
+pub(super) type Keyed<T> = Vec<(Vec<u8>, T)>;
+
 /// A selection on rows of one type.
 pub struct Plan<T: Eager> {
-    fields: Vec<(Vec<u8>, What<T>)>,
+    fields: Keyed<What<T>>,
 }
 
 enum What<T> {
@@ -182,12 +185,12 @@ macro_rules! plain_fields {
     };
     (@writer $type:ident $this:ident $field:ident () $output:ty, $body:block) => {{
         trait Column {
-            fn value(&self) -> $output;
+            fn column_of(&self) -> $output;
         }
         impl Column for $type {
-            fn value(&$this) -> $output $body
+            fn column_of(&$this) -> $output $body
         }
-        Some(|row, out| $crate::graphql::eager::Json::write(&Column::value(row), out))
+        Some(|row, out| $crate::graphql::eager::Json::write(&Column::column_of(row), out))
     }};
     (@writer $type:ident $this:ident $field:ident ($($argument:ident)+) $output:ty, $body:block) => { None };
 }
