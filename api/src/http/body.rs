@@ -1,6 +1,5 @@
 //! The body of a GraphQL request, read strictly: what is not of the form is told, never guessed.
 
-use async_graphql::Variables;
 use serde_json::{Map, Value};
 
 /// One operation as it was asked for.
@@ -8,7 +7,7 @@ use serde_json::{Map, Value};
 pub(super) struct Asked {
     pub(super) query: String,
     pub(super) operation_name: Option<String>,
-    pub(super) variables: Variables,
+    pub(super) variables: Map<String, Value>,
 }
 
 /// What a body asks for.
@@ -56,12 +55,12 @@ fn asked(mut object: Map<String, Value>) -> Result<Asked, String> {
         Some(_) => return Err("\"operationName\" is a string or null".into()),
     };
     let variables = match object.remove("variables") {
-        None | Some(Value::Null) => Variables::default(),
-        Some(variables @ Value::Object(_)) => {
-            if holds_nul(&variables) {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(variables)) => {
+            if variables.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)) {
                 return Err("a text may not contain the NUL character".into());
             }
-            Variables::from_json(variables)
+            variables
         }
         Some(_) => return Err("\"variables\" is an object or null".into()),
     };

@@ -14,7 +14,8 @@ use async_graphql::{
     parser::{
         parse_query,
         types::{
-            ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+            ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
+            SelectionSet,
         },
     },
 };
@@ -212,7 +213,16 @@ struct Pricing<'a> {
     directives: usize,
 }
 
-/// Holds the operation that is to run to the limits; gives its points.
+/// What an operation is, and what it costs in points.
+#[derive(Clone, Copy, Debug)]
+pub struct Priced {
+    /// Query, mutation or subscription.
+    pub kind: OperationType,
+    /// Points.
+    pub points: u64,
+}
+
+/// Holds the operation that is to run to the limits; gives its kind and points.
 ///
 /// # Errors
 /// When there is no such operation, or it lies beyond a limit.
@@ -221,7 +231,7 @@ pub fn price(
     operation_name: Option<&str>,
     variables: &Variables,
     limits: &DocumentLimits,
-) -> Result<u64, Refusal> {
+) -> Result<Priced, Refusal> {
     if document.fragments.len() > FRAGMENTS {
         return refuse("QUERY_TOO_COMPLEX", format!("the document has more than {FRAGMENTS} fragments"));
     }
@@ -282,7 +292,7 @@ pub fn price(
             ),
         );
     }
-    Ok(price.points)
+    Ok(Priced { kind: operation.node.ty, points: price.points })
 }
 
 impl<'a> Pricing<'a> {
@@ -403,7 +413,8 @@ mod tests {
 
     fn code(text: &str) -> Result<u64, &'static str> {
         let document = DocumentCache::default().read(text, &LIMITS).map_err(|refusal| refusal.code)?;
-        price(&document.parsed, None, &Variables::default(), &LIMITS).map_err(|refusal| refusal.code)
+        let priced = price(&document.parsed, None, &Variables::default(), &LIMITS);
+        priced.map(|priced| priced.points).map_err(|refusal| refusal.code)
     }
 
     #[test]

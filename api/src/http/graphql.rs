@@ -2,7 +2,7 @@
 
 use std::{any::Any, net::SocketAddr, sync::Arc};
 
-use async_graphql::{Request, Response as GraphqlResponse, dataloader::DataLoader};
+use async_graphql::Response as GraphqlResponse;
 use axum::{
     body::{Body as HttpBody, Bytes},
     extract::{ConnectInfo, Request as HttpRequest, State},
@@ -15,24 +15,13 @@ use serde_json::json;
 use super::{
     Front,
     auth::AuthError,
-    body::{self, Asked, Body},
-    document::{self, Refusal},
+    body::{self, Body},
+    operation::Answer,
 };
-use crate::{
-    domain::{access::Scope, installation::Installation},
-    graphql::{
-        batch::{BatchQueue, NoDelay},
-        context::{RequestInfo, RequestLoaders},
-        eager::{ReadAhead, write_value},
-        error::to_graphql,
-        loaders::Loaders,
-    },
-};
+use crate::graphql::{context::RequestInfo, error::to_graphql};
 
 const JSON: &str = "application/json; charset=utf-8";
 const GRAPHQL_JSON: &str = "application/graphql-response+json; charset=utf-8";
-/// A request takes as many batches as it has levels; one batch holds them all.
-const BATCH_KEYS: usize = 100_000;
 
 /// Id of a request, made by us.
 #[derive(Clone, Debug)]
@@ -172,114 +161,6 @@ async fn take(body: HttpBody, limit: usize) -> Result<Bytes, ()> {
     axum::body::to_bytes(body, limit).await.map_err(|_| ())
 }
 
-/// What an operation gave, and whether it was run at all.
-struct Answer {
-    response: GraphqlResponse,
-    ran: bool,
-}
-
-impl Answer {
-    fn not_run(response: GraphqlResponse) -> Self {
-        Self { response, ran: false }
-    }
-
-    fn refused(refusal: Refusal) -> Self {
-        let code = refusal.code;
-        let mut error = async_graphql::ServerError::new(refusal.message, None);
-        let mut extensions = async_graphql::ErrorExtensionValues::default();
-        extensions.set("code", code);
-        error.extensions = Some(extensions);
-        Self::not_run(GraphqlResponse::from_errors(vec![error]))
-    }
-
-    /// Appends the body; `data` is left out where execution never began.
-    fn write(&self, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.push(b'{');
-        if self.ran {
-            out.extend_from_slice(b"\"data\":");
-            write_value(&self.response.data, out);
-        }
-        if !self.response.errors.is_empty() || !self.ran {
-            out.extend_from_slice(if self.ran { b",\"errors\":" } else { b"\"errors\":" });
-            if let Err(error) = serde_json::to_writer(&mut *out, &self.response.errors) {
-                tracing::error!(%error, "an answer could not be written");
-                out.truncate(start);
-                let errors = json!({ "errors": [{
-                    "message": "something went wrong on our side", "extensions": { "code": "INTERNAL" }
-                }] });
-                out.extend_from_slice(errors.to_string().as_bytes());
-                return;
-            }
-        }
-        out.push(b'}');
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.write(&mut out);
-        out
-    }
-}
-
 fn write(status: StatusCode, media: &'static str, answer: &Answer) -> Response {
     (status, [(header::CONTENT_TYPE, media)], answer.bytes()).into_response()
-}
-
-impl Front {
-    async fn run(&self, asked: Asked, scope: Option<Scope>, info: &RequestInfo) -> Answer {
-        let document = match self.documents.read(&asked.query, &self.limits.document) {
-            Ok(document) => document,
-            Err(refusal) => return Answer::refused(refusal),
-        };
-        let name = asked.operation_name.as_deref();
-        if let Err(refusal) = document::price(&document.parsed, name, &asked.variables, &self.limits.document)
-        {
-            return Answer::refused(refusal);
-        }
-        let queue = BatchQueue::default();
-        let mut request = Request::new(asked.query)
-            .variables(asked.variables)
-            .data::<Installation>(self.installation.clone())
-            .data(info.clone())
-            .data(self.limits.page)
-            .data(ReadAhead(document.asks_once));
-        request.operation_name = asked.operation_name;
-        request.set_parsed_query(document.parsed.clone());
-        if !self.limits.introspection {
-            request = request.disable_introspection();
-        }
-        if let Some(scope) = scope {
-            let loaders: RequestLoaders =
-                DataLoader::new(Loaders::new(scope.clone()), queue.clone(), NoDelay)
-                    .max_batch_size(BATCH_KEYS);
-            request = request.data(scope).data(loaders);
-        }
-        let run = queue.run(self.schema.execute(request));
-        match tokio::time::timeout(self.limits.request_timeout, run).await {
-            Ok(response) => self.finish(response),
-            Err(_) => Answer::refused(Refusal {
-                code: "TIMEOUT",
-                message: format!(
-                    "the operation took longer than {} seconds: ask for less",
-                    self.limits.request_timeout.as_secs()
-                ),
-            }),
-        }
-    }
-
-    /// Errors that came before execution have no path and no data; each gets a code.
-    fn finish(&self, mut response: GraphqlResponse) -> Answer {
-        let ran = response.errors.is_empty()
-            || response.data != async_graphql::Value::Null
-            || response.errors.iter().any(|error| !error.path.is_empty());
-        response.errors.truncate(self.limits.errors);
-        for error in &mut response.errors {
-            if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
-                let code = if ran { "BAD_USER_INPUT" } else { "GRAPHQL_VALIDATION_FAILED" };
-                error.extensions.get_or_insert_default().set("code", code);
-            }
-        }
-        Answer { response, ran }
-    }
 }

@@ -7,6 +7,7 @@ pub mod explorer;
 mod graphql;
 mod health;
 mod merging;
+mod operation;
 
 use std::{sync::Arc, time::Duration};
 
