@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod headline;
 #[cfg(test)]
 mod import;

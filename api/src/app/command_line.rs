@@ -284,7 +284,7 @@ async fn open_ready(config: &Config) -> anyhow::Result<Installation> {
 
 async fn init(config: &Config, options: InitOptions) -> anyhow::Result<()> {
     let installation = open_ready(config).await?;
-    let made = installation.init(&options).await.map_err(super::explained)?;
+    let made = installation.init(&options).await?;
     let mut lines = vec![format!("{} is ready; its short name is {}.", options.name, options.slug)];
     if let Some(code) = made.set_up_code {
         lines.push(format!(

@@ -10,7 +10,6 @@ use serde_json::json;
 use super::{
     App,
     command_line::{Output, print},
-    explained,
 };
 use crate::{
     config::Config,
@@ -87,13 +86,13 @@ pub(super) async fn run(config: &Config, wishes: Wishes) -> anyhow::Result<()> {
     steps.set_message(format!("merging {} projects and {} tasks", batch.projects.len(), batch.tasks.len()));
     let options =
         MergeOptions { name: None, team, visibility: None, public_urls: vec![config.server.base_url()] };
-    let summary = scope.run(&Merge { batch, options }).await.map_err(explained)?;
+    let summary = scope.run(&Merge { batch, options }).await?;
     steps.inc(1);
     let mut linked = 0;
     if let Some(code) = &wishes.link {
         steps.set_message(format!("linking to {code}"));
         let projects = summary.projects.iter().map(|project| project.id).collect();
-        linked = scope.run(&LinkWork { projects, code: code.clone() }).await.map_err(explained)?.len();
+        linked = scope.run(&LinkWork { projects, code: code.clone() }).await?.len();
     }
     steps.inc(1);
     steps.finish_and_clear();

@@ -18,7 +18,6 @@ use crate::{
         access::{jwt::TokenKeys, password::Passwords},
         clock::Clock,
         db::{DbOptions, StatementLog},
-        error::DomainError,
         installation::{AccessRules, Installation},
     },
     graphql::{self, page::PageLimits},
@@ -126,7 +125,8 @@ impl App {
             format!("cannot listen on {}: choose another with --listen", config.server.listen)
         })?;
         let address = listener.local_addr()?;
-        let front = Front::new(graphql::schema(), installation.clone(), front_limits(config));
+        let front = Front::new(graphql::schema(), installation.clone(), front_limits(config))
+            .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
         let (stop, stopped) = watch::channel(false);
         let service = front.router().into_make_service_with_connect_info::<SocketAddr>();
         let mut until = stopped.clone();
@@ -143,19 +143,6 @@ impl App {
         });
         Ok(Running { address, statements, installation, stop, server, jobs })
     }
-}
-
-/// What a person at the terminal can mend, as one sentence each.
-fn explained(error: DomainError) -> anyhow::Error {
-    let DomainError::User(errors) = error else { return error.into() };
-    let all: Vec<String> = errors
-        .iter()
-        .map(|error| {
-            let field: Vec<&str> = error.field.iter().skip(1).map(String::as_str).collect();
-            format!("{} {}", field.join("."), error.message).trim().to_owned()
-        })
-        .collect();
-    anyhow::anyhow!("{}", all.join("; "))
 }
 
 fn db_options(config: &Config) -> DbOptions {
@@ -199,7 +186,6 @@ fn front_limits(config: &Config) -> FrontLimits {
     FrontLimits {
         body_bytes: config.server.body_limit_bytes,
         batch: max_batch,
-        errors: max_errors,
         request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
         document: DocumentLimits {
             tokens: max_tokens,
@@ -210,9 +196,10 @@ fn front_limits(config: &Config) -> FrontLimits {
             directives: max_directives,
             complexity: max_complexity,
             page_default: u64::from(page_default),
+            errors: max_errors,
+            introspection,
         },
         page: PageLimits { default: page_default, max: page_max },
-        introspection,
         explorer,
     }
 }

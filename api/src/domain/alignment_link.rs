@@ -117,6 +117,9 @@ impl Write {
         )
         .await?;
         self.bump_versions("alignment_link", &ids).await?;
+        // Another reason for the same state is no new span.
+        let moved = || links.iter().filter(|link| link.state != state);
+        let ids: Vec<Uuid> = moved().map(|link| link.id).collect();
         self.set_where(
             "link_interval",
             vec![("to_at", at.0.into())],
@@ -125,8 +128,7 @@ impl Write {
                 .add(Expr::col((Alias::new("link_interval"), Alias::new("to_at"))).is_null()),
         )
         .await?;
-        let intervals = links
-            .iter()
+        let intervals = moved()
             .map(|link| link_interval::ActiveModel {
                 id: Set(self.new_id()),
                 organization_id: Set(self.viewer().organization_id),

@@ -41,6 +41,15 @@ pub enum UserErrorCode {
     OwnedByTool,
 }
 
+/// All that is wrong, each with its field, as one line.
+fn said(errors: &[UserError]) -> String {
+    let each = errors.iter().map(|error| {
+        let field: Vec<&str> = error.field.iter().skip(1).map(String::as_str).collect();
+        format!("{} {}", field.join("."), error.message).trim().to_owned()
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
 /// Why an operation of the domain did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum DomainError {
@@ -51,7 +60,7 @@ pub enum DomainError {
     #[error("{0}")]
     Forbidden(String),
     /// The person who asked can mend it.
-    #[error("the input is not acceptable")]
+    #[error("{}", said(.0))]
     User(Vec<UserError>),
     /// A cursor was altered, or belongs to another list.
     #[error("invalid cursor: use a cursor of this very list, with the same filter and sort")]

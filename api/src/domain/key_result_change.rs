@@ -320,7 +320,13 @@ impl Command for UpdateKeyResult {
         changes.set(Column::Weight, &row.weight, self.weight.unwrap_or(row.weight));
         changes.set(Column::StartsOn, &row.starts_on, self.starts_on.unwrap_or(row.starts_on));
         changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
-        write.update_key_result(&permit, row, &objective, changes, EventKind::Updated).await
+        let moved = changes.touches(Column::ObjectiveId);
+        write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;
+        if moved {
+            // It was archived with the objective it leaves, if at all.
+            write.goal_archived(&[("key_result_id", vec![row.id])], false).await?;
+        }
+        write.rolled_up(row.id).await
     }
 }
 
@@ -351,25 +357,24 @@ impl Command for ArchiveKeyResult {
         }
         let changed = !changes.is_empty();
         let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
-        let after = write.update_key_result(&permit, row, &objective, changes, kind).await?;
-        if !changed {
-            return Ok(after);
+        write.update_key_result(&permit, &row, &objective, changes, kind).await?;
+        if changed {
+            write.goal_archived(&[("key_result_id", vec![row.id])], self.archive).await?;
         }
-        write.goal_archived(&[("key_result_id", vec![after.id])], self.archive).await?;
-        write.rolled_up(after.id).await
+        write.rolled_up(row.id).await
     }
 }
 
 impl Write {
-    /// Writes the changes of a key result with its event and what follows for numbers.
+    /// Writes the changes of a key result with its event; what follows for numbers is noted.
     pub(in crate::domain) async fn update_key_result(
         &mut self,
         permit: &Permit<KeyResultRow>,
-        row: KeyResultRow,
+        row: &KeyResultRow,
         objective: &ObjectiveRow,
         changes: Changes<key_result::Entity>,
         kind: EventKind,
-    ) -> Result<KeyResultRow> {
+    ) -> Result<()> {
         use key_result::Column;
         let counts = [
             Column::ObjectiveId,
@@ -392,7 +397,7 @@ impl Write {
         let measured = changes.touches(Column::CurrentValue);
         let moved = changes.touches(Column::ObjectiveId);
         if !self.update(permit, &changes).await? {
-            return Ok(row);
+            return Ok(());
         }
         let (previous, current) = changes.into_news();
         let after: KeyResultRow = self.reread(row.id).await?;
@@ -414,7 +419,7 @@ impl Write {
                 self.touched.measured.insert(row.id);
             }
         }
-        self.rolled_up(row.id).await
+        Ok(())
     }
 
     /// The objective that a key result is put under: visible, neither ended nor archived.
@@ -432,9 +437,14 @@ impl Write {
         Ok(objective)
     }
 
-    /// Whoever owns a key result checks in on it, so they must see it.
+    /// Whoever owns a key result checks in on it, so they must see it when it is given to them. A goal that
+    /// is hidden from its owners later stays theirs by name.
     async fn refuse_blind_owner(&self, owner: Option<Uuid>, objective: &ObjectiveRow) -> Result<()> {
         let Some(person) = owner else { return Ok(()) };
+        if self.viewer().is(Some(person)) {
+            // They were shown the objective just now.
+            return Ok(());
+        }
         let subject = Subject { person, session: None };
         let viewer = match load_viewer(&self.tx, self.scope.clock(), subject).await {
             Ok(viewer) => viewer,

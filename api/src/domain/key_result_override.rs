@@ -1,10 +1,11 @@
 //! A person's word on progress: once, until the value next changes, or sticky, until it is resumed.
 
-use entity::{EventKind, GoalState, KeyResultKind, PointSource, key_result};
+use entity::{EventKind, KeyResultKind, PointSource, key_result};
 use uuid::Uuid;
 
 use super::{
     access::{Action, Permit},
+    check_in::refuse_ended,
     error::{DomainError, Result, UserError, UserErrorCode},
     key_result::KeyResultRow,
     objective::ObjectiveRow,
@@ -53,7 +54,8 @@ impl Command for OverrideProgress {
             changes.set(Column::OverrideAt, &row.override_at, Some(write.now));
         }
         write.touched.source = Some(PointSource::Override);
-        write.update_key_result(&permit, row, &objective, changes, EventKind::Updated).await
+        write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;
+        write.rolled_up(row.id).await
     }
 }
 
@@ -80,7 +82,8 @@ impl Command for ResumeProgress {
         changes.set(Column::OverrideById, &row.override_by_id, None);
         changes.set(Column::OverrideAt, &row.override_at, None);
         write.touched.source = Some(PointSource::Override);
-        write.update_key_result(&permit, row, &objective, changes, EventKind::Updated).await
+        write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;
+        write.rolled_up(row.id).await
     }
 }
 
@@ -90,14 +93,8 @@ impl Write {
         let objective: ObjectiveRow = self.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
         let permit =
             self.viewer().permit_goal(Action::Confirm, row.goal(&objective), (row.id, row.version))?;
-        match row.state {
-            GoalState::Draft | GoalState::Active => Ok((row, objective, permit)),
-            GoalState::Closed | GoalState::Cancelled => Err(DomainError::user(
-                "keyResultId",
-                UserErrorCode::NotNow,
-                "has ended: its progress is no longer changed",
-            )),
-        }
+        refuse_ended(&row, &objective)?;
+        Ok((row, objective, permit))
     }
 }
 

@@ -1,6 +1,6 @@
 //! How links are weighed, confirmed and retired.
 
-use entity::{EventKind, LinkState, Significance, SubjectKind, alignment_link};
+use entity::{EventKind, LinkState, Significance, StaleReason, SubjectKind, alignment_link};
 use uuid::Uuid;
 
 use super::{
@@ -53,7 +53,14 @@ impl Command for UpdateLink {
         changes.set(Column::Significance, &link.significance, self.significance.unwrap_or(link.significance));
         changes.set(Column::Weight, &link.weight, self.weight.unwrap_or(link.weight));
         changes.set(Column::OwnerId, &link.owner_id, self.owner.unwrap_or(link.owner_id));
-        write.change_link(&permit, link, changes, EventKind::Updated).await
+        let handed_on = changes.touches(Column::OwnerId);
+        let link = write.change_link(&permit, link, changes, EventKind::Updated).await?;
+        if !handed_on || link.stale_reason != Some(StaleReason::OwnerLeft) {
+            return Ok(link);
+        }
+        let id = link.id;
+        write.settle(vec![link]).await?;
+        write.reread(id).await
     }
 }
 

@@ -256,10 +256,10 @@ impl Write {
         if !wakes {
             return Ok(link);
         }
-        let links = [link];
-        self.change_link_state(&links, LinkState::Active, None, EventKind::Updated).await?;
-        let [link] = links;
-        self.reread(link.id).await
+        let id = link.id;
+        // Whatever else is wrong with its goal or owner keeps it stale.
+        self.settle(vec![link]).await?;
+        self.reread(id).await
     }
 
     /// One row of evidence a person: a second word of the same person adds nothing.

@@ -211,7 +211,11 @@ impl Command for CreateObjective {
         write.touched.source = Some(PointSource::Edit);
         write.touched.objectives.insert(id);
         write.touched.objectives.extend(self.parent);
-        write.rolled_up(id).await
+        write.roll_up().await?;
+        write.get(id).await?.ok_or_else(|| {
+            let message = "would hide the objective from you: own it yourself, or let more people see it";
+            DomainError::user("visibility", UserErrorCode::Invalid, message)
+        })
     }
 }
 
@@ -321,7 +325,8 @@ impl Command for UpdateObjective {
         );
         changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
         let above = [row.parent_id, self.parent.flatten()];
-        write.update_objective(&permit, row, changes, EventKind::Updated, above).await
+        write.update_objective(&permit, &row, changes, EventKind::Updated, above).await?;
+        write.rolled_up(row.id).await
     }
 }
 
@@ -351,28 +356,28 @@ impl Command for ArchiveObjective {
         let changed = !changes.is_empty();
         let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
         let above = [row.parent_id, None];
-        let after = write.update_objective(&permit, row, changes, kind, above).await?;
-        if !changed {
-            return Ok(after);
+        write.update_objective(&permit, &row, changes, kind, above).await?;
+        if changed {
+            let key_results = write.keys_of("key_result", "objective_id", row.id).await?;
+            let ends = [("objective_id", vec![row.id]), ("key_result_id", key_results)];
+            write.goal_archived(&ends, self.archive).await?;
         }
-        let key_results = write.keys_of("key_result", "objective_id", after.id).await?;
-        let ends = [("objective_id", vec![after.id]), ("key_result_id", key_results)];
-        write.goal_archived(&ends, self.archive).await?;
-        write.rolled_up(after.id).await
+        write.rolled_up(row.id).await
     }
 }
 
 impl Write {
+    /// Writes the changes of an objective with its event; what follows for numbers is noted.
     async fn update_objective(
         &mut self,
         permit: &super::access::Permit<ObjectiveRow>,
-        row: ObjectiveRow,
+        row: &ObjectiveRow,
         changes: Changes<objective::Entity>,
         kind: EventKind,
         above: [Option<Uuid>; 2],
-    ) -> Result<ObjectiveRow> {
+    ) -> Result<()> {
         if !self.update(permit, &changes).await? {
-            return Ok(row);
+            return Ok(());
         }
         let (previous, current) = changes.into_news();
         // Read whoever asks: the change may have taken the row out of the viewer's own sight.
@@ -388,7 +393,7 @@ impl Write {
         self.touched.source = Some(PointSource::Edit);
         self.touched.objectives.insert(row.id);
         self.touched.objectives.extend(above.into_iter().flatten());
-        self.rolled_up(row.id).await
+        Ok(())
     }
 
     /// What an objective refers to exists, is visible and in use.

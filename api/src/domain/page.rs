@@ -60,6 +60,9 @@ pub struct PageArgs {
     pub sort: Vec<SortKey>,
     /// The filter.
     pub predicate: Predicate,
+    /// The filter as it was asked for, with spans of time as such: what cursors are bound to must not move
+    /// with the clock.
+    pub filter: Option<String>,
     /// Whether archived rows belong to the list.
     pub include_archived: bool,
 }
@@ -74,6 +77,7 @@ impl PageArgs {
             cursor: None,
             sort: Vec::new(),
             predicate: Predicate::always(),
+            filter: None,
             include_archived: false,
         }
     }
@@ -167,7 +171,7 @@ impl ListIdentity {
         let mut hash = Sha256::new();
         hash.update(organization.as_bytes());
         hash.update(list.as_bytes());
-        hash.update(format!("{:?}|{:?}|{}", args.predicate, args.sort, args.include_archived).as_bytes());
+        hash.update(format!("{:?}|{:?}|{}", args.filter, args.sort, args.include_archived).as_bytes());
         let mut digest = [0; 8];
         digest.copy_from_slice(&hash.finalize()[..8]);
         Self { digest }

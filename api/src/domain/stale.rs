@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{EventKind, LinkState, StaleReason};
+use entity::{EventKind, GoalState, LinkState, StaleReason};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
@@ -49,17 +49,21 @@ impl Write {
         let for_it =
             Condition::all().add(of("state").eq(LinkState::Stale)).add(of("stale_reason").eq(reason));
         let links = self.links_at(ends, for_it).await?;
+        self.settle(links).await
+    }
+
+    /// Gives locked links the state that follows from what their goals and owners are now: stale for a
+    /// reason that holds, else active.
+    pub(in crate::domain) async fn settle(&mut self, links: Vec<AlignmentLinkRow>) -> Result<()> {
         let holding = self.stale_reasons(&links).await?;
         let mut by_reason: HashMap<Option<StaleReason>, Vec<AlignmentLinkRow>> = HashMap::new();
         for link in links {
             by_reason.entry(holding.get(&link.id).copied()).or_default().push(link);
         }
-        for (now, links) in by_reason {
-            if now == Some(reason) {
-                continue;
-            }
-            let state = if now.is_some() { LinkState::Stale } else { LinkState::Active };
-            self.change_link_state(&links, state, now, EventKind::Updated).await?;
+        for (reason, mut links) in by_reason {
+            let state = if reason.is_some() { LinkState::Stale } else { LinkState::Active };
+            links.retain(|link| (link.state, link.stale_reason) != (state, reason));
+            self.change_link_state(&links, state, reason, EventKind::Updated).await?;
         }
         Ok(())
     }
@@ -98,32 +102,40 @@ impl Write {
         let key_results = self.everyones::<KeyResultRow>(&ids(|link| link.key_result_id)).await?;
         let mut objectives = ids(|link| link.objective_id);
         objectives.extend(key_results.iter().map(|row| row.objective_id));
-        let mut archived: HashSet<Uuid> = (self.everyones::<ObjectiveRow>(&objectives).await?.iter())
-            .filter(|row| row.archived_at.is_some())
-            .map(|row| row.id)
-            .collect();
-        let below: Vec<Uuid> = (key_results.iter())
-            .filter(|row| row.archived_at.is_some() || archived.contains(&row.objective_id))
-            .map(|row| row.id)
-            .collect();
-        archived.extend(below);
+        let mut of_goals: HashMap<Uuid, Option<StaleReason>> =
+            (self.everyones::<ObjectiveRow>(&objectives).await?.iter())
+                .map(|row| (row.id, staleness(row.state, row.archived_at.is_some())))
+                .collect();
+        for row in &key_results {
+            let of_objective = of_goals.get(&row.objective_id).copied().flatten();
+            let own = staleness(row.state, row.archived_at.is_some());
+            of_goals.insert(row.id, own.or(of_objective));
+        }
         let left: HashSet<Uuid> = (self.everyones::<PersonRow>(&ids(|link| link.owner_id)).await?.iter())
             .filter(|row| row.deactivated_at.is_some())
             .map(|row| row.id)
             .collect();
-        let is_in = |set: &HashSet<Uuid>, id: Option<Uuid>| id.is_some_and(|id| set.contains(&id));
         Ok(links
             .iter()
             .filter_map(|link| {
-                if is_in(&archived, link.key_result_id.or(link.objective_id)) {
-                    Some((link.id, StaleReason::TargetArchived))
-                } else if is_in(&left, link.owner_id) {
-                    Some((link.id, StaleReason::OwnerLeft))
-                } else {
-                    None
-                }
+                let goal = link.key_result_id.or(link.objective_id)?;
+                let of_owner = link.owner_id.is_some_and(|owner| left.contains(&owner));
+                let reason = of_goals.get(&goal).copied().flatten();
+                let reason = reason.or(of_owner.then_some(StaleReason::OwnerLeft))?;
+                Some((link.id, reason))
             })
             .collect())
+    }
+}
+
+/// Why links to a goal are stale by what the goal is; none where it is pursued.
+pub(in crate::domain) fn staleness(state: GoalState, archived: bool) -> Option<StaleReason> {
+    if archived {
+        return Some(StaleReason::TargetArchived);
+    }
+    match state {
+        GoalState::Closed | GoalState::Cancelled => Some(StaleReason::TargetClosed),
+        GoalState::Draft | GoalState::Active => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! An input object of a filter becomes a [`Predicate`]; what it means in SQL, and whose rows it may
 //! look at, is the domain's business.
 
-use async_graphql::{Context, ID, InputObject};
+use async_graphql::{Context, ID, InputObject, InputType};
 use chrono::NaiveDate;
 use entity::Instant;
 use sea_orm::Value;
@@ -49,7 +49,7 @@ pub trait Sort: Send + Sync {
 ///
 /// # Errors
 /// When they are out of range or a value cannot be read.
-pub fn args<F: Filter, S: Sort>(
+pub fn args<F: Filter + InputType, S: Sort>(
     ctx: &Context<'_>,
     slice: Slice,
     filter: Option<F>,
@@ -57,12 +57,12 @@ pub fn args<F: Filter, S: Sort>(
     include_archived: bool,
 ) -> Result<PageArgs> {
     let predicate = match filter {
-        None => Predicate::always(),
+        None => (Predicate::always(), None),
         Some(filter) => {
             let scope = scope(ctx)?;
             let clock = scope.clock();
             let moment = Moment { now: clock.now(), today: clock.today(scope.viewer().time_zone) };
-            filter.predicate(moment)?
+            (filter.predicate(moment)?, Some(filter.to_value().to_string()))
         }
     };
     let sort = sort.unwrap_or_default().iter().map(Sort::key).collect();

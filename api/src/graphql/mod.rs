@@ -58,7 +58,7 @@ pub mod time_entry;
 pub mod unresolved_token;
 pub mod viewer;
 
-use async_graphql::{EmptySubscription, MergedObject, Schema};
+use async_graphql::{EmptySubscription, MergedObject, Schema, ValidationMode};
 
 /// What can be read.
 #[derive(MergedObject, Debug, Default)]
@@ -104,7 +104,11 @@ pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 /// Builds the schema. It has no extension: any would turn off the executor's fast path.
 #[must_use]
 pub fn schema() -> ApiSchema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions().finish()
+    // Documents are validated by the front, strictly and once each.
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .validation_mode(ValidationMode::Fast)
+        .disable_suggestions()
+        .finish()
 }
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.

@@ -246,11 +246,13 @@ impl ProjectQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Rows from the start, as many as the server allows (200); 50 when neither first nor last is given."
+            desc = "Rows from the start: 0 to 200 unless the server is set otherwise, 50 when neither first nor last is given."
         )]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
-        #[graphql(desc = "Rows from the end, as many as the server allows (200).")] last: Option<i32>,
+        #[graphql(desc = "Rows from the end: 0 to 200 unless the server is set otherwise.")] last: Option<
+            i32,
+        >,
         #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
         #[graphql(desc = "Only rows that fit.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<

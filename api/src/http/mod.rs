@@ -6,7 +6,6 @@ pub mod document;
 pub mod explorer;
 mod graphql;
 mod health;
-mod merging;
 mod operation;
 
 use std::{sync::Arc, time::Duration};
@@ -18,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 
-use self::document::{DocumentCache, DocumentLimits};
+use self::document::{DocumentLimits, Documents};
 use crate::{
     domain::installation::Installation,
     graphql::{ApiSchema, page::PageLimits},
@@ -31,16 +30,12 @@ pub struct FrontLimits {
     pub body_bytes: usize,
     /// Operations of a batch at most.
     pub batch: usize,
-    /// Errors of an answer at most.
-    pub errors: usize,
     /// Longest time for one request.
     pub request_timeout: Duration,
     /// What a document may cost.
     pub document: DocumentLimits,
     /// How many rows a page has.
     pub page: PageLimits,
-    /// Whether the schema can be asked for by introspection.
-    pub introspection: bool,
     /// Whether the explorer is served at `/`.
     pub explorer: bool,
 }
@@ -51,7 +46,7 @@ pub struct Front {
     schema: ApiSchema,
     installation: Installation,
     limits: FrontLimits,
-    documents: Arc<DocumentCache>,
+    documents: Documents,
     sdl: Arc<str>,
 }
 
@@ -63,10 +58,13 @@ impl std::fmt::Debug for Front {
 
 impl Front {
     /// A front over a schema and an installation.
-    #[must_use]
-    pub fn new(schema: ApiSchema, installation: Installation, limits: FrontLimits) -> Self {
-        let sdl = crate::graphql::sdl(&schema).into();
-        Self { schema, installation, limits, documents: Arc::new(DocumentCache::default()), sdl }
+    ///
+    /// # Errors
+    /// When the schema is not valid by the specification.
+    pub fn new(schema: ApiSchema, installation: Installation, limits: FrontLimits) -> Result<Self, String> {
+        let sdl = crate::graphql::sdl(&schema);
+        let documents = Documents::new(&sdl, limits.document)?;
+        Ok(Self { schema, installation, limits, documents, sdl: sdl.into() })
     }
 
     /// The routes of the server.

@@ -1,16 +1,12 @@
 //! One operation: accepted or refused by what it asks for, then run.
 
-use std::sync::Arc;
-
-use async_graphql::{
-    Request, Response as GraphqlResponse, Variables, dataloader::DataLoader, parser::types::OperationType,
-};
+use async_graphql::{Pos, Request, Response as GraphqlResponse, ServerError, dataloader::DataLoader};
 use serde_json::json;
 
 use super::{
     Front,
     body::Asked,
-    document::{self, Document, Refusal},
+    document::{Fault, Operation, Refusal},
 };
 use crate::{
     domain::{access::Scope, installation::Installation},
@@ -39,11 +35,8 @@ impl Answer {
 
     pub(super) fn refused(refusal: Refusal) -> Self {
         let code = refusal.code;
-        let mut error = async_graphql::ServerError::new(refusal.message, None);
-        let mut extensions = async_graphql::ErrorExtensionValues::default();
-        extensions.set("code", code);
-        error.extensions = Some(extensions);
-        Self::not_run(GraphqlResponse::from_errors(vec![error]))
+        let errors = refusal.faults.into_iter().map(|fault| server_error(code, fault));
+        Self::not_run(GraphqlResponse::from_errors(errors.collect()))
     }
 
     /// Appends the body; `data` is left out where execution never began.
@@ -77,34 +70,16 @@ impl Answer {
     }
 }
 
-/// An operation that may run: its document can be read and its price lies within the limits.
-pub(super) struct Accepted {
-    document: Arc<Document>,
-    query: String,
-    name: Option<String>,
-    variables: Variables,
-    /// What kind of operation it is.
-    pub(super) kind: OperationType,
-    /// What it costs, in points.
-    pub(super) points: u64,
-}
-
 impl Front {
     /// Accepts an operation or says why not; nothing has run yet.
-    pub(super) fn accept(&self, asked: Asked) -> Result<Accepted, Refusal> {
-        let limits = &self.limits.document;
-        let document = self.documents.read(&asked.query, limits)?;
-        let name = asked.operation_name;
-        let variables = Variables::from_json(asked.variables.into());
-        let price = document::price(&document.parsed, name.as_deref(), &variables, limits)?;
-        let (kind, points) = (price.kind, price.points);
-        Ok(Accepted { document, query: asked.query, name, variables, kind, points })
+    pub(super) async fn accept(&self, asked: Asked) -> Result<Operation, Refusal> {
+        self.documents.accept(asked.query, asked.operation_name, asked.variables).await
     }
 
     /// Accepts and runs a query or mutation.
     pub(super) async fn run(&self, asked: Asked, scope: Option<Scope>, info: &RequestInfo) -> Answer {
-        match self.accept(asked) {
-            Ok(accepted) => self.execute(accepted, scope, info).await,
+        match self.accept(asked).await {
+            Ok(operation) => self.execute(operation, scope, info).await,
             Err(refusal) => Answer::refused(refusal),
         }
     }
@@ -112,54 +87,69 @@ impl Front {
     /// Runs a query or mutation that was accepted.
     pub(super) async fn execute(
         &self,
-        accepted: Accepted,
+        operation: Operation,
         scope: Option<Scope>,
         info: &RequestInfo,
     ) -> Answer {
-        let Accepted { document, query, name, variables, .. } = accepted;
         let queue = BatchQueue::default();
-        let mut request = Request::new(query)
+        let request = self.request(operation, scope, info, &queue);
+        let run = queue.run(self.schema.execute(request));
+        match tokio::time::timeout(self.limits.request_timeout, run).await {
+            Ok(response) => self.finish(response),
+            Err(_) => self.finish(GraphqlResponse::from_errors(vec![server_error(
+                "TIMEOUT",
+                Fault {
+                    message: format!(
+                        "the operation took longer than {} seconds: ask for less",
+                        self.limits.request_timeout.as_secs()
+                    ),
+                    at: None,
+                },
+            )])),
+        }
+    }
+
+    /// The operation with everything that resolvers look for.
+    pub(super) fn request(
+        &self,
+        operation: Operation,
+        scope: Option<Scope>,
+        info: &RequestInfo,
+        queue: &BatchQueue,
+    ) -> Request {
+        let Operation { document, name, variables, .. } = operation;
+        let mut request = Request::new(document.text())
             .variables(variables)
             .data::<Installation>(self.installation.clone())
             .data(info.clone())
             .data(self.limits.page)
-            .data(ReadAhead(document.asks_once));
+            .data(ReadAhead::new(document.asks_once()));
         request.operation_name = name;
-        request.set_parsed_query(document.parsed.clone());
-        if !self.limits.introspection {
-            request = request.disable_introspection();
-        }
+        request.set_parsed_query(document.parsed().clone());
         if let Some(scope) = scope {
             let loaders: RequestLoaders =
                 DataLoader::new(Loaders::new(scope.clone()), queue.clone(), NoDelay)
                     .max_batch_size(BATCH_KEYS);
             request = request.data(scope).data(loaders);
         }
-        let run = queue.run(self.schema.execute(request));
-        match tokio::time::timeout(self.limits.request_timeout, run).await {
-            Ok(response) => self.finish(response),
-            Err(_) => Answer::refused(Refusal {
-                code: "TIMEOUT",
-                message: format!(
-                    "the operation took longer than {} seconds: ask for less",
-                    self.limits.request_timeout.as_secs()
-                ),
-            }),
-        }
+        request
     }
 
-    /// Errors that came before execution have no path and no data; each gets a code.
-    fn finish(&self, mut response: GraphqlResponse) -> Answer {
-        let ran = response.errors.is_empty()
-            || response.data != async_graphql::Value::Null
-            || response.errors.iter().any(|error| !error.path.is_empty());
-        response.errors.truncate(self.limits.errors);
+    /// Holds the errors of what was run to the limit; each has a code.
+    pub(super) fn finish(&self, mut response: GraphqlResponse) -> Answer {
+        response.errors.truncate(self.limits.document.errors);
         for error in &mut response.errors {
             if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
-                let code = if ran { "BAD_USER_INPUT" } else { "GRAPHQL_VALIDATION_FAILED" };
-                error.extensions.get_or_insert_default().set("code", code);
+                error.extensions.get_or_insert_default().set("code", "BAD_USER_INPUT");
             }
         }
-        Answer { response, ran }
+        Answer { response, ran: true }
     }
+}
+
+fn server_error(code: &'static str, fault: Fault) -> ServerError {
+    let at = fault.at.map(|(line, column)| Pos { line, column });
+    let mut error = ServerError::new(fault.message, at);
+    error.extensions.get_or_insert_default().set("code", code);
+    error
 }

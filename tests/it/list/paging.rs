@@ -211,4 +211,22 @@ both_databases! {
             }));
         }
     }
+
+    async fn a_span_of_time_keeps_its_cursors(server: TestServer) {
+        let world = World::of(&server).await;
+        write(&server, &world.a).await;
+        let token = world.a.leader.token.as_str();
+        let list = |after: &str| {
+            format!(
+                "{{ tasks(first: 1, filter: {{ createdAt: {{ gt: \"-P3650D\" }} }} {after}) \
+                 {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"
+            )
+        };
+        let first = server.graphql(Some(token), &list(""), json!({})).await;
+        let cursor = first.data()["tasks"]["pageInfo"]["endCursor"].as_str().expect("a cursor").to_owned();
+        // The span reaches from another moment now, and the list is the same.
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        let next = server.graphql(Some(token), &list(&format!(", after: \"{cursor}\"")), json!({})).await;
+        assert_ne!(next.data()["tasks"]["nodes"], first.data()["tasks"]["nodes"], "{}", next.text);
+    }
 }

@@ -181,7 +181,7 @@ pub(super) const OBJECTIVES: [Objective; 6] = [
     Objective {
         title: "Decide whether to open an office in Porto",
         team: None,
-        owner: None,
+        owner: Some(2),
         visibility: Visibility::Private,
         cycle: 0,
         parent: None,

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use entity::{GoalState, StaleReason};
+use entity::StaleReason;
 use sea_orm::{QueryResult, Statement};
 use uuid::Uuid;
 
 use super::references::Found;
-use crate::domain::{bulk::Binds, error::Result, write::Write};
+use crate::domain::{bulk::Binds, error::Result, stale::staleness, write::Write};
 
 /// The goal that a code leads to: an objective or a key result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,16 +31,6 @@ pub(super) struct Resolved {
     pub(super) project: Option<Uuid>,
     pub(super) task: Option<Uuid>,
     pub(super) found: Found,
-}
-
-fn staleness(state: GoalState, archived: bool) -> Option<StaleReason> {
-    if archived {
-        return Some(StaleReason::TargetArchived);
-    }
-    match state {
-        GoalState::Closed | GoalState::Cancelled => Some(StaleReason::TargetClosed),
-        GoalState::Draft | GoalState::Active => None,
-    }
 }
 
 impl Write {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_graphql::{Context, ContextSelectionSet, InputType, OutputType, Positioned, parser::types::Field};
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{BoxFuture, FutureExt, try_join_all};
 use uuid::Uuid;
 
 use super::{
@@ -120,6 +120,22 @@ enum Part<C: Eager> {
     Info(Keyed<InfoPart>),
 }
 
+impl<C: Eager> Part<C> {
+    /// What is asked of its rows.
+    fn plans(&mut self) -> Vec<&mut Plan<C>> {
+        match self {
+            Self::TypeName(_) | Self::Info(_) => Vec::new(),
+            Self::Nodes(plan) => vec![plan],
+            Self::Edges(parts) => (parts.iter_mut())
+                .filter_map(|(_, part)| match part {
+                    EdgePart::Node(plan) => Some(plan),
+                    EdgePart::TypeName(_) | EdgePart::Cursor => None,
+                })
+                .collect(),
+        }
+    }
+}
+
 enum EdgePart<C: Eager> {
     TypeName(String),
     Cursor,
@@ -211,21 +227,8 @@ impl<T: Eager, P: Paged> Branch<T> for Many<P> {
             let nodes: Vec<P::Node> = (self.pages.values())
                 .flat_map(|page| page.rows.iter().map(|row| P::Node::from(Arc::clone(&row.row))))
                 .collect();
-            for (_, part) in &mut self.parts {
-                match part {
-                    Part::Nodes(plan) => plan.load(loaders, &nodes).await?,
-                    Part::Edges(parts) => {
-                        for (_, part) in parts {
-                            match part {
-                                EdgePart::Node(plan) => plan.load(loaders, &nodes).await?,
-                                EdgePart::TypeName(_) | EdgePart::Cursor => {}
-                            }
-                        }
-                    }
-                    Part::TypeName(_) | Part::Info(_) => {}
-                }
-            }
-            Ok(())
+            let plans = self.parts.iter_mut().flat_map(|(_, part)| part.plans());
+            try_join_all(plans.map(|plan| plan.load(loaders, &nodes))).await.map(|_| ())
         }
         .boxed()
     }

@@ -8,6 +8,8 @@
 //!
 //! The executor stays the oracle: a test asks both and compares the bytes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 mod branch;
 mod json;
 mod name;
@@ -25,8 +27,25 @@ pub(crate) use self::{json::json_enums, plan::plain_fields};
 
 /// Whether the document may be read ahead: not where it asks for the same response key twice, for the
 /// executor merges what both asked for, and finished JSON cannot be merged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadAhead(pub bool);
+#[derive(Debug)]
+pub struct ReadAhead(AtomicBool);
+
+impl ReadAhead {
+    /// Whether it may.
+    #[must_use]
+    pub const fn new(allowed: bool) -> Self {
+        Self(AtomicBool::new(allowed))
+    }
+
+    fn is_allowed(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// After a failure everything is left to the executor, else each level below would try again.
+    fn give_up(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
 
 #[cfg(test)]
 mod tests;

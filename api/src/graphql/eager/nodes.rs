@@ -20,12 +20,13 @@ pub struct Nodes<T>(pub Vec<T>);
 
 impl<T: Eager> Nodes<T> {
     async fn ahead(&self, ctx: &ContextSelectionSet<'_>) -> Option<Value> {
-        if ctx.data_opt::<ReadAhead>() != Some(&ReadAhead(true)) {
+        let ahead = ctx.data_opt::<ReadAhead>().filter(|ahead| ahead.is_allowed())?;
+        let mut plan = Plan::<T>::of(ctx)?;
+        if plan.load(loaders(ctx).ok()?, &self.0).await.is_err() {
+            // Why is found again by the executor, which knows where it belongs.
+            ahead.give_up();
             return None;
         }
-        let mut plan = Plan::<T>::of(ctx)?;
-        // Why it failed is found again by the executor, which knows where it belongs.
-        plan.load(loaders(ctx).ok()?, &self.0).await.ok()?;
         let mut out = Vec::new();
         write_list(&self.0, &mut out, |row, out| plan.write(row, out));
         Some(Value::Binary(out.into()))

@@ -18,7 +18,7 @@ async fn ask(scope: &Scope, ahead: bool, text: &str) -> (Value, String) {
         .data(scope.clone())
         .data(loaders)
         .data(PageLimits { default: 50, max: 200 })
-        .data(ReadAhead(ahead));
+        .data(ReadAhead::new(ahead));
     let response = queue.run(schema().execute(request)).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
     let mut out = Vec::new();

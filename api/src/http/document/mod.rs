@@ -1,0 +1,211 @@
+//! From the text of a document to an operation that may run.
+//!
+//! A text is counted ([`guard`]), read and validated by the strict parser ([`strict`]), held to the limits
+//! with each fragment looked at once ([`price`]), and only then read by the executor's own parser. What was
+//! accepted is kept, so that a document asked for again pays for its variables and its price alone.
+//! Variables are coerced by the strict side too: the executor gets what the specification says it gets.
+
+mod cache;
+mod guard;
+mod merging;
+mod price;
+mod strict;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Variables,
+    parser::{
+        parse_query,
+        types::{ExecutableDocument, OperationType},
+    },
+};
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+
+use self::{cache::Cache, guard::guard, merging::asks_once, strict::Strict};
+
+/// What a document may be.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentLimits {
+    /// Tokens at most.
+    pub tokens: usize,
+    /// Brackets within brackets at most.
+    pub nesting: usize,
+    /// Fields within fields at most.
+    pub depth: usize,
+    /// Aliases at most, fragments spread.
+    pub aliases: usize,
+    /// Fields of the operation itself at most, fragments spread.
+    pub root_fields: usize,
+    /// Directives at most.
+    pub directives: usize,
+    /// Points at most: a field costs 1, a connection its page size times its inside.
+    pub complexity: u64,
+    /// Rows of a page when the document does not say.
+    pub page_default: u64,
+    /// Errors told at most.
+    pub errors: usize,
+    /// Whether the schema can be asked for by introspection.
+    pub introspection: bool,
+}
+
+/// What is wrong, and where in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Line and column, both from 1.
+    pub at: Option<(usize, usize)>,
+}
+
+/// Why a document is refused, with the code of its errors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// `extensions.code`.
+    pub code: &'static str,
+    /// What is wrong; at least one.
+    pub faults: Vec<Fault>,
+}
+
+impl Refusal {
+    /// One thing is wrong, nowhere in particular.
+    #[must_use]
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, faults: vec![Fault { message: message.into(), at: None }] }
+    }
+}
+
+fn refuse<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::new(code, message))
+}
+
+/// A document that may run.
+#[derive(Debug)]
+pub struct Document {
+    text: String,
+    strict: strict::Document,
+    parsed: ExecutableDocument,
+    asks_once: bool,
+}
+
+impl Document {
+    /// The document for the executor.
+    #[must_use]
+    pub fn parsed(&self) -> &ExecutableDocument {
+        &self.parsed
+    }
+
+    /// The text that the executor read.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether no response key is asked for twice where both have a selection.
+    #[must_use]
+    pub fn asks_once(&self) -> bool {
+        self.asks_once
+    }
+}
+
+/// An operation with its variables, within all limits.
+#[derive(Debug)]
+pub struct Operation {
+    /// The document that it stands in.
+    pub document: Arc<Document>,
+    /// Its name, when it was asked for by name.
+    pub name: Option<String>,
+    /// The variables, coerced to their types, defaults filled in.
+    pub variables: Variables,
+    /// Query, mutation or subscription.
+    pub kind: OperationType,
+    /// What it costs, in points.
+    pub points: u64,
+}
+
+/// Accepts documents, and keeps those it accepted.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    strict: Arc<Strict>,
+    cache: Arc<Cache>,
+    limits: DocumentLimits,
+    /// Reading a document is work for a processor: at most half of them do it at once.
+    readers: Arc<Semaphore>,
+}
+
+impl Documents {
+    /// A reader of documents for a schema in the schema definition language.
+    ///
+    /// # Errors
+    /// When the schema itself is not valid.
+    pub fn new(sdl: &str, limits: DocumentLimits) -> Result<Self, String> {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(Self {
+            strict: Arc::new(Strict::new(sdl)?),
+            cache: Arc::default(),
+            limits,
+            readers: Arc::new(Semaphore::new(processors.div_ceil(2))),
+        })
+    }
+
+    /// Accepts an operation of a document or says why not; nothing has run yet.
+    ///
+    /// # Errors
+    /// When the text is no valid document, has no such operation, lies beyond a limit, or the variables do
+    /// not fit.
+    pub async fn accept(
+        &self,
+        text: String,
+        name: Option<String>,
+        variables: Map<String, Value>,
+    ) -> Result<Operation, Refusal> {
+        let document = match self.cache.get(&text) {
+            Some(document) => document,
+            None => self.read_apart(text).await?,
+        };
+        let variables = document.strict.coerce(&self.strict, name.as_deref(), variables)?;
+        let price = price::price(&document.parsed, name.as_deref(), &variables, &self.limits)?;
+        Ok(Operation { document, name, variables, kind: price.kind, points: price.points })
+    }
+
+    /// Reads a document that was not met before on a thread where it holds up nobody.
+    async fn read_apart(&self, text: String) -> Result<Arc<Document>, Refusal> {
+        let gone = |_| Refusal::new("INTERNAL", "the server is stopping");
+        let permit = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| gone(()))?;
+        let (this, asked) = (self.clone(), text.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = this.read(text);
+            drop(permit);
+            read
+        });
+        let document = Arc::new(reading.await.map_err(|error| {
+            tracing::error!(%error, "reading a document failed");
+            Refusal::new("INTERNAL", "something went wrong on our side")
+        })??);
+        self.cache.keep(asked, &document);
+        Ok(document)
+    }
+
+    fn read(&self, text: String) -> Result<Document, Refusal> {
+        guard(&text, &self.limits)?;
+        let tree = strict::parse(&text, &self.limits)?;
+        // The two parsers differ in escapes; what the strict one read is printed anew without them.
+        let text = if text.contains("\\u") { tree.to_string() } else { text };
+        // The syntax is right, so what this parser minds is a rule: names given twice, or none where needed.
+        let parsed = parse_query(&text).map_err(|error| Refusal {
+            code: "GRAPHQL_VALIDATION_FAILED",
+            faults: vec![Fault {
+                message: "operations and fragments need names of their own; only a lone operation needs none"
+                    .to_owned(),
+                at: error.positions().next().map(|at| (at.line, at.column)),
+            }],
+        })?;
+        // Before it is validated: what doubles would double there too.
+        price::shape(&parsed, &self.limits)?;
+        let strict = self.strict.validate(&tree, &self.limits)?;
+        Ok(Document { asks_once: asks_once(&parsed), text, strict, parsed })
+    }
+}
