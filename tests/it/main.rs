@@ -5,6 +5,8 @@ mod attack;
 #[cfg(test)]
 mod headline;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
 mod layers;

@@ -101,14 +101,6 @@ impl Front {
         Ok(Accepted { document, query: asked.query, name, variables, kind, points })
     }
 
-    /// Accepts and runs a query or mutation.
-    pub(super) async fn run(&self, asked: Asked, scope: Option<Scope>, info: &RequestInfo) -> Answer {
-        match self.accept(asked) {
-            Ok(accepted) => self.execute(accepted, scope, info).await,
-            Err(refusal) => Answer::refused(refusal),
-        }
-    }
-
     /// Runs a query or mutation that was accepted.
     pub(super) async fn execute(
         &self,
