@@ -23,8 +23,10 @@ use super::{
     connection::{Connections, Seat, Wire},
 };
 
-/// Bytes that are read ahead of a request, and so of its headers, at most.
+/// Bytes that are read ahead at most. A read may go beyond it, so the headers have a limit of their own.
 const BUFFER: usize = 64 * 1024;
+/// Bytes of a request's first line and headers at most; more is answered 431.
+const HEAD: usize = 64 * 1024;
 /// Headers of a request at most.
 const HEADERS: usize = 100;
 /// How long requests may go on once the server is to stop.
@@ -129,6 +131,7 @@ async fn attend(
         .timer(timer)
         .header_read_timeout(patience.headers)
         .max_headers(HEADERS)
+        .max_header_size(HEAD)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
