@@ -166,6 +166,12 @@ impl Config {
                 "Tokens and passwords travel without encryption: server.public_url begins with http://.",
                 "Put a TLS proxy in front and set server.public_url to its https:// address.",
             )),
+            Some(url) if url.starts_with("https://") && self.server.trusted_proxies.is_empty() => {
+                found.push(problem(
+                    "All clients behind the TLS proxy count as one network address, for sign-in and rate limits.",
+                    "Set server.trusted_proxies to the addresses of the proxy, which must write X-Forwarded-For.",
+                ));
+            }
             None | Some(_) => {}
         }
         if self.database.url.expose().contains(":memory:")

@@ -263,6 +263,12 @@ fn problems_are_told_with_their_cure() {
     assert!(defaults[0].how_to_mend.contains("THROUGHLINE_AUTH__HS256_SECRET"));
     let good = from_environment(&[("THROUGHLINE_AUTH__HS256_SECRET", SECRET)]).unwrap();
     assert_eq!(good.problems(), []);
+    let behind_proxy = from_environment(&[
+        ("THROUGHLINE_AUTH__HS256_SECRET", SECRET),
+        ("THROUGHLINE_SERVER__PUBLIC_URL", "https://goals.example.com"),
+    ])
+    .unwrap();
+    assert!(behind_proxy.problems()[0].how_to_mend.contains("server.trusted_proxies"));
     let careless = from_environment(&[
         ("THROUGHLINE_AUTH__HS256_SECRET", SECRET),
         ("THROUGHLINE_AUTH__SIGN_IN", "false"),

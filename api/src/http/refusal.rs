@@ -78,3 +78,17 @@ pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let message = "something went wrong on our side; tell us the request id";
     refusal(StatusCode::INTERNAL_SERVER_ERROR, Media::Json, "INTERNAL", message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_told_without_what_it_said() {
+        let response = panicked(Box::new("canary"));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("INTERNAL") && !body.contains("canary"), "{body}");
+    }
+}

@@ -137,6 +137,24 @@ on_sqlite! {
         }
     }
 
+    async fn a_client_that_takes_nothing_is_cut(database: TestDatabase) {
+        let options = ServerOptions::default()
+            .setting("server.write_timeout_seconds", "1")
+            .setting("server.compression", "false");
+        let server = TestServer::start_with(database, options).await;
+        let size = server.send(server.request(Method::GET, "/schema.graphql")).await.text.len();
+        let taken = on_socket(&server, |address| {
+            let mut greedy = Raw::open(address);
+            greedy.send("GET /schema.graphql HTTP/1.1\r\nhost: x\r\n\r\n".repeat(500));
+            std::thread::sleep(Duration::from_millis(3_000));
+            greedy.drain()
+        })
+        .await;
+        assert!(taken < size * 250, "{taken} bytes were still sent, of {}", size * 500);
+        assert!(is_served(&server).await);
+        server.stop().await;
+    }
+
     async fn half_open_sockets_hold_nobody_up(database: TestDatabase) {
         let server = impatient(database).await;
         let lurkers = on_socket(&server, |address| {

@@ -47,12 +47,19 @@ impl Raw {
     /// How long the server keeps the connection while nothing is sent; what it still sends is not looked at.
     pub(crate) fn lasts(&mut self) -> Duration {
         let begun = Instant::now();
-        let mut buffer = [0; 1_024];
+        self.drain();
+        begun.elapsed()
+    }
+
+    /// Reads to the end of the connection; how many bytes there were.
+    pub(crate) fn drain(&mut self) -> usize {
+        let mut all = 0;
+        let mut buffer = [0; 65_536];
         loop {
             match self.0.read(&mut buffer) {
-                Ok(0) => return begun.elapsed(),
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => return begun.elapsed(),
+                Ok(0) => return all,
+                Ok(count) => all += count,
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return all,
                 Err(error) => panic!("the connection was kept: {error}"),
             }
         }
