@@ -11,12 +11,15 @@ use serde::Deserialize;
 
 mod checks;
 mod keys;
+mod network;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use checks::Problem;
-pub use settings::{Auth, Database, Graphql, Log, LogFormat, PrivateKeySetting, PublicKeySetting, Server};
+pub use settings::{
+    Auth, Database, Graphql, Limits, Log, LogFormat, PrivateKeySetting, PublicKeySetting, Server,
+};
 
 /// The file with every setting, its meaning, unit, range and default.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -36,6 +39,8 @@ pub struct Config {
     pub auth: Auth,
     /// What a query may ask for.
     pub graphql: Graphql,
+    /// How much one viewer may ask for.
+    pub limits: Limits,
     /// What is logged.
     pub log: Log,
 }

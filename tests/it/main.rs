@@ -7,6 +7,8 @@ mod demo;
 #[cfg(test)]
 mod headline;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
 mod layers;

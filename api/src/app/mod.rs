@@ -21,7 +21,11 @@ use crate::{
         installation::{AccessRules, Installation},
     },
     graphql::{self, page::PageLimits},
-    http::{Front, FrontLimits, document::DocumentLimits},
+    http::{
+        Front, FrontLimits, FrontSettings, RateLimits, TrustedDocuments,
+        document::DocumentLimits,
+        serve::{self, Closing, ConnectionRules, Patience},
+    },
     jobs::Runner,
 };
 
@@ -38,7 +42,7 @@ pub struct Running {
     pub statements: Option<StatementLog>,
     installation: Installation,
     stop: watch::Sender<bool>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     jobs: JoinHandle<()>,
 }
 
@@ -46,8 +50,9 @@ impl Running {
     /// Lets running requests end, then stops.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
-        if tokio::time::timeout(Duration::from_secs(20), self.server).await.is_err() {
-            tracing::warn!("requests were still running after 20 seconds and were cut off");
+        // It cuts off by itself what lasts too long.
+        if let Err(error) = self.server.await {
+            tracing::error!(%error, "the server did not stop in order");
         }
         if tokio::time::timeout(Duration::from_secs(20), self.jobs).await.is_err() {
             tracing::warn!("a job was still running after 20 seconds; another start takes it up again");
@@ -65,8 +70,7 @@ impl Running {
     /// # Errors
     /// Why it ended.
     pub async fn ended(&mut self) -> anyhow::Result<()> {
-        (&mut self.server).await.context("the server stopped")??;
-        Ok(())
+        (&mut self.server).await.context("the server stopped")
     }
 }
 
@@ -125,22 +129,15 @@ impl App {
             format!("cannot listen on {}: choose another with --listen", config.server.listen)
         })?;
         let address = listener.local_addr()?;
-        let front = Front::new(graphql::schema(), installation.clone(), front_limits(config))
+        let (stop, _) = watch::channel(false);
+        let closing = Closing::of(&stop);
+        let settings = front_settings(config)?;
+        let front = Front::new(graphql::schema(), installation.clone(), &settings, closing.clone())
             .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
-        let (stop, stopped) = watch::channel(false);
-        let service = front.router().into_make_service_with_connect_info::<SocketAddr>();
-        let mut until = stopped.clone();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, service)
-                .with_graceful_shutdown(async move {
-                    let _ = until.wait_for(|stop| *stop).await;
-                })
-                .await
-        });
-        let mut until = stopped;
-        let jobs = Runner::new(installation.clone()).spawn(async move {
-            let _ = until.wait_for(|stop| *stop).await;
-        });
+        let router = front.router(&settings);
+        let server = tokio::spawn(serve::serve(listener, router, connection_rules(config)?, closing.clone()));
+        let mut closing = closing;
+        let jobs = Runner::new(installation.clone()).spawn(async move { closing.begun().await });
         Ok(Running { address, statements, installation, stop, server, jobs })
     }
 }
@@ -167,6 +164,43 @@ fn rules(config: &Config) -> AccessRules {
     }
 }
 
+fn front_settings(config: &Config) -> anyhow::Result<FrontSettings> {
+    let trusted = match &config.graphql.trusted_documents {
+        None => None,
+        Some(path) => {
+            let place = || format!("graphql.trusted_documents: {}", path.display());
+            let text = std::fs::read_to_string(path).with_context(place)?;
+            Some(TrustedDocuments::from_json(&text).map_err(anyhow::Error::msg).with_context(place)?)
+        }
+    };
+    Ok(FrontSettings {
+        limits: front_limits(config),
+        rates: RateLimits {
+            requests_per_minute: config.limits.requests_per_minute,
+            points_per_minute: config.limits.points_per_minute,
+        },
+        body_timeout: Duration::from_secs(config.server.body_timeout_seconds),
+        proxies: config.server.proxies()?,
+        origins: config.server.origins()?,
+        compression: config.server.compression,
+        trusted,
+    })
+}
+
+fn connection_rules(config: &Config) -> anyhow::Result<ConnectionRules> {
+    let server = &config.server;
+    Ok(ConnectionRules {
+        patience: Patience {
+            headers: Duration::from_secs(server.header_timeout_seconds),
+            idle: Duration::from_secs(server.idle_timeout_seconds),
+            write: Duration::from_secs(server.write_timeout_seconds),
+        },
+        most: server.max_connections,
+        most_of_address: server.max_connections_per_address,
+        proxies: server.proxies()?,
+    })
+}
+
 fn front_limits(config: &Config) -> FrontLimits {
     let Graphql {
         introspection,
@@ -182,6 +216,7 @@ fn front_limits(config: &Config) -> FrontLimits {
         max_complexity,
         max_batch,
         max_errors,
+        trusted_documents: _,
     } = config.graphql;
     FrontLimits {
         body_bytes: config.server.body_limit_bytes,

@@ -48,6 +48,14 @@ impl Config {
         let server = &mut self.server;
         within("server.request_timeout_seconds", server.request_timeout_seconds, 1..=300)?;
         within("server.body_limit_bytes", server.body_limit_bytes, 1_024..=104_857_600)?;
+        within("server.header_timeout_seconds", server.header_timeout_seconds, 1..=60)?;
+        within("server.body_timeout_seconds", server.body_timeout_seconds, 1..=300)?;
+        within("server.idle_timeout_seconds", server.idle_timeout_seconds, 1..=3_600)?;
+        within("server.write_timeout_seconds", server.write_timeout_seconds, 1..=300)?;
+        within("server.max_connections", server.max_connections, 1..=1_000_000)?;
+        within("server.max_connections_per_address", server.max_connections_per_address, 0..=1_000_000)?;
+        server.origins()?;
+        server.proxies()?;
         if let Some(url) = &mut server.public_url {
             let trimmed = url.trim_end_matches('/');
             let wrong = || {
@@ -110,7 +118,20 @@ impl Config {
         within("graphql.page_default", graphql.page_default, 1..=graphql.page_max)?;
         within("graphql.max_complexity", graphql.max_complexity, 100..=100_000_000)?;
         within("graphql.max_batch", graphql.max_batch, 1..=100)?;
-        within("graphql.max_errors", graphql.max_errors, 1..=1_000)
+        within("graphql.max_errors", graphql.max_errors, 1..=1_000)?;
+        let limits = &self.limits;
+        within("limits.requests_per_minute", limits.requests_per_minute, 0..=2_000_000_000)?;
+        within("limits.points_per_minute", limits.points_per_minute, 0..=2_000_000_000)?;
+        let (minute, one) = (u64::from(limits.points_per_minute), graphql.max_complexity);
+        if minute != 0 && minute < one {
+            return Err(invalid(
+                "limits.points_per_minute",
+                format!(
+                    "{minute} is less than one operation may cost: use graphql.max_complexity ({one}) or more, or 0"
+                ),
+            ));
+        }
+        Ok(())
     }
 
     /// What works but should not stay so, for `throughline doctor`; empty when all is well.
@@ -145,6 +166,12 @@ impl Config {
                 "Tokens and passwords travel without encryption: server.public_url begins with http://.",
                 "Put a TLS proxy in front and set server.public_url to its https:// address.",
             )),
+            Some(url) if url.starts_with("https://") && self.server.trusted_proxies.is_empty() => {
+                found.push(problem(
+                    "All clients behind the TLS proxy count as one network address, for sign-in and rate limits.",
+                    "Set server.trusted_proxies to the addresses of the proxy, which must write X-Forwarded-For.",
+                ));
+            }
             None | Some(_) => {}
         }
         if self.database.url.expose().contains(":memory:")

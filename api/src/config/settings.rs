@@ -1,6 +1,7 @@
 //! The sections of the configuration. Meaning, unit, range and default of each setting stand in
 //! `config.default.toml`, word for word what an operator reads.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -25,6 +26,36 @@ pub struct Server {
     pub request_timeout_seconds: u64,
     /// Largest body, in bytes, 1024–104857600.
     pub body_limit_bytes: usize,
+    /// Longest time for the headers of a request, in seconds, 1–60.
+    pub header_timeout_seconds: u64,
+    /// Longest time for the body of a request, in seconds, 1–300.
+    pub body_timeout_seconds: u64,
+    /// How long a connection may lie idle between two requests, in seconds, 1–3600.
+    pub idle_timeout_seconds: u64,
+    /// How long a client may take nothing of an answer, in seconds, 1–300.
+    pub write_timeout_seconds: u64,
+    /// Open connections of this process at most, 1–1000000.
+    pub max_connections: u32,
+    /// Open connections of one network address at most, 0–1000000; 0 is no limit.
+    pub max_connections_per_address: u32,
+    /// Origins whose pages may read answers, each `scheme://host[:port]`.
+    #[serde(deserialize_with = "list")]
+    pub cors_origins: Vec<String>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed, each an address or `address/bits`.
+    #[serde(deserialize_with = "list")]
+    pub trusted_proxies: Vec<String>,
+    /// Whether answers of 1 KiB and more are compressed with gzip.
+    pub compression: bool,
+}
+
+/// `[limits]`: how much one viewer, or one address without a viewer, may ask for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Limits {
+    /// Operations a minute, 0–2000000000; 0 is no limit.
+    pub requests_per_minute: u32,
+    /// Points a minute, 0–2000000000; 0 is no limit.
+    pub points_per_minute: u32,
 }
 
 /// `[database]`: where the data is.
@@ -134,6 +165,8 @@ pub struct Graphql {
     pub max_batch: usize,
     /// Errors of an answer, 1–1000.
     pub max_errors: usize,
+    /// File with the only documents that run; none lets every document run.
+    pub trusted_documents: Option<PathBuf>,
 }
 
 /// `[log]`: what is logged.
@@ -163,6 +196,34 @@ impl<'de> Deserialize<'de> for LogFormat {
             other => Err(de::Error::custom(format!("{other:?} is not a format: use text or json"))),
         }
     }
+}
+
+/// A list, or the same as one text with commas, as the environment and the command line give it.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct List;
+
+    impl<'de> de::Visitor<'de> for List {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of texts, or one text with commas between")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<String>, E> {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Ok(parts.map(str::to_owned).collect())
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<String>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element()? {
+                list.push(item);
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_any(List)
 }
 
 fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {

@@ -49,7 +49,13 @@ fn the_defaults_are_valid_and_as_promised() {
     assert_eq!((graphql.max_aliases, graphql.max_root_fields, graphql.max_directives), (30, 20, 50));
     assert_eq!((graphql.page_default, graphql.page_max, graphql.max_complexity), (50, 200, 500_000));
     assert_eq!((graphql.max_batch, graphql.max_errors), (10, 20));
-    assert!(graphql.introspection && graphql.explorer);
+    assert!(graphql.introspection && graphql.explorer && graphql.trusted_documents.is_none());
+    let server = &config.server;
+    assert_eq!((server.header_timeout_seconds, server.body_timeout_seconds), (10, 15));
+    assert_eq!((server.idle_timeout_seconds, server.write_timeout_seconds), (75, 30));
+    assert_eq!((server.max_connections, server.max_connections_per_address), (10_000, 2_000));
+    assert!(server.cors_origins.is_empty() && server.trusted_proxies.is_empty() && server.compression);
+    assert_eq!((config.limits.requests_per_minute, config.limits.points_per_minute), (60_000, 50_000_000));
     assert_eq!((config.log.level.as_str(), config.log.format), ("info", LogFormat::Text));
 }
 
@@ -72,8 +78,19 @@ fn each_source_wins_over_the_one_before() {
 }
 
 #[test]
+fn lists_come_from_files_and_as_texts_with_commas() {
+    let config =
+        from_file("lists", "[server]\ncors_origins = [\"https://a.example\", \"http://b:1\"]").unwrap();
+    assert_eq!(config.server.origins().unwrap(), ["https://a.example", "http://b:1"]);
+    let variables = [("THROUGHLINE_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1")];
+    let config = from_environment(&variables).unwrap();
+    let proxies: Vec<_> = config.server.proxies().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
+}
+
+#[test]
 fn every_setting_is_documented_and_nothing_else() {
-    for section in ["server", "database", "auth", "graphql", "log"] {
+    for section in ["server", "database", "auth", "graphql", "limits", "log"] {
         let refused = from_file("documented", &format!("[{section}]\nzzz = 1")).unwrap_err().to_string();
         assert!(refused.starts_with(&format!("{section} has no setting `zzz`")), "{refused}");
         // The names after "expected one of", each in backquotes.
@@ -149,6 +166,20 @@ fn values_that_cannot_work_are_refused_with_what_to_do() {
         ("[server]\npublic_url = \"throughline.example.com\"", "server.public_url: must be an http"),
         ("[server]\npublic_url = \"https://example.com/app\"", "server.public_url: must be an http"),
         ("[server]\npublic_url = \"ftp://example.com\"", "server.public_url: must be an http"),
+        ("[server]\ncors_origins = [\"*\"]", "server.cors_origins: \"*\" is not an exact origin"),
+        ("[server]\ncors_origins = 7", "server.cors_origins must be a list of texts"),
+        (
+            "[server]\ntrusted_proxies = \"10.0.0.0/40\"",
+            "server.trusted_proxies: \"10.0.0.0/40\" is not a network",
+        ),
+        (
+            "[server]\nheader_timeout_seconds = 0",
+            "server.header_timeout_seconds: 0 is out of range: use 1–60",
+        ),
+        (
+            "[limits]\npoints_per_minute = 5",
+            "limits.points_per_minute: 5 is less than one operation may cost",
+        ),
         ("[database]\nurl = \"mysql://u:canary@h/d\"", "database.url: must be sqlite:"),
         ("[database]\nmin_connections = 11", "database.min_connections: 11 is out of range: use 0–10"),
         ("[database]\nmax_connections = 0", "database.max_connections: 0 is out of range"),
@@ -232,6 +263,12 @@ fn problems_are_told_with_their_cure() {
     assert!(defaults[0].how_to_mend.contains("THROUGHLINE_AUTH__HS256_SECRET"));
     let good = from_environment(&[("THROUGHLINE_AUTH__HS256_SECRET", SECRET)]).unwrap();
     assert_eq!(good.problems(), []);
+    let behind_proxy = from_environment(&[
+        ("THROUGHLINE_AUTH__HS256_SECRET", SECRET),
+        ("THROUGHLINE_SERVER__PUBLIC_URL", "https://goals.example.com"),
+    ])
+    .unwrap();
+    assert!(behind_proxy.problems()[0].how_to_mend.contains("server.trusted_proxies"));
     let careless = from_environment(&[
         ("THROUGHLINE_AUTH__HS256_SECRET", SECRET),
         ("THROUGHLINE_AUTH__SIGN_IN", "false"),

@@ -8,19 +8,22 @@ use super::{
     error::{SharedError, to_graphql},
     loaders::Loaders,
     page::PageLimits,
+    rate_limit::RateLimit,
 };
 use crate::domain::{access::Scope, error::DomainError, installation::Installation};
 
 /// The loaders of one request.
 pub type RequestLoaders = DataLoader<Loaders>;
 
-/// What the front knows of a request: its id and the address it came from.
+/// What the front knows of a request: its id, the address it came from, and what is left of the rate limit.
 #[derive(Clone, Debug)]
 pub struct RequestInfo {
     /// Id of the request, in the answer's header, the logs and `INTERNAL` errors.
     pub id: Arc<str>,
     /// Address of the client, for throttling.
     pub client: Option<std::net::IpAddr>,
+    /// What is left of the viewer's points and what this operation costs; none when points are not limited.
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// The scope of the viewer; fails with `UNAUTHENTICATED` where nobody is signed in.

@@ -42,6 +42,7 @@ pub mod progress_point;
 pub mod project;
 pub mod project_change;
 pub mod purpose;
+pub mod rate_limit;
 pub mod scalars;
 mod secretive;
 pub mod settings;
@@ -76,6 +77,7 @@ pub struct Query(
     alignment_link::AlignmentLinkQuery,
     integration::IntegrationQuery,
     finding::FindingQuery,
+    rate_limit::RateLimitQuery,
 );
 
 /// What can be changed.

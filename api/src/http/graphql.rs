@@ -1,166 +1,286 @@
 //! The one GraphQL endpoint: JSON in, JSON out, nothing run that was not looked at first.
+//!
+//! By POST anything runs, by GET only queries. Live streams branch off in the router: see `Front::router`.
 
-use std::{any::Any, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
-use async_graphql::Response as GraphqlResponse;
+use async_graphql::{Response as GraphqlResponse, parser::types::OperationType};
 use axum::{
     body::{Body as HttpBody, Bytes},
     extract::{ConnectInfo, Request as HttpRequest, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
+    http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use tokio::time::Instant;
 
 use super::{
-    Front,
+    Front, address,
     auth::AuthError,
-    body::{self, Body},
+    body::{self, Body, Wanted},
+    document::{Operation, Refusal},
+    explorer, get,
+    limit::{Payer, Standing, Unit},
+    naming::RequestId,
+    negotiate::{self, Media},
     operation::Answer,
+    refusal::{self, ill_formed, refusal, unauthenticated, wrong_method},
 };
-use crate::graphql::{context::RequestInfo, error::to_graphql};
+use crate::{
+    domain::access::Scope,
+    graphql::{context::RequestInfo, error::to_graphql, rate_limit::RateLimit},
+};
 
-const JSON: &str = "application/json; charset=utf-8";
-const GRAPHQL_JSON: &str = "application/graphql-response+json; charset=utf-8";
-
-/// Id of a request, made by us.
-#[derive(Clone, Debug)]
-pub(super) struct RequestId(Arc<str>);
-
-/// Names the request in its answer and its logs.
-pub(super) async fn name_request(
-    State(front): State<Front>,
-    mut request: HttpRequest,
-    next: Next,
-) -> Response {
-    let id: Arc<str> = front.installation.clock().new_id().simple().to_string().into();
-    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
-    let mut response = next.run(request).await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert("x-request-id", value);
-    }
-    response
-}
-
-/// A panic is ours: logged with what it said, answered without.
-pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let said = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no text");
-    tracing::error!(said, "a request panicked");
-    refusal(StatusCode::INTERNAL_SERVER_ERROR, JSON, "INTERNAL", "something went wrong on our side")
-}
-
-/// Only POST, for now.
-pub(super) async fn wrong_method(method: Method, headers: HeaderMap) -> Response {
-    if method == Method::GET
-        && headers
-            .get(header::ACCEPT)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"))
-    {
-        return super::explorer::page().await;
-    }
-    let mut response =
-        refusal(StatusCode::METHOD_NOT_ALLOWED, JSON, "BAD_USER_INPUT", "send the operation by POST");
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-    response
-}
-
-fn refusal(status: StatusCode, content_type: &'static str, code: &str, message: &str) -> Response {
-    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
-    (status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response()
-}
-
-/// The answer's media type: `application/json` unless the newer one is asked for and not the older.
-fn content_type(headers: &HeaderMap) -> &'static str {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
-    let place = |name: &str| accept.find(name);
-    match (place("application/graphql-response+json"), place("application/json")) {
-        (Some(new), Some(old)) if new < old => GRAPHQL_JSON,
-        (Some(_), None) => GRAPHQL_JSON,
-        (Some(_), Some(_)) | (None, _) => JSON,
-    }
-}
-
-/// Anything but JSON is refused: a form or a text can be sent across sites without being asked.
-fn is_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
-}
+const OFFERED: [Media; 2] = [Media::Json, Media::GraphqlResponse];
+const OFFERED_TO_PEOPLE: [Media; 3] = [Media::Json, Media::GraphqlResponse, Media::Html];
 
 /// Runs what a POST asks for.
-pub(super) async fn answer(State(front): State<Front>, request: HttpRequest) -> Response {
+pub(super) async fn by_post(State(front): State<Front>, request: HttpRequest) -> Response {
     let (parts, body) = request.into_parts();
-    let headers = parts.headers;
-    let media = content_type(&headers);
-    if !is_json(&headers) {
-        return refusal(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            media,
-            "BAD_USER_INPUT",
-            "send the operation as application/json",
-        );
+    let Some(media) = negotiate::accepted(&parts.headers, &OFFERED) else { return not_acceptable() };
+    if let Err(message) = negotiate::is_json(&parts.headers) {
+        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, "BAD_USER_INPUT", message);
     }
-    let id = parts.extensions.get::<RequestId>().map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
-    let client = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let info = RequestInfo { id: Arc::clone(&id), client };
-    let bytes = match take(body, front.limits.body_bytes).await {
+    let bytes = match front.take(&parts, body).await {
         Ok(bytes) => bytes,
-        Err(()) => {
-            return refusal(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                media,
-                "BAD_USER_INPUT",
-                &format!("the body is larger than {} bytes", front.limits.body_bytes),
-            );
-        }
-    };
-    let scope = match front.scope_of(&headers, &id).await {
-        Ok(scope) => scope,
-        Err(AuthError::Refused) => {
-            let mut response =
-                refusal(StatusCode::UNAUTHORIZED, media, "UNAUTHENTICATED", "the access token is not valid");
-            let challenge = HeaderValue::from_static("Bearer");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-            return response;
-        }
-        Err(AuthError::Failed(error)) => {
-            let error = to_graphql(&error, Some(&id));
-            let body = GraphqlResponse::from_errors(vec![error.into_server_error(Default::default())]);
-            return write(StatusCode::INTERNAL_SERVER_ERROR, media, &Answer::not_run(body));
-        }
+        Err(unread) => return unread.answer(media, &front),
     };
     match body::read(&bytes, front.limits.batch) {
-        Err(message) => refusal(StatusCode::BAD_REQUEST, media, "BAD_USER_INPUT", &message),
-        Ok(Body::Single(asked)) => {
-            let answer = front.run(asked, scope, &info).await;
-            let status = if answer.ran || media == JSON { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-            write(status, media, &answer)
-        }
-        Ok(Body::Batch(all)) => {
-            let mut bytes = vec![b'['];
-            for (at, asked) in all.into_iter().enumerate() {
-                if at > 0 {
-                    bytes.push(b',');
-                }
-                front.run(asked, scope.clone(), &info).await.write(&mut bytes);
-            }
-            bytes.push(b']');
-            (StatusCode::OK, [(header::CONTENT_TYPE, media)], bytes).into_response()
+        Err(message) => ill_formed(media, &message),
+        Ok(body) => Exchange::new(front, &parts, media).answer(&parts, body).await,
+    }
+}
+
+/// Runs the query that an address holds; shows the explorer to people who only look.
+pub(super) async fn by_get(State(front): State<Front>, request: HttpRequest) -> Response {
+    let (parts, _) = request.into_parts();
+    let query = parts.uri.query();
+    let people = front.limits.explorer && !get::asks(query);
+    let offered: &[Media] = if people { &OFFERED_TO_PEOPLE } else { &OFFERED };
+    let Some(media) = negotiate::accepted(&parts.headers, offered) else { return not_acceptable() };
+    if media == Media::Html {
+        return explorer::page().await;
+    }
+    match get::read(query) {
+        Err(message) => ill_formed(media, &message),
+        Ok(wanted) => {
+            let exchange = Exchange::new(front, &parts, media);
+            exchange.answer(&parts, Body::Single(wanted)).await
         }
     }
 }
 
-async fn take(body: HttpBody, limit: usize) -> Result<Bytes, ()> {
-    axum::body::to_bytes(body, limit).await.map_err(|_| ())
+/// Neither GET nor POST; a header that names another method changes nothing.
+pub(super) async fn other_method() -> Response {
+    wrong_method(Media::Json, "GET, HEAD, POST", "send the operation by POST, or a query by GET")
 }
 
-fn write(status: StatusCode, media: &'static str, answer: &Answer) -> Response {
-    (status, [(header::CONTENT_TYPE, media)], answer.bytes()).into_response()
+fn not_acceptable() -> Response {
+    let message =
+        "answers are application/graphql-response+json or application/json, in UTF-8: name one in Accept";
+    refusal(StatusCode::NOT_ACCEPTABLE, Media::Json, "BAD_USER_INPUT", message)
+}
+
+/// Why a body could not be read.
+enum Unread {
+    TooLarge,
+    TooSlow,
+    Broken,
+}
+
+impl Unread {
+    /// The answer; the connection ends with it, for the rest of the body was not read.
+    fn answer(self, media: Media, front: &Front) -> Response {
+        let (status, message) = match self {
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body is larger than {} bytes", front.limits.body_bytes),
+            ),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                format!("the body did not arrive within {} seconds", front.body_timeout.as_secs()),
+            ),
+            Self::Broken => (StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
+        };
+        let mut response = refusal(status, media, "BAD_USER_INPUT", &message);
+        let close = http::HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+        response
+    }
+}
+
+impl Front {
+    /// Reads a body to its end, unless it says or shows that it is larger than it may be.
+    async fn take(&self, parts: &Parts, body: HttpBody) -> Result<Bytes, Unread> {
+        let limit = self.limits.body_bytes;
+        let told = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        if told.and_then(|length| length.parse::<u64>().ok()).is_some_and(|told| told > limit as u64) {
+            return Err(Unread::TooLarge);
+        }
+        match tokio::time::timeout(self.body_timeout, Limited::new(body, limit).collect()).await {
+            Ok(Ok(whole)) => Ok(whole.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
+            Ok(Err(_)) => Err(Unread::Broken),
+            Err(_) => Err(Unread::TooSlow),
+        }
+    }
+}
+
+/// One request on its way to an answer.
+struct Exchange {
+    front: Front,
+    media: Media,
+    info: RequestInfo,
+    /// Whether it came by GET, which may not change anything.
+    reads_only: bool,
+}
+
+/// An operation that may run, or why not.
+type Decided = Result<Operation, Refusal>;
+
+impl Exchange {
+    fn new(front: Front, parts: &Parts, media: Media) -> Self {
+        let id = parts.extensions.get::<RequestId>().map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let client = peer.map(|peer| address::client(peer, &parts.headers, &front.proxies));
+        let info = RequestInfo { id, client, rate_limit: None };
+        let reads_only = parts.method == Method::GET || parts.method == Method::HEAD;
+        Self { front, media, info, reads_only }
+    }
+
+    /// Who asks, what it costs, whether that is within limits: and only then it runs.
+    async fn answer(self, parts: &Parts, body: Body) -> Response {
+        let count = match &body {
+            Body::Single(_) => 1,
+            Body::Batch(all) => u32::try_from(all.len()).unwrap_or(u32::MAX),
+        };
+        let clock = self.front.installation.clock().clone();
+        let scope = self.front.scope_of(&parts.headers, &self.info.id).await;
+        let viewer = scope.as_ref().ok().and_then(Option::as_ref).map(|scope| scope.viewer().person_id);
+        let payer = Payer::of(viewer, self.info.client);
+        // Before anything is parsed: refused documents and bad tokens count too.
+        if let Err(spent) = self.front.rates.charge(payer, count, 0, clock.now()) {
+            return refusal::rate_limited(self.media, spent);
+        }
+        let scope = match scope {
+            Ok(scope) => scope,
+            Err(AuthError::Refused) => return unauthenticated(self.media),
+            Err(AuthError::Failed(error)) => {
+                let error = to_graphql(&error, Some(&self.info.id));
+                let body = GraphqlResponse::from_errors(vec![error.into_server_error(Default::default())]);
+                let bytes = Answer::not_run(body).bytes();
+                return self.write(StatusCode::INTERNAL_SERVER_ERROR, bytes, None);
+            }
+        };
+        let (all, is_batch) = match body {
+            Body::Single(wanted) => (vec![wanted], false),
+            Body::Batch(all) => (all, true),
+        };
+        let mut decided: Vec<Decided> = Vec::with_capacity(all.len());
+        for wanted in all {
+            decided.push(self.decide(wanted).await);
+        }
+        if let Some(refused) = self.wrong_kind(&decided) {
+            return refused;
+        }
+        let points =
+            decided.iter().flatten().fold(0, |sum: u64, accepted| sum.saturating_add(accepted.points));
+        let most = self.front.limits.document.complexity;
+        if points > most {
+            let message =
+                format!("the batch costs {points} points, at most {most} are allowed: ask in parts");
+            return refusal(StatusCode::BAD_REQUEST, self.media, "QUERY_TOO_COMPLEX", &message);
+        }
+        let standing = match self.front.rates.charge(payer, 0, points, clock.now()) {
+            Ok(standing) => standing,
+            Err(spent) => return refusal::rate_limited(self.media, spent),
+        };
+        self.run(decided, is_batch, scope, standing).await
+    }
+
+    /// Finds and accepts one operation; nothing runs.
+    async fn decide(&self, wanted: Wanted) -> Decided {
+        let (asked, to_keep) = self.front.find_document(wanted)?;
+        let accepted = self.front.accept(asked).await?;
+        if let Some(to_keep) = to_keep {
+            self.front.keep_document(to_keep);
+        }
+        Ok(accepted)
+    }
+
+    /// Refuses what this way of asking cannot run, whatever else is asked beside it.
+    fn wrong_kind(&self, decided: &[Decided]) -> Option<Response> {
+        decided.iter().flatten().find_map(|accepted| match accepted.kind {
+            OperationType::Query => None,
+            OperationType::Mutation if self.reads_only => {
+                Some(wrong_method(self.media, "POST", "by GET only queries run: send a mutation by POST"))
+            }
+            OperationType::Mutation => None,
+            OperationType::Subscription => Some(ill_formed(
+                self.media,
+                "a subscription needs a stream: ask by WebSocket (graphql-transport-ws), or with \
+                 Accept: text/event-stream",
+            )),
+        })
+    }
+
+    /// Runs operations in turn, all within the time of one request.
+    async fn run(
+        &self,
+        decided: Vec<Decided>,
+        is_batch: bool,
+        scope: Option<Scope>,
+        standing: Option<Standing>,
+    ) -> Response {
+        let until = Instant::now() + self.front.limits.request_timeout;
+        let mut bytes = Vec::new();
+        let mut began = false;
+        for (at, decided) in decided.into_iter().enumerate() {
+            if is_batch {
+                bytes.push(if at == 0 { b'[' } else { b',' });
+            }
+            let answer = match decided {
+                Err(refusal) => Answer::refused(refusal),
+                Ok(_) if Instant::now() > until => Answer::refused(self.too_long()),
+                Ok(accepted) => {
+                    let info =
+                        RequestInfo { rate_limit: told(standing, accepted.points), ..self.info.clone() };
+                    self.front.execute(accepted, scope.clone(), &info).await
+                }
+            };
+            began |= answer.ran;
+            answer.write(&mut bytes);
+        }
+        if is_batch {
+            bytes.push(b']');
+        }
+        let fine = began || is_batch || self.media != Media::GraphqlResponse;
+        self.write(if fine { StatusCode::OK } else { StatusCode::BAD_REQUEST }, bytes, standing)
+    }
+
+    fn too_long(&self) -> Refusal {
+        let seconds = self.front.limits.request_timeout.as_secs();
+        let message = format!("the operations before it took {seconds} seconds: send smaller batches");
+        Refusal::new("TIMEOUT", message)
+    }
+
+    fn write(&self, status: StatusCode, bytes: Vec<u8>, standing: Option<Standing>) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, self.media.content_type()),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::VARY, "accept"),
+        ];
+        let mut response = (status, headers, bytes).into_response();
+        if let Some(standing) = standing {
+            refusal::tell_standing(&mut response, standing);
+        }
+        response
+    }
+}
+
+/// What the query `rateLimit` tells; nothing where points are not limited.
+fn told(standing: Option<Standing>, points: u64) -> Option<RateLimit> {
+    let Standing { limit, remaining, reset_at, .. } = standing.filter(|told| told.unit == Unit::Points)?;
+    let cost = u32::try_from(points).unwrap_or(u32::MAX);
+    Some(RateLimit { limit, remaining, reset_at: reset_at.into(), cost })
 }

@@ -1,27 +1,47 @@
-//! The front: router, authentication, the one GraphQL endpoint, health.
+//! The front: the loop that serves connections, router, authentication, the one GraphQL endpoint, health.
 
+mod address;
 mod auth;
 mod body;
+mod connection;
 pub mod document;
 pub mod explorer;
+mod get;
 mod graphql;
 mod health;
+mod limit;
+mod naming;
+mod negotiate;
 mod operation;
+mod origin;
+mod persisted;
+mod refusal;
+pub mod serve;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
+use axum::{Router, http::HeaderValue, middleware, routing::get};
+use ipnet::IpNet;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, Predicate as _, predicate::NotForContentType, predicate::SizeAbove},
 };
 
-use self::document::{DocumentLimits, Documents};
+pub use self::{limit::RateLimits, persisted::TrustedDocuments};
+
+use self::{
+    document::{DocumentLimits, Documents},
+    limit::RateLimiter,
+    persisted::PersistedDocuments,
+    serve::Closing,
+};
 use crate::{
     domain::installation::Installation,
     graphql::{ApiSchema, page::PageLimits},
 };
+
+/// Bodies from which on compressing pays, in bytes.
+const COMPRESSED_FROM: u16 = 1_024;
 
 /// What the front may take in.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +60,25 @@ pub struct FrontLimits {
     pub explorer: bool,
 }
 
+/// What stands around the front: who is believed, who may read along, what may run.
+#[derive(Clone, Debug)]
+pub struct FrontSettings {
+    /// What it may take in.
+    pub limits: FrontLimits,
+    /// How much one viewer may ask for.
+    pub rates: RateLimits,
+    /// Longest time for the body of a request.
+    pub body_timeout: Duration,
+    /// Proxies whose word on the client's address is taken.
+    pub proxies: Vec<IpNet>,
+    /// Origins whose pages may read answers.
+    pub origins: Vec<HeaderValue>,
+    /// Whether answers are compressed.
+    pub compression: bool,
+    /// The only documents that run; none lets every document run.
+    pub trusted: Option<TrustedDocuments>,
+}
+
 /// What every handler sees.
 #[derive(Clone)]
 pub struct Front {
@@ -48,6 +87,13 @@ pub struct Front {
     limits: FrontLimits,
     documents: Documents,
     sdl: Arc<str>,
+    rates: Arc<RateLimiter>,
+    persisted: Arc<PersistedDocuments>,
+    trusted: Option<TrustedDocuments>,
+    proxies: Arc<[IpNet]>,
+    body_timeout: Duration,
+    /// Live streams listen to it, so that they end with a word when the server stops.
+    closing: Closing,
 }
 
 impl std::fmt::Debug for Front {
@@ -61,26 +107,58 @@ impl Front {
     ///
     /// # Errors
     /// When the schema is not valid by the specification.
-    pub fn new(schema: ApiSchema, installation: Installation, limits: FrontLimits) -> Result<Self, String> {
+    pub fn new(
+        schema: ApiSchema,
+        installation: Installation,
+        settings: &FrontSettings,
+        closing: Closing,
+    ) -> Result<Self, String> {
         let sdl = crate::graphql::sdl(&schema);
-        let documents = Documents::new(&sdl, limits.document)?;
-        Ok(Self { schema, installation, limits, documents, sdl: sdl.into() })
+        let documents = Documents::new(&sdl, settings.limits.document)?;
+        Ok(Self {
+            schema,
+            installation,
+            limits: settings.limits,
+            documents,
+            sdl: sdl.into(),
+            rates: Arc::new(RateLimiter::new(settings.rates)),
+            persisted: Arc::default(),
+            trusted: settings.trusted.clone(),
+            proxies: settings.proxies.as_slice().into(),
+            body_timeout: settings.body_timeout,
+            closing,
+        })
+    }
+
+    /// Tells when the server is to stop.
+    #[must_use]
+    pub fn closing(&self) -> Closing {
+        self.closing.clone()
     }
 
     /// The routes of the server.
-    pub fn router(self) -> Router {
+    pub fn router(self, settings: &FrontSettings) -> Router {
+        // Live streams branch off here: an upgrade of GET, and POST with `Accept: text/event-stream`, which
+        // has the alias /graphql/stream.
+        let graphql = get(graphql::by_get).post(graphql::by_post).fallback(graphql::other_method);
         let mut router = Router::new()
-            .route("/graphql", post(graphql::answer).fallback(graphql::wrong_method))
+            .route("/graphql", graphql)
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
             .route("/schema.graphql", get(health::sdl));
         if self.limits.explorer {
             router = router.merge(explorer::router());
         }
-        router
-            .layer(DefaultBodyLimit::max(self.limits.body_bytes))
-            .layer(tower_http::catch_panic::CatchPanicLayer::custom(graphql::panicked))
-            .layer(middleware::from_fn_with_state(self.clone(), graphql::name_request))
-            .with_state(self)
+        let mut router = router
+            .layer(CatchPanicLayer::custom(refusal::panicked))
+            .layer(middleware::from_fn_with_state(self.clone(), naming::name_request));
+        if settings.compression {
+            let worth = SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::SSE);
+            router = router.layer(CompressionLayer::new().compress_when(worth));
+        }
+        if !settings.origins.is_empty() {
+            router = router.layer(origin::cors(settings.origins.clone()));
+        }
+        router.with_state(self)
     }
 }

@@ -76,14 +76,6 @@ impl Front {
         self.documents.accept(asked.query, asked.operation_name, asked.variables).await
     }
 
-    /// Accepts and runs a query or mutation.
-    pub(super) async fn run(&self, asked: Asked, scope: Option<Scope>, info: &RequestInfo) -> Answer {
-        match self.accept(asked).await {
-            Ok(operation) => self.execute(operation, scope, info).await,
-            Err(refusal) => Answer::refused(refusal),
-        }
-    }
-
     /// Runs a query or mutation that was accepted.
     pub(super) async fn execute(
         &self,

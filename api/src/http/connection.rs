@@ -1,0 +1,243 @@
+//! One connection: bytes in and out, watched by time, and its place among all connections.
+//!
+//! The engine knows one time limit, for the headers of a request; it would hold for an idle connection too.
+//! What a client sends tells the two apart: nothing yet is idle, a beginning without an end is slow.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    future::Future,
+    io::{self, IoSlice},
+    net::IpAddr,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use hyper::rt::{Sleep, Timer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+
+use super::address;
+
+/// How long a client may take for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For the headers of a request, from their first byte; for the first request from the connection on.
+    pub headers: Duration,
+    /// Between two requests.
+    pub idle: Duration,
+    /// Without taking anything of what is sent to it.
+    pub write: Duration,
+}
+
+/// All connections of the process, and how many each place has.
+#[derive(Debug)]
+pub(super) struct Connections {
+    most: u32,
+    /// 0 is no limit.
+    most_of_place: u32,
+    free: Arc<Semaphore>,
+    of_place: Arc<Mutex<HashMap<IpAddr, u32>>>,
+}
+
+impl Connections {
+    pub(super) fn new(most: u32, most_of_place: u32) -> Self {
+        let free = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS)));
+        Self { most, most_of_place, free, of_place: Arc::default() }
+    }
+
+    /// A seat for one more connection; none when all are taken. `counted` is whether the address is one
+    /// client's, and not a proxy that brings many.
+    pub(super) fn admit(&self, address: IpAddr, counted: bool) -> Option<Seat> {
+        let permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
+        if !counted || self.most_of_place == 0 {
+            return Some(Seat { _permit: permit, place: None });
+        }
+        let place = address::place(address);
+        let mut of_place = self.of_place.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = of_place.entry(place).or_insert(0);
+        if *open >= self.most_of_place {
+            return None;
+        }
+        *open += 1;
+        Some(Seat { _permit: permit, place: Some((place, Arc::clone(&self.of_place))) })
+    }
+
+    /// Waits until no connection is left, also of those that became a WebSocket.
+    pub(super) async fn all_gone(&self) {
+        // An error would mean that the semaphore is closed, which nobody does.
+        let _all = self.free.acquire_many(self.most).await;
+    }
+}
+
+/// The place of one connection among all; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Seat {
+    _permit: OwnedSemaphorePermit,
+    place: Option<(IpAddr, Arc<Mutex<HashMap<IpAddr, u32>>>)>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let Some((place, of_place)) = self.place.take() else { return };
+        let mut of_place = of_place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut open) = of_place.entry(place) {
+            *open.get_mut() -= 1;
+            if *open.get() == 0 {
+                open.remove();
+            }
+        }
+    }
+}
+
+/// A TCP connection that notes when something arrives and gives up when nothing can be sent. It keeps its
+/// seat as long as it lives, also as a WebSocket.
+#[derive(Debug)]
+pub(super) struct Wire {
+    stream: TcpStream,
+    heard: Arc<AtomicBool>,
+    patience: Duration,
+    stalled: Option<Pin<Box<tokio::time::Sleep>>>,
+    _seat: Seat,
+}
+
+impl Wire {
+    /// The wire, and the timer for the engine that serves it.
+    pub(super) fn new(stream: TcpStream, patience: Patience, seat: Seat) -> (Self, HeadTimer) {
+        let heard = Arc::new(AtomicBool::new(false));
+        let timer = HeadTimer { patience, heard: Arc::clone(&heard), served: AtomicBool::new(false) };
+        (Self { stream, heard, patience: patience.write, stalled: None, _seat: seat }, timer)
+    }
+
+    /// Cuts a write off that has waited too long.
+    fn patiently<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(stalled.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.patiently(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.patiently(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// The engine's timer of one connection. The engine asks it for one thing only: to be woken when it has
+/// waited too long for the headers of a request, from the moment that it begins to wait.
+#[derive(Debug)]
+pub(super) struct HeadTimer {
+    patience: Patience,
+    heard: Arc<AtomicBool>,
+    served: AtomicBool,
+}
+
+impl Timer for HeadTimer {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        self.sleep_until(Instant::now() + duration)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        self.heard.store(false, Ordering::Relaxed);
+        let is_first = !self.served.swap(true, Ordering::Relaxed);
+        let idle_until = if is_first { deadline } else { Instant::now() + self.patience.idle };
+        Box::pin(HeadSleep {
+            sleep: Box::pin(tokio::time::sleep_until(idle_until.into())),
+            heard: Arc::clone(&self.heard),
+            // For a first request the time runs from the connection on, heard or not.
+            headers: (!is_first).then_some(self.patience.headers),
+        })
+    }
+}
+
+/// Waits for the headers of a request: long for their first byte, then shortly for their last.
+struct HeadSleep {
+    sleep: Pin<Box<tokio::time::Sleep>>,
+    heard: Arc<AtomicBool>,
+    headers: Option<Duration>,
+}
+
+impl Sleep for HeadSleep {}
+
+impl Future for HeadSleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.heard.load(Ordering::Relaxed)
+            && let Some(headers) = self.headers.take()
+        {
+            let until = tokio::time::Instant::now() + headers;
+            self.sleep.as_mut().reset(until);
+        }
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_bounded_and_given_back() {
+        let all = Connections::new(3, 2);
+        let (ada, bob) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        let first = all.admit(ada, true).unwrap();
+        let _second = all.admit(ada, true).unwrap();
+        assert!(all.admit(ada, true).is_none(), "two of one place");
+        let third = all.admit(ada, false).unwrap();
+        assert!(all.admit(bob, true).is_none(), "three of all");
+        drop(first);
+        assert!(all.admit(bob, true).is_some());
+        drop(third);
+        assert_eq!(all.of_place.lock().unwrap().len(), 1);
+    }
+}

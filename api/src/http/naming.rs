@@ -1,0 +1,40 @@
+//! What every answer carries, whatever it is: the id of the request, and headers that keep browsers strict.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+
+use super::Front;
+
+/// The header with the id of the request.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Id of a request, made by us: what a client sends under this name is not looked at.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(pub(super) Arc<str>);
+
+/// Names the request in its answer and its logs.
+pub(super) async fn name_request(State(front): State<Front>, mut request: Request, next: Next) -> Response {
+    let id: Arc<str> = front.installation.clock().new_id().simple().to_string().into();
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in [
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ] {
+        // The explorer's page says for itself what it needs.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
