@@ -10,7 +10,10 @@ mod import;
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use async_graphql::{Request, Response, Variables};
+use futures_util::stream::BoxStream;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use uuid::Uuid;
 
 use crate::{
     config::{Config, Graphql},
@@ -20,6 +23,7 @@ use crate::{
         db::{DbOptions, StatementLog},
         error::DomainError,
         installation::{AccessRules, Installation},
+        live::Live,
     },
     graphql::{self, page::PageLimits},
     http::{Front, FrontLimits, document::DocumentLimits},
@@ -38,9 +42,12 @@ pub struct Running {
     /// The texts of the statements that ran, when asked for at the start.
     pub statements: Option<StatementLog>,
     installation: Installation,
+    live: Live,
+    page: PageLimits,
     stop: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
     jobs: JoinHandle<()>,
+    tail: JoinHandle<()>,
 }
 
 impl Running {
@@ -53,6 +60,34 @@ impl Running {
         if tokio::time::timeout(Duration::from_secs(20), self.jobs).await.is_err() {
             tracing::warn!("a job was still running after 20 seconds; another start takes it up again");
         }
+        if tokio::time::timeout(Duration::from_secs(5), self.tail).await.is_err() {
+            tracing::warn!("the stream of events was cut off; another start reads on from its end");
+        }
+    }
+
+    /// The live side of it: events as they happen.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The answers of a subscription for a person, past the front.
+    ///
+    /// # Errors
+    /// When the person does not exist or is deactivated.
+    pub async fn follow(
+        &self,
+        person: Uuid,
+        operation: &str,
+        variables: serde_json::Value,
+    ) -> Result<BoxStream<'static, Response>, DomainError> {
+        let scope = self.installation.scope_of_person(person).await?;
+        let request = Request::new(operation)
+            .variables(Variables::from_json(variables))
+            .data(self.installation.clone())
+            .data(self.live.clone())
+            .data(self.page);
+        Ok(graphql::subscription::answers(&graphql::schema(), request, scope))
     }
 
     /// The installation behind it.
@@ -126,7 +161,9 @@ impl App {
             format!("cannot listen on {}: choose another with --listen", config.server.listen)
         })?;
         let address = listener.local_addr()?;
-        let front = Front::new(graphql::schema(), installation.clone(), front_limits(config));
+        let live = Live::open(installation.clone()).await.context("the stream of events cannot be read")?;
+        let limits = front_limits(config);
+        let front = Front::new(graphql::schema(), installation.clone(), live.clone(), limits);
         let (stop, stopped) = watch::channel(false);
         let service = front.router().into_make_service_with_connect_info::<SocketAddr>();
         let mut until = stopped.clone();
@@ -137,11 +174,16 @@ impl App {
                 })
                 .await
         });
-        let mut until = stopped;
+        let mut until = stopped.clone();
         let jobs = Runner::new(installation.clone()).spawn(async move {
             let _ = until.wait_for(|stop| *stop).await;
         });
-        Ok(Running { address, statements, installation, stop, server, jobs })
+        let mut until = stopped;
+        let tail = live.spawn(async move {
+            let _ = until.wait_for(|stop| *stop).await;
+        });
+        let page = limits.page;
+        Ok(Running { address, statements, installation, live, page, stop, server, jobs, tail })
     }
 }
 

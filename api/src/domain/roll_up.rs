@@ -432,7 +432,10 @@ impl Write {
             points.push(self.point(SubjectKind::KeyResult, row.id, progress, work_now, source));
             let pairs =
                 [("progress", row.progress, progress), ("work_progress", row.work_progress, work_now)];
-            let (previous, current) = change(&pairs, source);
+            let (mut previous, mut current) = change(&pairs, source);
+            // Told also when only the work moved: who listens to progress need not look it up.
+            previous.entry("progress").or_insert_with(|| number(row.progress));
+            current.entry("progress").or_insert_with(|| number(progress));
             changes.push(KeyResultChange { id: row.id, objective: row.objective_id, previous, current });
         }
         self.update_many(

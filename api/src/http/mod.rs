@@ -20,7 +20,7 @@ use axum::{
 
 use self::document::{DocumentCache, DocumentLimits};
 use crate::{
-    domain::installation::Installation,
+    domain::{installation::Installation, live::Live},
     graphql::{ApiSchema, page::PageLimits},
 };
 
@@ -50,6 +50,7 @@ pub struct FrontLimits {
 pub struct Front {
     schema: ApiSchema,
     installation: Installation,
+    live: Live,
     limits: FrontLimits,
     documents: Arc<DocumentCache>,
     sdl: Arc<str>,
@@ -64,9 +65,9 @@ impl std::fmt::Debug for Front {
 impl Front {
     /// A front over a schema and an installation.
     #[must_use]
-    pub fn new(schema: ApiSchema, installation: Installation, limits: FrontLimits) -> Self {
+    pub fn new(schema: ApiSchema, installation: Installation, live: Live, limits: FrontLimits) -> Self {
         let sdl = crate::graphql::sdl(&schema).into();
-        Self { schema, installation, limits, documents: Arc::new(DocumentCache::default()), sdl }
+        Self { schema, installation, live, limits, documents: Arc::new(DocumentCache::default()), sdl }
     }
 
     /// The routes of the server.

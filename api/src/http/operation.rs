@@ -121,6 +121,7 @@ impl Front {
         let mut request = Request::new(query)
             .variables(variables)
             .data::<Installation>(self.installation.clone())
+            .data(self.live.clone())
             .data(info.clone())
             .data(self.limits.page)
             .data(ReadAhead(document.asks_once));
