@@ -10,7 +10,10 @@ mod import;
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use async_graphql::{Request, Response, Variables};
+use futures_util::stream::BoxStream;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use uuid::Uuid;
 
 use crate::{
     config::{Config, Graphql},
@@ -18,7 +21,9 @@ use crate::{
         access::{jwt::TokenKeys, password::Passwords},
         clock::Clock,
         db::{DbOptions, StatementLog},
+        error::DomainError,
         installation::{AccessRules, Installation},
+        live::Live,
     },
     graphql::{self, page::PageLimits},
     http::{
@@ -41,9 +46,12 @@ pub struct Running {
     /// The texts of the statements that ran, when asked for at the start.
     pub statements: Option<StatementLog>,
     installation: Installation,
+    live: Live,
+    page: PageLimits,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     jobs: JoinHandle<()>,
+    tail: JoinHandle<()>,
 }
 
 impl Running {
@@ -57,6 +65,34 @@ impl Running {
         if tokio::time::timeout(Duration::from_secs(20), self.jobs).await.is_err() {
             tracing::warn!("a job was still running after 20 seconds; another start takes it up again");
         }
+        if tokio::time::timeout(Duration::from_secs(5), self.tail).await.is_err() {
+            tracing::warn!("the stream of events was cut off; another start reads on from its end");
+        }
+    }
+
+    /// The live side of it: events as they happen.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The answers of a subscription for a person, past the front.
+    ///
+    /// # Errors
+    /// When the person does not exist or is deactivated.
+    pub async fn follow(
+        &self,
+        person: Uuid,
+        operation: &str,
+        variables: serde_json::Value,
+    ) -> Result<BoxStream<'static, Response>, DomainError> {
+        let scope = self.installation.scope_of_person(person).await?;
+        let request = Request::new(operation)
+            .variables(Variables::from_json(variables))
+            .data(self.installation.clone())
+            .data(self.live.clone())
+            .data(self.page);
+        Ok(graphql::subscription::answers(&graphql::schema(), request, scope))
     }
 
     /// The installation behind it.
@@ -129,16 +165,21 @@ impl App {
             format!("cannot listen on {}: choose another with --listen", config.server.listen)
         })?;
         let address = listener.local_addr()?;
+        let live = Live::open(installation.clone()).await.context("the stream of events cannot be read")?;
         let (stop, _) = watch::channel(false);
         let closing = Closing::of(&stop);
         let settings = front_settings(config)?;
-        let front = Front::new(graphql::schema(), installation.clone(), &settings, closing.clone())
-            .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
+        let page = settings.limits.page;
+        let front =
+            Front::new(graphql::schema(), installation.clone(), live.clone(), &settings, closing.clone())
+                .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
         let router = front.router(&settings);
         let server = tokio::spawn(serve::serve(listener, router, connection_rules(config)?, closing.clone()));
-        let mut closing = closing;
-        let jobs = Runner::new(installation.clone()).spawn(async move { closing.begun().await });
-        Ok(Running { address, statements, installation, stop, server, jobs })
+        let mut until = closing.clone();
+        let jobs = Runner::new(installation.clone()).spawn(async move { until.begun().await });
+        let mut until = closing;
+        let tail = live.spawn(async move { until.begun().await });
+        Ok(Running { address, statements, installation, live, page, stop, server, jobs, tail })
     }
 }
 
@@ -217,6 +258,8 @@ fn front_limits(config: &Config) -> FrontLimits {
         max_batch,
         max_errors,
         trusted_documents: _,
+        max_message_bytes,
+        max_socket_operations,
     } = config.graphql;
     FrontLimits {
         body_bytes: config.server.body_limit_bytes,
@@ -236,5 +279,7 @@ fn front_limits(config: &Config) -> FrontLimits {
         },
         page: PageLimits { default: page_default, max: page_max },
         explorer,
+        message_bytes: max_message_bytes,
+        socket_operations: max_socket_operations,
     }
 }

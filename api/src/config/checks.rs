@@ -119,6 +119,8 @@ impl Config {
         within("graphql.max_complexity", graphql.max_complexity, 100..=100_000_000)?;
         within("graphql.max_batch", graphql.max_batch, 1..=100)?;
         within("graphql.max_errors", graphql.max_errors, 1..=1_000)?;
+        within("graphql.max_message_bytes", graphql.max_message_bytes, 1_024..=16_777_216)?;
+        within("graphql.max_socket_operations", graphql.max_socket_operations, 1..=10_000)?;
         let limits = &self.limits;
         within("limits.requests_per_minute", limits.requests_per_minute, 0..=2_000_000_000)?;
         within("limits.points_per_minute", limits.points_per_minute, 0..=2_000_000_000)?;

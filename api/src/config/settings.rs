@@ -165,6 +165,10 @@ pub struct Graphql {
     pub max_batch: usize,
     /// Errors of an answer, 1–1000.
     pub max_errors: usize,
+    /// Bytes of a message over a WebSocket, 1024–16777216.
+    pub max_message_bytes: usize,
+    /// Operations that run on a WebSocket at once, 1–10000.
+    pub max_socket_operations: usize,
     /// File with the only documents that run; none lets every document run.
     pub trusted_documents: Option<PathBuf>,
 }

@@ -16,7 +16,7 @@ use sea_orm::{
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sea_query::SelectStatement,
 };
-
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::watch;
 
 use super::error::DomainError;
@@ -47,6 +47,8 @@ pub struct Db {
     log: Option<StatementLog>,
     /// Counts the commits that asked for a job; whoever runs jobs here waits for the next.
     jobs: watch::Sender<u64>,
+    /// Counts the commits that wrote events; whoever reads on in the stream here waits for the next.
+    events: watch::Sender<u64>,
     rights: Arc<AtomicU64>,
 }
 
@@ -90,7 +92,8 @@ impl Db {
             });
         let connection = Database::connect(connect).await?;
         let backend = connection.get_database_backend();
-        Ok(Self { connection, backend, log, jobs: watch::Sender::new(0), rights: Arc::default() })
+        let (jobs, events) = (watch::Sender::new(0), watch::Sender::new(0));
+        Ok(Self { connection, backend, log, jobs, events, rights: Arc::default() })
     }
 
     /// Which database this is.
@@ -113,6 +116,31 @@ impl Db {
     /// Changes when a job was asked for in this process.
     pub(in crate::domain) fn jobs(&self) -> watch::Receiver<u64> {
         self.jobs.subscribe()
+    }
+
+    /// Tells whoever reads the stream of events in this process that it has grown: after the commit.
+    pub(in crate::domain) fn events_written(&self) {
+        self.events.send_modify(|written| *written = written.wrapping_add(1));
+    }
+
+    /// Changes when events were written in this process.
+    pub(in crate::domain) fn events(&self) -> watch::Receiver<u64> {
+        self.events.subscribe()
+    }
+
+    /// A connection beside the pool that hears notifications; null on SQLite, where there is one process.
+    pub(in crate::domain) async fn listener(&self) -> Result<Option<PgListener>, sqlx::Error> {
+        if !self.is_postgres() {
+            return Ok(None);
+        }
+        let pool = self.connection.get_postgres_connection_pool();
+        let own = PgPoolOptions::new()
+            .max_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .connect_with(pool.connect_options().as_ref().clone())
+            .await?;
+        PgListener::connect_with(&own).await.map(Some)
     }
 
     /// The connection, for the migrator only.

@@ -65,6 +65,12 @@ pub enum DomainError {
     /// A cursor was altered, or belongs to another list.
     #[error("invalid cursor: use a cursor of this very list, with the same filter and sort")]
     CursorInvalid,
+    /// A cursor of the stream of events is older than what is kept.
+    #[error("this cursor is older than the events that are kept: read the present state and begin anew")]
+    CursorExpired,
+    /// A stream was read more slowly than events came.
+    #[error("the stream fell behind and was ended: go on after the last cursor")]
+    StreamLagged,
     /// An argument is out of range or malformed.
     #[error("{0}")]
     BadInput(String),

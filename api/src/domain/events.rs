@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use super::access::viewer::Actor;
 
+/// The entry of an event's `current` that tells what made a number change, as a `PointSource`.
+pub(in crate::domain) const SOURCE: &str = "source";
+
 /// What decides who may see an event: the columns that the row filter of its subject asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sight {
@@ -71,6 +74,14 @@ pub const fn prefix(kind: SubjectKind) -> &'static str {
 #[must_use]
 pub fn global_id(kind: SubjectKind, id: Uuid) -> String {
     format!("{}_{}", prefix(kind), id.simple())
+}
+
+/// The kind and key in a typed global id; null when it is none.
+#[must_use]
+pub fn subject_of(id: &str) -> Option<(SubjectKind, Uuid)> {
+    let (start, key) = id.split_once('_')?;
+    let kind = <SubjectKind as sea_orm::Iterable>::iter().find(|kind| prefix(*kind) == start)?;
+    Some((kind, Uuid::try_parse(key).ok()?))
 }
 
 /// Who acts, and in which request and batch.

@@ -27,6 +27,7 @@ pub mod link_create;
 pub mod link_evidence;
 pub mod link_interval;
 pub mod link_target;
+pub mod live;
 mod logged_time;
 mod lookup;
 pub mod membership;

@@ -23,7 +23,7 @@ use super::{
     access::scope::{Listed, select_columns},
     bulk::Binds,
     error::{DomainError, Result},
-    events::{NewEvent, Sight},
+    events::{NewEvent, SOURCE, Sight},
     key_result::KeyResultRow,
     objective::ObjectiveRow,
     progress::{
@@ -72,9 +72,13 @@ fn number(value: Option<f64>) -> Json {
     value.map_or(Json::Null, Json::from)
 }
 
-fn change(pairs: &[(&str, Option<f64>, Option<f64>)]) -> (Map<String, Json>, Map<String, Json>) {
+/// The numbers that differ, before and after, with what made them differ.
+fn change(
+    pairs: &[(&str, Option<f64>, Option<f64>)],
+    source: PointSource,
+) -> (Map<String, Json>, Map<String, Json>) {
     let mut previous = Map::new();
-    let mut current = Map::new();
+    let mut current = Map::from_iter([(SOURCE.to_owned(), json!(source))]);
     for (name, old, new) in pairs {
         if !same(*old, *new) {
             previous.insert((*name).to_owned(), number(*old));
@@ -182,7 +186,7 @@ impl Write {
                 continue;
             }
             points.push(self.point(SubjectKind::Project, project.id, progress, None, source));
-            let (previous, current) = change(&[("progress", project.progress, progress)]);
+            let (previous, current) = change(&[("progress", project.progress, progress)], source);
             self.note(NewEvent {
                 kind: EventKind::ProgressChanged,
                 subject: (SubjectKind::Project, project.id),
@@ -426,10 +430,12 @@ impl Write {
                 continue;
             }
             points.push(self.point(SubjectKind::KeyResult, row.id, progress, work_now, source));
-            let (previous, current) = change(&[
-                ("progress", row.progress, progress),
-                ("work_progress", row.work_progress, work_now),
-            ]);
+            let pairs =
+                [("progress", row.progress, progress), ("work_progress", row.work_progress, work_now)];
+            let (mut previous, mut current) = change(&pairs, source);
+            // Told also when only the work moved: who listens to progress need not look it up.
+            previous.entry("progress").or_insert_with(|| number(row.progress));
+            current.entry("progress").or_insert_with(|| number(progress));
             changes.push(KeyResultChange { id: row.id, objective: row.objective_id, previous, current });
         }
         self.update_many(
@@ -503,7 +509,7 @@ impl Write {
                 continue;
             }
             points.push(self.point(SubjectKind::Objective, row.id, progress, None, source));
-            let (previous, current) = change(&[("progress", row.progress, progress)]);
+            let (previous, current) = change(&[("progress", row.progress, progress)], source);
             self.note(NewEvent {
                 kind: EventKind::ProgressChanged,
                 subject: (SubjectKind::Objective, row.id),

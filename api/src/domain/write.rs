@@ -93,6 +93,8 @@ fn is_unique_violation(error: &DomainError) -> bool {
         | DomainError::Forbidden(_)
         | DomainError::User(_)
         | DomainError::CursorInvalid
+        | DomainError::CursorExpired
+        | DomainError::StreamLagged
         | DomainError::BadInput(_)
         | DomainError::Unauthenticated
         | DomainError::RateLimited(_)
@@ -132,6 +134,7 @@ impl Write {
             at: self.now,
         };
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
+        let wrote_events = !rows.is_empty();
         self.insert_all::<entity::event::Entity>(rows).await?;
         let (db, tx) = (self.scope.db.clone(), self.tx);
         let (rights_changed, asked_for_job) = (self.rights_changed, self.asked_for_job.into_inner());
@@ -145,6 +148,9 @@ impl Write {
             }
             if asked_for_job {
                 db.wake_jobs();
+            }
+            if wrote_events {
+                db.events_written();
             }
             committed
         });

@@ -2,8 +2,10 @@
 
 pub mod acknowledgement;
 pub mod alignment_link;
+pub mod alignment_link_changed;
 pub mod batch;
 pub mod check_in;
+pub mod check_in_created;
 pub mod context;
 pub mod credential;
 pub mod cycle;
@@ -26,6 +28,7 @@ pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
 pub mod list;
+pub mod live_event;
 pub mod loaders;
 pub mod membership;
 pub mod milestone;
@@ -36,6 +39,7 @@ pub mod organization;
 pub mod page;
 pub mod person;
 pub mod person_team;
+pub mod progress_changed;
 pub mod progress_explanation;
 pub mod progress_override;
 pub mod progress_point;
@@ -49,8 +53,10 @@ pub mod settings;
 pub mod sign_in;
 pub mod standing;
 pub mod status_interval;
+pub mod subscription;
 pub mod task;
 pub mod task_change;
+pub mod task_changed;
 pub mod task_label;
 pub mod task_time;
 pub mod team;
@@ -59,7 +65,9 @@ pub mod time_entry;
 pub mod unresolved_token;
 pub mod viewer;
 
-use async_graphql::{EmptySubscription, MergedObject, Schema, ValidationMode};
+use async_graphql::{MergedObject, Schema, ValidationMode};
+
+pub use self::subscription::Subscription;
 
 /// What can be read.
 #[derive(MergedObject, Debug, Default)]
@@ -101,13 +109,13 @@ pub struct Mutation(
 );
 
 /// The schema of the API.
-pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema. It has no extension: any would turn off the executor's fast path.
 #[must_use]
 pub fn schema() -> ApiSchema {
     // Documents are validated by the front, strictly and once each.
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .validation_mode(ValidationMode::Fast)
         .disable_suggestions()
         .finish()

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 
 use super::Front;
-use crate::domain::{access::Scope, error::DomainError};
+use crate::domain::{
+    access::{Scope, jwt::Claims},
+    error::DomainError,
+};
 
 impl Front {
     /// The scope of the request; none without a token.
@@ -20,10 +23,18 @@ impl Front {
         if values.next().is_some() {
             return Err(AuthError::Refused);
         }
-        let token = value
-            .to_str()
-            .ok()
-            .and_then(|value| value.split_once(' '))
+        let credentials = value.to_str().map_err(|_| AuthError::Refused)?;
+        self.enter(credentials, request_id).await.map(|(_, scope)| Some(scope))
+    }
+
+    /// What `Bearer …` stands for: the token's claims, and the scope of whom it speaks for.
+    pub(super) async fn enter(
+        &self,
+        credentials: &str,
+        request_id: &Arc<str>,
+    ) -> Result<(Claims, Scope), AuthError> {
+        let token = credentials
+            .split_once(' ')
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or(AuthError::Refused)?;
@@ -33,7 +44,7 @@ impl Front {
             AuthError::Refused
         })?;
         match self.installation.scope(&claims, Some(Arc::clone(request_id))).await {
-            Ok(scope) => Ok(Some(scope)),
+            Ok(scope) => Ok((claims, scope)),
             Err(DomainError::Unauthenticated | DomainError::NotFound) => Err(AuthError::Refused),
             Err(error) => Err(AuthError::Failed(error)),
         }

@@ -7,10 +7,11 @@ use std::{net::SocketAddr, sync::Arc};
 use async_graphql::{Response as GraphqlResponse, parser::types::OperationType};
 use axum::{
     body::{Body as HttpBody, Bytes},
-    extract::{ConnectInfo, Request as HttpRequest, State},
+    extract::{ConnectInfo, FromRequestParts as _, Request as HttpRequest, State, ws::WebSocketUpgrade},
     http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use futures_util::future::FutureExt as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
@@ -20,15 +21,16 @@ use super::{
     body::{self, Body, Wanted},
     document::{Operation, Refusal},
     explorer, get,
-    limit::{Payer, Standing, Unit},
+    limit::{Payer, Standing, told},
     naming::RequestId,
     negotiate::{self, Media},
     operation::Answer,
     refusal::{self, ill_formed, refusal, unauthenticated, wrong_method},
+    sse, websocket,
 };
 use crate::{
-    domain::access::Scope,
-    graphql::{context::RequestInfo, error::to_graphql, rate_limit::RateLimit},
+    domain::{access::Scope, error::DomainError},
+    graphql::{context::RequestInfo, error::to_graphql},
 };
 
 const OFFERED: [Media; 2] = [Media::Json, Media::GraphqlResponse];
@@ -37,7 +39,7 @@ const OFFERED_TO_PEOPLE: [Media; 3] = [Media::Json, Media::GraphqlResponse, Medi
 /// Runs what a POST asks for.
 pub(super) async fn by_post(State(front): State<Front>, request: HttpRequest) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(media) = negotiate::accepted(&parts.headers, &OFFERED) else { return not_acceptable() };
+    let Some(media) = media_of(&parts, &OFFERED) else { return not_acceptable() };
     if let Err(message) = negotiate::is_json(&parts.headers) {
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, "BAD_USER_INPUT", message);
     }
@@ -53,11 +55,15 @@ pub(super) async fn by_post(State(front): State<Front>, request: HttpRequest) ->
 
 /// Runs the query that an address holds; shows the explorer to people who only look.
 pub(super) async fn by_get(State(front): State<Front>, request: HttpRequest) -> Response {
-    let (parts, _) = request.into_parts();
+    let (mut parts, _) = request.into_parts();
+    if parts.headers.contains_key(header::UPGRADE) {
+        let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &front).await;
+        return websocket::open(front, upgrade, parts).await;
+    }
     let query = parts.uri.query();
     let people = front.limits.explorer && !get::asks(query);
     let offered: &[Media] = if people { &OFFERED_TO_PEOPLE } else { &OFFERED };
-    let Some(media) = negotiate::accepted(&parts.headers, offered) else { return not_acceptable() };
+    let Some(media) = media_of(&parts, offered) else { return not_acceptable() };
     if media == Media::Html {
         return explorer::page().await;
     }
@@ -75,9 +81,17 @@ pub(super) async fn other_method() -> Response {
     wrong_method(Media::Json, "GET, HEAD, POST", "send the operation by POST, or a query by GET")
 }
 
+/// What the answer is written as; a stream that is refused is refused as JSON.
+fn media_of(parts: &Parts, offered: &[Media]) -> Option<Media> {
+    if negotiate::wants_stream(&parts.headers) {
+        return Some(Media::Json);
+    }
+    negotiate::accepted(&parts.headers, offered)
+}
+
 fn not_acceptable() -> Response {
-    let message =
-        "answers are application/graphql-response+json or application/json, in UTF-8: name one in Accept";
+    let message = "answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8: \
+         name one in Accept";
     refusal(StatusCode::NOT_ACCEPTABLE, Media::Json, "BAD_USER_INPUT", message)
 }
 
@@ -126,6 +140,18 @@ impl Front {
     }
 }
 
+impl Front {
+    /// Finds and accepts one operation; nothing runs.
+    pub(super) async fn decide(&self, wanted: Wanted) -> Decided {
+        let (asked, to_keep) = self.find_document(wanted)?;
+        let operation = self.accept(asked).await?;
+        if let Some(to_keep) = to_keep {
+            self.keep_document(to_keep);
+        }
+        Ok(operation)
+    }
+}
+
 /// One request on its way to an answer.
 struct Exchange {
     front: Front,
@@ -136,7 +162,7 @@ struct Exchange {
 }
 
 /// An operation that may run, or why not.
-type Decided = Result<Operation, Refusal>;
+pub(super) type Decided = Result<Operation, Refusal>;
 
 impl Exchange {
     fn new(front: Front, parts: &Parts, media: Media) -> Self {
@@ -150,6 +176,12 @@ impl Exchange {
 
     /// Who asks, what it costs, whether that is within limits: and only then it runs.
     async fn answer(self, parts: &Parts, body: Body) -> Response {
+        if negotiate::wants_stream(&parts.headers) {
+            return match body {
+                Body::Single(wanted) => self.stream(parts, wanted).await,
+                Body::Batch(_) => ill_formed(self.media, "a stream is of one operation: open one for each"),
+            };
+        }
         let count = match &body {
             Body::Single(_) => 1,
             Body::Batch(all) => u32::try_from(all.len()).unwrap_or(u32::MAX),
@@ -165,12 +197,7 @@ impl Exchange {
         let scope = match scope {
             Ok(scope) => scope,
             Err(AuthError::Refused) => return unauthenticated(self.media),
-            Err(AuthError::Failed(error)) => {
-                let error = to_graphql(&error, Some(&self.info.id));
-                let body = GraphqlResponse::from_errors(vec![error.into_server_error(Default::default())]);
-                let bytes = Answer::not_run(body).bytes();
-                return self.write(StatusCode::INTERNAL_SERVER_ERROR, bytes, None);
-            }
+            Err(AuthError::Failed(error)) => return self.failed(&error),
         };
         let (all, is_batch) = match body {
             Body::Single(wanted) => (vec![wanted], false),
@@ -178,7 +205,7 @@ impl Exchange {
         };
         let mut decided: Vec<Decided> = Vec::with_capacity(all.len());
         for wanted in all {
-            decided.push(self.decide(wanted).await);
+            decided.push(self.front.decide(wanted).await);
         }
         if let Some(refused) = self.wrong_kind(&decided) {
             return refused;
@@ -198,14 +225,44 @@ impl Exchange {
         self.run(decided, is_batch, scope, standing).await
     }
 
-    /// Finds and accepts one operation; nothing runs.
-    async fn decide(&self, wanted: Wanted) -> Decided {
-        let (asked, to_keep) = self.front.find_document(wanted)?;
-        let accepted = self.front.accept(asked).await?;
-        if let Some(to_keep) = to_keep {
-            self.front.keep_document(to_keep);
+    /// Answers with a stream of events, of somebody who is known.
+    async fn stream(self, parts: &Parts, wanted: Wanted) -> Response {
+        let credentials = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some(credentials) = credentials else { return unauthenticated(self.media) };
+        let (claims, scope) = match self.front.enter(credentials, &self.info.id).await {
+            Ok(entered) => entered,
+            Err(AuthError::Refused) => return unauthenticated(self.media),
+            Err(AuthError::Failed(error)) => return self.failed(&error),
+        };
+        let operation = match self.front.decide(wanted).await {
+            Ok(operation) => operation,
+            Err(refused) => {
+                return self.write(StatusCode::BAD_REQUEST, Answer::refused(refused).bytes(), None);
+            }
+        };
+        let payer = Payer::of(Some(scope.viewer().person_id), self.info.client);
+        let now = self.front.installation.clock().now();
+        if let Err(spent) = self.front.rates.charge(payer, 1, operation.points, now) {
+            return refusal::rate_limited(self.media, spent);
         }
-        Ok(accepted)
+        let watch = self.front.live.watch_rights(&claims, scope.viewer());
+        let frames = match operation.kind {
+            OperationType::Subscription => self.front.follow(operation, scope, &self.info),
+            OperationType::Mutation if self.reads_only => {
+                return wrong_method(self.media, "POST", "send a mutation by POST");
+            }
+            OperationType::Query | OperationType::Mutation => {
+                let answer = self.front.execute(operation, Some(scope), &self.info).await;
+                sse::once(answer.bytes().into())
+            }
+        };
+        sse::answer(frames, async move { watch.ended().await }.boxed(), self.front.closing())
+    }
+
+    fn failed(&self, error: &DomainError) -> Response {
+        let error = to_graphql(error, Some(&self.info.id));
+        let body = GraphqlResponse::from_errors(vec![error.into_server_error(Default::default())]);
+        self.write(StatusCode::INTERNAL_SERVER_ERROR, Answer::not_run(body).bytes(), None)
     }
 
     /// Refuses what this way of asking cannot run, whatever else is asked beside it.
@@ -276,11 +333,4 @@ impl Exchange {
         }
         response
     }
-}
-
-/// What the query `rateLimit` tells; nothing where points are not limited.
-fn told(standing: Option<Standing>, points: u64) -> Option<RateLimit> {
-    let Standing { limit, remaining, reset_at, .. } = standing.filter(|told| told.unit == Unit::Points)?;
-    let cost = u32::try_from(points).unwrap_or(u32::MAX);
-    Some(RateLimit { limit, remaining, reset_at: reset_at.into(), cost })
 }

@@ -14,6 +14,7 @@ use entity::Instant;
 use uuid::Uuid;
 
 use super::address;
+use crate::graphql::rate_limit::RateLimit;
 
 /// What may be asked for; 0 is no limit.
 #[derive(Clone, Copy, Debug)]
@@ -171,6 +172,13 @@ fn room_for(payer: Payer, windows: &mut HashMap<Payer, Window>, now: i64) -> Pay
             if windows.len() < ADDRESSES { payer } else { Payer::Crowd }
         }
     }
+}
+
+/// What the query `rateLimit` tells; nothing where points are not limited.
+pub(super) fn told(standing: Option<Standing>, points: u64) -> Option<RateLimit> {
+    let Standing { limit, remaining, reset_at, .. } = standing.filter(|told| told.unit == Unit::Points)?;
+    let cost = u32::try_from(points).unwrap_or(u32::MAX);
+    Some(RateLimit { limit, remaining, reset_at: reset_at.into(), cost })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod body;
 mod connection;
 pub mod document;
 pub mod explorer;
+mod follow;
 mod get;
 mod graphql;
 mod health;
@@ -17,10 +18,17 @@ mod origin;
 mod persisted;
 mod refusal;
 pub mod serve;
+mod sse;
+mod websocket;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Router, http::HeaderValue, middleware, routing::get};
+use axum::{
+    Router,
+    http::HeaderValue,
+    middleware,
+    routing::{MethodRouter, get},
+};
 use ipnet::IpNet;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -31,12 +39,13 @@ pub use self::{limit::RateLimits, persisted::TrustedDocuments};
 
 use self::{
     document::{DocumentLimits, Documents},
+    follow::SharedStreams,
     limit::RateLimiter,
     persisted::PersistedDocuments,
     serve::Closing,
 };
 use crate::{
-    domain::installation::Installation,
+    domain::{installation::Installation, live::Live},
     graphql::{ApiSchema, page::PageLimits},
 };
 
@@ -58,6 +67,10 @@ pub struct FrontLimits {
     pub page: PageLimits,
     /// Whether the explorer is served at `/`.
     pub explorer: bool,
+    /// Bytes of a message over a WebSocket at most.
+    pub message_bytes: usize,
+    /// Operations that run on a WebSocket at once.
+    pub socket_operations: usize,
 }
 
 /// What stands around the front: who is believed, who may read along, what may run.
@@ -84,11 +97,14 @@ pub struct FrontSettings {
 pub struct Front {
     schema: ApiSchema,
     installation: Installation,
+    live: Live,
     limits: FrontLimits,
     documents: Documents,
     sdl: Arc<str>,
     rates: Arc<RateLimiter>,
     persisted: Arc<PersistedDocuments>,
+    streams: Arc<SharedStreams>,
+    origins: Arc<[HeaderValue]>,
     trusted: Option<TrustedDocuments>,
     proxies: Arc<[IpNet]>,
     body_timeout: Duration,
@@ -110,6 +126,7 @@ impl Front {
     pub fn new(
         schema: ApiSchema,
         installation: Installation,
+        live: Live,
         settings: &FrontSettings,
         closing: Closing,
     ) -> Result<Self, String> {
@@ -118,11 +135,14 @@ impl Front {
         Ok(Self {
             schema,
             installation,
+            live,
             limits: settings.limits,
             documents,
             sdl: sdl.into(),
             rates: Arc::new(RateLimiter::new(settings.rates)),
             persisted: Arc::default(),
+            streams: Arc::default(),
+            origins: settings.origins.as_slice().into(),
             trusted: settings.trusted.clone(),
             proxies: settings.proxies.as_slice().into(),
             body_timeout: settings.body_timeout,
@@ -138,11 +158,12 @@ impl Front {
 
     /// The routes of the server.
     pub fn router(self, settings: &FrontSettings) -> Router {
-        // Live streams branch off here: an upgrade of GET, and POST with `Accept: text/event-stream`, which
-        // has the alias /graphql/stream.
-        let graphql = get(graphql::by_get).post(graphql::by_post).fallback(graphql::other_method);
+        // Streams branch off in there: an upgrade of GET, and `Accept: text/event-stream`.
+        let graphql: MethodRouter<Self> =
+            get(graphql::by_get).post(graphql::by_post).fallback(graphql::other_method);
         let mut router = Router::new()
-            .route("/graphql", graphql)
+            .route("/graphql", graphql.clone())
+            .route("/graphql/stream", graphql)
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
             .route("/schema.graphql", get(health::sdl));

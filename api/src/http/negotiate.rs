@@ -50,6 +50,16 @@ pub(super) fn accepted(headers: &HeaderMap, offered: &[Media]) -> Option<Media> 
     best.map(|(media, _)| media)
 }
 
+/// Whether a stream of events is asked for, by name.
+pub(super) fn wants_stream(headers: &HeaderMap) -> bool {
+    let text = joined(headers, header::ACCEPT);
+    split(&text, ',').filter_map(Range::read).any(|range| {
+        range.quality > 0
+            && range.kind.eq_ignore_ascii_case("text")
+            && range.subtype.eq_ignore_ascii_case("event-stream")
+    })
+}
+
 /// How much a type is wanted: its quality in thousandths, whether it is named or only fits a wildcard, and
 /// how early it is named.
 type Liking = (u16, bool, std::cmp::Reverse<usize>);

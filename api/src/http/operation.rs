@@ -1,6 +1,6 @@
 //! One operation: accepted or refused by what it asks for, then run.
 
-use async_graphql::{Pos, Request, Response as GraphqlResponse, ServerError, dataloader::DataLoader};
+use async_graphql::{Pos, Request, Response as GraphqlResponse, ServerError, Value, dataloader::DataLoader};
 use serde_json::json;
 
 use super::{
@@ -62,6 +62,16 @@ impl Answer {
         out.push(b'}');
     }
 
+    /// The errors alone, as a list, where there is no data: why something that was asked for did not begin.
+    pub(super) fn failure(&self) -> Option<Vec<u8>> {
+        let failed = !self.ran || self.response.data == Value::Null;
+        if !failed || self.response.errors.is_empty() {
+            return None;
+        }
+        // Messages, places and codes cannot fail to serialize.
+        serde_json::to_vec(&self.response.errors).ok()
+    }
+
     /// The body.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -84,7 +94,13 @@ impl Front {
         info: &RequestInfo,
     ) -> Answer {
         let queue = BatchQueue::default();
-        let request = self.request(operation, scope, info, &queue);
+        let mut request = self.request(operation, info);
+        if let Some(scope) = scope {
+            let loaders: RequestLoaders =
+                DataLoader::new(Loaders::new(scope.clone()), queue.clone(), NoDelay)
+                    .max_batch_size(BATCH_KEYS);
+            request = request.data(scope).data(loaders);
+        }
         let run = queue.run(self.schema.execute(request));
         match tokio::time::timeout(self.limits.request_timeout, run).await {
             Ok(response) => self.finish(response),
@@ -101,29 +117,18 @@ impl Front {
         }
     }
 
-    /// The operation with everything that resolvers look for.
-    pub(super) fn request(
-        &self,
-        operation: Operation,
-        scope: Option<Scope>,
-        info: &RequestInfo,
-        queue: &BatchQueue,
-    ) -> Request {
+    /// The operation with what resolvers look for, but for the viewer.
+    pub(super) fn request(&self, operation: Operation, info: &RequestInfo) -> Request {
         let Operation { document, name, variables, .. } = operation;
         let mut request = Request::new(document.text())
             .variables(variables)
             .data::<Installation>(self.installation.clone())
+            .data(self.live.clone())
             .data(info.clone())
             .data(self.limits.page)
             .data(ReadAhead::new(document.asks_once()));
         request.operation_name = name;
         request.set_parsed_query(document.parsed().clone());
-        if let Some(scope) = scope {
-            let loaders: RequestLoaders =
-                DataLoader::new(Loaders::new(scope.clone()), queue.clone(), NoDelay)
-                    .max_batch_size(BATCH_KEYS);
-            request = request.data(scope).data(loaders);
-        }
         request
     }
 

@@ -160,6 +160,8 @@ fn reason(error: &DomainError) -> String {
         DomainError::NotFound
         | DomainError::Forbidden(_)
         | DomainError::CursorInvalid
+        | DomainError::CursorExpired
+        | DomainError::StreamLagged
         | DomainError::BadInput(_)
         | DomainError::Unauthenticated
         | DomainError::RateLimited(_)

@@ -87,4 +87,44 @@ impl Viewer {
     pub fn is(&self, person: Option<Uuid>) -> bool {
         person == Some(self.person_id) && !self.person_id.is_nil()
     }
+
+    /// What the answers of an operation depend on beside its text: two viewers with equal keys are given the
+    /// same, so that one stream can serve both.
+    ///
+    /// Whoever sees everything sees the same as all others who do, but for what the admin flag adds, and but
+    /// for the operation `viewer`, which no stream holds. Everybody else is their own.
+    #[must_use]
+    pub fn sight_key(&self) -> SightKey {
+        match self.sight {
+            Sight::Everything => {
+                SightKey { organization: self.organization_id, person: None, is_admin: self.is_admin }
+            }
+            Sight::Goals => SightKey {
+                organization: self.organization_id,
+                person: Some(self.person_id),
+                is_admin: self.is_admin,
+            },
+        }
+    }
+
+    /// Whether another loading of the same person gave the same rights and practice.
+    pub(in crate::domain) fn has_rights_of(&self, other: &Self) -> bool {
+        self.organization_id == other.organization_id
+            && self.person_id == other.person_id
+            && self.role == other.role
+            && self.is_admin == other.is_admin
+            && self.sight == other.sight
+            && self.member_teams == other.member_teams
+            && self.managed_teams == other.managed_teams
+            && self.settings == other.settings
+            && self.time_zone == other.time_zone
+    }
+}
+
+/// Whose answers are equal: see [`Viewer::sight_key`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SightKey {
+    organization: Uuid,
+    person: Option<Uuid>,
+    is_admin: bool,
 }

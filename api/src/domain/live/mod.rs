@@ -1,0 +1,131 @@
+//! Events out: one stream behind everything live.
+//!
+//! Every change has written its events in its own transaction. Here a tailer reads them in the order in which
+//! they were committed (`position`, `read`, `tail`), adds what decides who sees them and where they belong
+//! (`surroundings`, `place`), and hands them to those who listen (`hub`, `following`), who are asked for each
+//! event whether they see it (`sees`) and want it (`filter`). Whoever listens is told when its rights have
+//! ended (`rights`).
+
+mod event;
+mod filter;
+mod following;
+mod hub;
+mod place;
+mod position;
+mod read;
+mod rights;
+mod sees;
+mod snapshot;
+mod surroundings;
+mod tail;
+#[cfg(test)]
+mod tests;
+mod wake;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
+
+pub use self::{
+    event::{LiveEvent, Written},
+    filter::StreamFilter,
+    following::Following,
+    hub::WAITING,
+    position::Position,
+    rights::{LOOK, RightsWatch, WhyEnded},
+    snapshot::SNAPSHOT_MAX,
+    tail::POLL,
+};
+use self::{hub::Hub, rights::Lookout};
+use super::{error::Result, installation::Installation, viewer_load::Subject};
+
+/// The live side of an installation. Cheap to clone; clones are the same.
+#[derive(Clone)]
+pub struct Live {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    installation: Installation,
+    hub: Hub,
+    /// Counts the notifications of other nodes.
+    heard: watch::Sender<u64>,
+    lookouts: Mutex<HashMap<Subject, Weak<Lookout>>>,
+    /// Microseconds from the last delivered event to its delivery.
+    lag: AtomicI64,
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live").field("reached", &self.inner.hub.reached()).finish_non_exhaustive()
+    }
+}
+
+impl Live {
+    /// Finds the present end of the stream, from which on everything is delivered once it [runs](Self::spawn).
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn open(installation: Installation) -> Result<Self> {
+        Self::with_waiting(installation, WAITING).await
+    }
+
+    /// The same, with so many events that may wait for a slow listener.
+    pub(in crate::domain) async fn with_waiting(installation: Installation, waiting: usize) -> Result<Self> {
+        let end = installation.end_of_stream().await?;
+        let inner = Inner {
+            hub: Hub::new(end, waiting),
+            installation,
+            heard: watch::Sender::new(0),
+            lookouts: Mutex::default(),
+            lag: AtomicI64::new(0),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Delivers until `shutdown` completes, then ends all streams.
+    pub fn spawn(&self, shutdown: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        let live = self.clone();
+        tokio::spawn(async move {
+            let (stop, stopped) = watch::channel(false);
+            let mut tasks = JoinSet::new();
+            tasks.spawn(tail::run(live.clone(), stopped.clone()));
+            if live.inner.installation.db.is_postgres() {
+                tasks.spawn(wake::notify(live.clone(), stopped.clone()));
+                tasks.spawn(wake::listen(live.clone(), stopped));
+            }
+            shutdown.await;
+            stop.send_replace(true);
+            while let Some(ended) = tasks.join_next().await {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a part of the stream of events ended early");
+                }
+            }
+        })
+    }
+
+    /// The present end of the stream: what is read after this is answered holds all that lies before it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn now(&self) -> Result<Position> {
+        self.inner.installation.end_of_stream().await
+    }
+
+    /// How long the last event took from its change to its delivery; while an open transaction holds events
+    /// back, how long the oldest of them has waited.
+    #[must_use]
+    pub fn lag(&self) -> Duration {
+        Duration::from_micros(u64::try_from(self.inner.lag.load(Ordering::Relaxed)).unwrap_or_default())
+    }
+}

@@ -1,0 +1,160 @@
+//! Who sees an event, and where it belongs, from the event and what lies around its subject.
+
+use entity::SubjectKind;
+use uuid::Uuid;
+
+use super::{
+    event::Written,
+    filter::Place,
+    sees::{Audience, RowFacts, TaskFacts},
+    surroundings::Surroundings,
+};
+use crate::domain::{access::viewer::Actor, events::Sight};
+
+impl Surroundings {
+    fn row(&self, sight: &Sight) -> RowFacts {
+        let mut people = sight.people.clone();
+        people.extend(sight.owner);
+        RowFacts {
+            visibility: sight.visibility,
+            team: sight.team,
+            people,
+            home: sight.owner.and_then(|owner| self.homes.get(&owner).copied()),
+            task: None,
+        }
+    }
+
+    /// What the row filter of a subject asks for; `sight` belongs to that subject.
+    fn row_of(&self, (kind, id): (SubjectKind, Uuid), sight: &Sight) -> RowFacts {
+        let mut row = self.row(sight);
+        if kind == SubjectKind::Task {
+            let project = self.projects.get(&id).map(|project| Box::new(self.row(project)));
+            row.task = Some(TaskFacts { project });
+        }
+        row
+    }
+
+    pub(super) fn audience(&self, event: &Written) -> Audience {
+        let Some(sight) = &event.sight else { return Audience::Leaders };
+        match event.subject.0 {
+            SubjectKind::Objective
+            | SubjectKind::KeyResult
+            | SubjectKind::CheckIn
+            | SubjectKind::Project
+            | SubjectKind::Task => Audience::Row(self.row_of(event.subject, sight)),
+            // The ancestors of a link are its two ends, the work first.
+            SubjectKind::AlignmentLink => match (event.ancestors.as_slice(), &sight.also) {
+                ([source, target, ..], Some(also)) => {
+                    Audience::Both(Box::new([self.row_of(*source, sight), self.row_of(*target, also)]))
+                }
+                _ => Audience::Leaders,
+            },
+            SubjectKind::Person => sight.owner.map_or(Audience::Everyone, Audience::Only),
+            SubjectKind::Organization | SubjectKind::Team | SubjectKind::Cycle => Audience::Everyone,
+            SubjectKind::Integration => Audience::Admins,
+            SubjectKind::Finding => Audience::Leaders,
+        }
+    }
+
+    pub(super) fn place(&self, event: &Written) -> Place {
+        let mut place = Place::default();
+        for objective in self.objectives_of(event) {
+            if place.objectives.contains(&objective) {
+                continue;
+            }
+            place.objectives.push(objective);
+            let facts = self.objectives.get(&objective);
+            place.cycles.extend(facts.and_then(|facts| facts.cycle));
+            let mut above = facts.and_then(|facts| facts.parent);
+            // Every objective once: a ring, which the rules refuse, could not hold us here.
+            while let Some(id) = above.filter(|id| !place.above.contains(id)) {
+                place.above.push(id);
+                above = self.objectives.get(&id).and_then(|facts| facts.parent);
+            }
+        }
+        if event.subject.0 == SubjectKind::Cycle {
+            place.cycles.push(event.subject.1);
+        }
+        let sights = event.sight.iter().flat_map(|sight| [Some(sight), sight.also.as_deref()]).flatten();
+        for sight in sights {
+            place.teams.extend(sight.team);
+            place.people.extend(sight.people.iter().copied().chain(sight.owner));
+        }
+        self.answerable(event, &mut place);
+        place
+    }
+
+    /// Whose a key result and its check-ins are: its own owner's, or the objective's where it has none.
+    fn answerable(&self, event: &Written, place: &mut Place) {
+        let key_result = match event.subject {
+            (SubjectKind::KeyResult, id) => Some(id),
+            (SubjectKind::CheckIn, _) => event.nearest(SubjectKind::KeyResult),
+            (
+                SubjectKind::Organization
+                | SubjectKind::Person
+                | SubjectKind::Team
+                | SubjectKind::Cycle
+                | SubjectKind::Objective
+                | SubjectKind::Project
+                | SubjectKind::Task
+                | SubjectKind::AlignmentLink
+                | SubjectKind::Integration
+                | SubjectKind::Finding,
+                _,
+            ) => None,
+        };
+        let Some((objective, owner)) = key_result.and_then(|id| self.key_results.get(&id)) else { return };
+        if let Some(owner) = owner {
+            place.people = vec![*owner];
+        } else if let Some(facts) = self.objectives.get(objective) {
+            place.people = facts.owner.into_iter().collect();
+        }
+        if let (SubjectKind::CheckIn, Actor::Person(author)) = (event.subject.0, event.actor) {
+            place.people.push(author);
+        }
+    }
+
+    /// The objectives that an event hangs on, not those above them.
+    fn objectives_of(&self, event: &Written) -> Vec<Uuid> {
+        let of_goal = |(kind, id): (SubjectKind, Uuid)| match kind {
+            SubjectKind::Objective => Some(id),
+            SubjectKind::KeyResult => self.key_results.get(&id).map(|(objective, _)| *objective),
+            SubjectKind::Organization
+            | SubjectKind::Person
+            | SubjectKind::Team
+            | SubjectKind::Cycle
+            | SubjectKind::CheckIn
+            | SubjectKind::Project
+            | SubjectKind::Task
+            | SubjectKind::AlignmentLink
+            | SubjectKind::Integration
+            | SubjectKind::Finding => None,
+        };
+        let of_work = |id: &Uuid| self.links.get(id).into_iter().flatten().copied().filter_map(of_goal);
+        match event.subject.0 {
+            SubjectKind::Objective | SubjectKind::KeyResult => of_goal(event.subject).into_iter().collect(),
+            SubjectKind::CheckIn => event
+                .nearest(SubjectKind::KeyResult)
+                .and_then(|id| of_goal((SubjectKind::KeyResult, id)))
+                .into_iter()
+                .collect(),
+            SubjectKind::Project => of_work(&event.subject.1).collect(),
+            SubjectKind::Task => {
+                let own: Vec<Uuid> = of_work(&event.subject.1).collect();
+                // A task with links of its own does not take its projects'.
+                if !own.is_empty() {
+                    return own;
+                }
+                let projects = event.ancestors.iter().filter(|(kind, _)| *kind == SubjectKind::Project);
+                projects.flat_map(|(_, id)| of_work(id)).collect()
+            }
+            SubjectKind::AlignmentLink => event.ancestors.iter().copied().filter_map(of_goal).collect(),
+            SubjectKind::Organization
+            | SubjectKind::Person
+            | SubjectKind::Team
+            | SubjectKind::Cycle
+            | SubjectKind::Integration
+            | SubjectKind::Finding => Vec::new(),
+        }
+    }
+}

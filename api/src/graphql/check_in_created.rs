@@ -1,0 +1,89 @@
+//! `checkInCreated`: statements on key results, as they are made.
+
+use async_graphql::{Context, Subscription};
+use entity::{EventKind, SubjectKind};
+use futures_util::stream::BoxStream;
+use uuid::Uuid;
+
+use super::{
+    check_in::CheckIn,
+    context::Nullable,
+    key_result::KeyResult,
+    live_event::{Asked, Moment, Told, live_event, open, stream_filter},
+    node::{by_key, referred},
+};
+use crate::domain::{
+    access::Scope,
+    error::Result,
+    live::{LiveEvent, StreamFilter},
+};
+
+live_event! {
+    /// A check-in was made.
+    CheckInCreatedEvent {
+        key_result: Option<Uuid>,
+    } resolves {
+        /// The check-in; null when the viewer may not see it any more.
+        async fn check_in(&self, ctx: &Context<'_>) -> Nullable<CheckIn> {
+            by_key(ctx, self.moment.subject.1).await
+        }
+
+        /// The key result as it is now; null when the viewer may not see it any more.
+        async fn key_result(&self, ctx: &Context<'_>) -> Nullable<KeyResult> {
+            referred(ctx, self.key_result).await
+        }
+    }
+}
+
+impl Told for CheckInCreatedEvent {
+    fn concerns(event: &LiveEvent) -> bool {
+        event.written.kind == EventKind::CheckedIn
+    }
+
+    fn of(moment: Moment) -> Self {
+        let event = moment.event.as_ref();
+        let key_result = event.and_then(|event| event.written.nearest(SubjectKind::KeyResult));
+        Self { moment, key_result }
+    }
+
+    async fn now(
+        scope: &Scope,
+        filter: &StreamFilter,
+        moment: impl Fn((SubjectKind, Uuid)) -> Moment + Send,
+    ) -> Result<Vec<Self>> {
+        let rows = scope.check_ins_now(filter).await?;
+        let state = rows.iter().map(|row| Self {
+            moment: moment((SubjectKind::CheckIn, row.id)),
+            key_result: Some(row.key_result_id),
+        });
+        Ok(state.collect())
+    }
+}
+
+stream_filter!(CheckInCreatedSubscriptionFilter, "check-ins");
+
+/// Check-ins as they are made.
+#[derive(Debug, Default)]
+pub struct CheckInSubscription;
+
+#[Subscription]
+impl CheckInSubscription {
+    /// Check-ins on key results that the viewer sees, whenever one is made.
+    async fn check_in_created(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the stream is about; everything that the viewer sees when left out.")]
+        filter: Option<CheckInCreatedSubscriptionFilter>,
+        #[graphql(
+            desc = "Cursor of the last event that was received: what came after it is delivered first."
+        )]
+        after: Option<String>,
+        #[graphql(
+            default,
+            desc = "Whether the latest check-in of every key result comes first, of at most 200 key results."
+        )]
+        snapshot: bool,
+    ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<CheckInCreatedEvent>>> {
+        open(ctx, Asked { filter: filter.into(), after, snapshot }).await
+    }
+}

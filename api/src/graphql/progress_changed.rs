@@ -1,0 +1,172 @@
+//! `progressChanged`: numbers of objectives, key results and projects, as they change.
+
+use async_graphql::{Context, Subscription, Union};
+use entity::{EventKind, SubjectKind};
+use futures_util::stream::BoxStream;
+use uuid::Uuid;
+
+use super::{
+    context::Nullable,
+    key_result::KeyResult,
+    live_event::{Asked, Moment, Told, live_event, open, stream_filter},
+    node::{by_key, referred},
+    objective::Objective,
+    project::Project,
+};
+use crate::domain::{
+    access::Scope,
+    error::Result,
+    live::{LiveEvent, StreamFilter},
+};
+
+/// What has a progress of its own.
+#[derive(Union, Debug)]
+pub enum ProgressSubject {
+    /// An objective.
+    Objective(Objective),
+    /// A key result.
+    KeyResult(KeyResult),
+    /// A project.
+    Project(Project),
+}
+
+live_event! {
+    /// The progress of an objective, key result or project changed.
+    ProgressChangedEvent {
+        previous: Option<f64>,
+        current: Option<f64>,
+        previous_work: Option<f64>,
+        current_work: Option<f64>,
+    } resolves {
+        /// Progress before, 0–1; null when it was not known, and in a snapshot.
+        async fn previous(&self) -> Option<f64> {
+            self.previous
+        }
+
+        /// Progress after, 0–1; null when it is not known.
+        async fn current(&self) -> Option<f64> {
+            self.current
+        }
+
+        /// Completion of a key result's work before, 0–1; null when it was not known or did not change, for
+        /// everything else, and in a snapshot.
+        async fn previous_work_progress(&self) -> Option<f64> {
+            self.previous_work
+        }
+
+        /// Completion of a key result's work after, 0–1; null when it is not known or did not change, and for
+        /// everything else.
+        async fn current_work_progress(&self) -> Option<f64> {
+            self.current_work
+        }
+
+        /// What it is about, as it is now; null when the viewer may not see it any more.
+        async fn subject(&self, ctx: &Context<'_>) -> Nullable<ProgressSubject> {
+            let (kind, id) = self.moment.subject;
+            match kind {
+                SubjectKind::Objective => {
+                    by_key(ctx, id).await.map(|row| row.map(ProgressSubject::Objective))
+                }
+                SubjectKind::KeyResult => {
+                    by_key(ctx, id).await.map(|row| row.map(ProgressSubject::KeyResult))
+                }
+                SubjectKind::Project => by_key(ctx, id).await.map(|row| row.map(ProgressSubject::Project)),
+                SubjectKind::Organization
+                | SubjectKind::Person
+                | SubjectKind::Team
+                | SubjectKind::Cycle
+                | SubjectKind::CheckIn
+                | SubjectKind::Task
+                | SubjectKind::AlignmentLink
+                | SubjectKind::Integration
+                | SubjectKind::Finding => None,
+            }
+        }
+
+        /// The objective, when it is one; null otherwise.
+        async fn objective(&self, ctx: &Context<'_>) -> Nullable<Objective> {
+            referred(ctx, self.of(SubjectKind::Objective)).await
+        }
+
+        /// The key result, when it is one; null otherwise.
+        async fn key_result(&self, ctx: &Context<'_>) -> Nullable<KeyResult> {
+            referred(ctx, self.of(SubjectKind::KeyResult)).await
+        }
+
+        /// The project, when it is one; null otherwise.
+        async fn project(&self, ctx: &Context<'_>) -> Nullable<Project> {
+            referred(ctx, self.of(SubjectKind::Project)).await
+        }
+    }
+}
+
+impl ProgressChangedEvent {
+    fn of(&self, kind: SubjectKind) -> Option<Uuid> {
+        (self.moment.subject.0 == kind).then_some(self.moment.subject.1)
+    }
+}
+
+impl Told for ProgressChangedEvent {
+    fn concerns(event: &LiveEvent) -> bool {
+        event.written.kind == EventKind::ProgressChanged
+    }
+
+    fn of(moment: Moment) -> Self {
+        Self {
+            previous: moment.before("progress"),
+            current: moment.after("progress"),
+            previous_work: moment.before("work_progress"),
+            current_work: moment.after("work_progress"),
+            moment,
+        }
+    }
+
+    async fn now(
+        scope: &Scope,
+        filter: &StreamFilter,
+        moment: impl Fn((SubjectKind, Uuid)) -> Moment + Send,
+    ) -> Result<Vec<Self>> {
+        let (objectives, key_results) = scope.goals_now(filter).await?;
+        let state = |subject, current, current_work| Self {
+            moment: moment(subject),
+            previous: None,
+            current,
+            previous_work: None,
+            current_work,
+        };
+        let objectives =
+            objectives.iter().map(|row| state((SubjectKind::Objective, row.id), row.progress, None));
+        let key_results = key_results
+            .iter()
+            .map(|row| state((SubjectKind::KeyResult, row.id), row.progress, row.work_progress));
+        Ok(objectives.chain(key_results).collect())
+    }
+}
+
+stream_filter!(ProgressChangedSubscriptionFilter, "changes of progress");
+
+/// Changes of numbers as they happen.
+#[derive(Debug, Default)]
+pub struct ProgressSubscription;
+
+#[Subscription]
+impl ProgressSubscription {
+    /// Progress of objectives, key results and projects that the viewer sees, whenever it changes.
+    async fn progress_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the stream is about; everything that the viewer sees when left out.")]
+        filter: Option<ProgressChangedSubscriptionFilter>,
+        #[graphql(
+            desc = "Cursor of the last event that was received: what came after it is delivered first."
+        )]
+        after: Option<String>,
+        #[graphql(
+            default,
+            desc = "Whether the present progress of every objective and key result comes first, at most 200."
+        )]
+        snapshot: bool,
+    ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<ProgressChangedEvent>>> {
+        open(ctx, Asked { filter: filter.into(), after, snapshot }).await
+    }
+}

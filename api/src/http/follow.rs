@@ -1,0 +1,198 @@
+//! Operations that go on: what a subscription gives, frame by frame.
+//!
+//! Operations that are equal, of viewers who see the same, share one run and one written frame: ten thousand
+//! watchers of a goal cost one. Each of them has a bounded queue; who does not keep up is told to go.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use bytes::Bytes;
+use futures_util::{
+    future::AbortHandle,
+    stream::{self, BoxStream, StreamExt},
+};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::{
+    Front,
+    body::Wanted,
+    document::{Operation, Refusal},
+    limit::{Payer, told},
+    operation::Answer,
+};
+use crate::{
+    domain::access::{Scope, viewer::SightKey},
+    graphql::{context::RequestInfo, subscription::answers},
+};
+
+/// Frames that wait for one reader at most.
+const WAITING: usize = 64;
+/// Arguments that begin a stream at a place of its own, so that it cannot be shared.
+const OWN_PLACE: [&str; 2] = ["after", "snapshot"];
+
+/// A part of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// An answer: a JSON object.
+    Next(Bytes),
+    /// The stream did not begin or broke off: a JSON list of errors. Nothing follows.
+    Failed(Bytes),
+    /// The reader did not keep up. Nothing follows.
+    Slow,
+}
+
+/// Streams that are shared, by what they give.
+#[derive(Debug, Default)]
+pub(super) struct SharedStreams(Mutex<HashMap<Key, Weak<Shared>>>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    text: String,
+    name: Option<String>,
+    variables: String,
+    sight: SightKey,
+}
+
+/// One run that several read. It ends with its last reader.
+#[derive(Debug)]
+struct Shared {
+    frames: broadcast::WeakSender<Frame>,
+    run: AbortHandle,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.run.abort();
+    }
+}
+
+impl Front {
+    /// Starts what was asked for over a stream: the frames that it gives, and none at its end. What is
+    /// refused is a stream of one failure, without an end of its own.
+    pub(super) async fn start(
+        &self,
+        wanted: Wanted,
+        scope: Scope,
+        info: &RequestInfo,
+    ) -> BoxStream<'static, Option<Frame>> {
+        let failed = |answer: &Answer| {
+            let errors = Frame::Failed(answer.failure().unwrap_or_default().into());
+            stream::once(async move { Some(errors) }).boxed()
+        };
+        let operation = match self.decide(wanted).await {
+            Ok(operation) => operation,
+            Err(refusal) => return failed(&Answer::refused(refusal)),
+        };
+        let payer = Payer::of(Some(scope.viewer().person_id), info.client);
+        let now = self.installation.clock().now();
+        let standing = match self.rates.charge(payer, 1, operation.points, now) {
+            Ok(standing) => standing,
+            Err(spent) => {
+                let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
+                return failed(&Answer::refused(Refusal::new("RATE_LIMITED", message)));
+            }
+        };
+        let frames = match operation.kind {
+            OperationType::Subscription => self.follow(operation, scope, info),
+            OperationType::Query | OperationType::Mutation => {
+                let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
+                let answer = self.execute(operation, Some(scope), &info).await;
+                let frame = Frame::Next(answer.bytes().into());
+                stream::once(async move { frame }).boxed()
+            }
+        };
+        // The end is told, unless a failure told it.
+        frames.map(Some).chain(stream::once(async { None })).boxed()
+    }
+
+    /// What a subscription gives to a viewer.
+    pub(super) fn follow(
+        &self,
+        operation: Operation,
+        scope: Scope,
+        info: &RequestInfo,
+    ) -> BoxStream<'static, Frame> {
+        if begins_at_its_own_place(operation.document.parsed()) {
+            return self.run_stream(operation, scope, info);
+        }
+        let key = Key {
+            text: operation.document.text().to_owned(),
+            name: operation.name.clone(),
+            variables: serde_json::to_string(&operation.variables).unwrap_or_default(),
+            sight: scope.viewer().sight_key(),
+        };
+        let mut streams = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = streams.get(&key).and_then(Weak::upgrade);
+        if let Some((shared, frames)) =
+            running.and_then(|shared| Some((Arc::clone(&shared), shared.frames.upgrade()?.subscribe())))
+        {
+            return read(shared, frames);
+        }
+        streams.retain(|_, shared| shared.strong_count() > 0);
+        let (sender, frames) = broadcast::channel(WAITING);
+        let weak = sender.downgrade();
+        let mut run = self.run_stream(operation, scope, info);
+        let (running, handle) = futures_util::future::abortable(async move {
+            while let Some(frame) = run.next().await {
+                // Nobody reads: the run is about to be ended.
+                let _ = sender.send(frame);
+            }
+        });
+        tokio::spawn(running);
+        let shared = Arc::new(Shared { frames: weak, run: handle });
+        streams.insert(key, Arc::downgrade(&shared));
+        read(shared, frames)
+    }
+
+    fn run_stream(
+        &self,
+        operation: Operation,
+        scope: Scope,
+        info: &RequestInfo,
+    ) -> BoxStream<'static, Frame> {
+        let answers = answers(&self.schema, self.request(operation, info), scope);
+        let front = self.clone();
+        stream::unfold(Some(answers), move |answers| {
+            let front = front.clone();
+            async move {
+                let mut answers = answers?;
+                let answer = front.finish(answers.next().await?);
+                Some(match answer.failure() {
+                    Some(errors) => (Frame::Failed(errors.into()), None),
+                    None => (Frame::Next(answer.bytes().into()), Some(answers)),
+                })
+            }
+        })
+        .boxed()
+    }
+}
+
+/// Reads along; the run lasts as long as somebody does.
+fn read(shared: Arc<Shared>, frames: broadcast::Receiver<Frame>) -> BoxStream<'static, Frame> {
+    stream::unfold(Some((shared, frames)), |reading| async move {
+        let (shared, mut frames) = reading?;
+        match frames.recv().await {
+            Ok(frame @ Frame::Next(_)) => Some((frame, Some((shared, frames)))),
+            Ok(last) => Some((last, None)),
+            Err(RecvError::Lagged(_)) => Some((Frame::Slow, None)),
+            Err(RecvError::Closed) => None,
+        }
+    })
+    .boxed()
+}
+
+/// Whether an operation says where it begins. Fragments are not looked into: what stands in one begins at its
+/// own place, which costs time only.
+fn begins_at_its_own_place(document: &ExecutableDocument) -> bool {
+    document.operations.iter().any(|(_, operation)| {
+        operation.node.selection_set.node.items.iter().any(|selection| match &selection.node {
+            Selection::Field(field) => {
+                field.node.arguments.iter().any(|(name, _)| OWN_PLACE.contains(&name.node.as_str()))
+            }
+            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => true,
+        })
+    })
+}

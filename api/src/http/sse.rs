@@ -1,0 +1,128 @@
+//! Streams as Server-Sent Events: the protocol of graphql-sse, one connection for each operation.
+//!
+//! Every stream needs a token. What is refused before it begins is refused by status, as any other request;
+//! what fails after it is told in a last `next`. A stream without events says a word now and then, so that
+//! nobody in between takes it for dead.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    body::Body as HttpBody,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::{BufMut as _, Bytes, BytesMut};
+use futures_util::{
+    future::BoxFuture,
+    stream::{self, BoxStream, StreamExt},
+};
+use tokio::time::{Instant, sleep_until};
+
+use super::{follow::Frame, serve::Closing};
+use crate::domain::live::WhyEnded;
+
+/// How long a stream may say nothing.
+const SILENCE: Duration = Duration::from_secs(12);
+const COMPLETE: &[u8] = b"event: complete\ndata: \n\n";
+
+struct Stream {
+    frames: BoxStream<'static, Frame>,
+    ended: BoxFuture<'static, WhyEnded>,
+    closing: Closing,
+    speaks_at: Instant,
+    is_over: bool,
+}
+
+/// The answer that goes on until its frames end or the rights that it was opened with do.
+pub(super) fn answer(
+    frames: BoxStream<'static, Frame>,
+    ended: BoxFuture<'static, WhyEnded>,
+    closing: Closing,
+) -> Response {
+    let stream = Stream { frames, ended, closing, speaks_at: Instant::now() + SILENCE, is_over: false };
+    let body = stream::unfold(stream, |mut stream| async move {
+        let bytes = stream.step().await?;
+        Some((Ok::<_, Infallible>(bytes), stream))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "accept"),
+    ];
+    // For proxies that would collect the answer before they pass it on.
+    let unbuffered = [("x-accel-buffering", "no")];
+    (StatusCode::OK, headers, unbuffered, HttpBody::from_stream(body)).into_response()
+}
+
+impl Stream {
+    async fn step(&mut self) -> Option<Bytes> {
+        if self.is_over {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            why = &mut self.ended => {
+                self.is_over = true;
+                // A server that stops says nothing: clients come back to another.
+                (why != WhyEnded::ServerStopped).then(|| last(&failure(why)))
+            }
+            () = self.closing.begun() => None,
+            frame = self.frames.next() => {
+                self.speaks_at = Instant::now() + SILENCE;
+                match frame {
+                    Some(Frame::Next(payload)) => Some(next(&payload)),
+                    Some(Frame::Failed(errors)) => {
+                        self.is_over = true;
+                        Some(last(&errors))
+                    }
+                    // Cut off, so that the client comes back and goes on after its last cursor.
+                    Some(Frame::Slow) => None,
+                    None => {
+                        self.is_over = true;
+                        Some(Bytes::from_static(COMPLETE))
+                    }
+                }
+            }
+            () = sleep_until(self.speaks_at) => {
+                self.speaks_at = Instant::now() + SILENCE;
+                Some(Bytes::from_static(b":\n\n"))
+            }
+        }
+    }
+}
+
+/// What a query or mutation gave, as a stream of one.
+pub(super) fn once(payload: Bytes) -> BoxStream<'static, Frame> {
+    stream::once(async move { Frame::Next(payload) }).boxed()
+}
+
+fn next(payload: &[u8]) -> Bytes {
+    let mut out = BytesMut::with_capacity(payload.len() + 24);
+    out.put_slice(b"event: next\ndata: ");
+    out.put_slice(payload);
+    out.put_slice(b"\n\n");
+    out.freeze()
+}
+
+fn last(errors: &[u8]) -> Bytes {
+    let mut out = BytesMut::new();
+    out.put_slice(b"event: next\ndata: {\"errors\":");
+    out.put_slice(errors);
+    out.put_slice(b"}\n\n");
+    out.put_slice(COMPLETE);
+    out.freeze()
+}
+
+/// Why a stream was ended, as a list of errors.
+pub(super) fn failure(why: WhyEnded) -> Vec<u8> {
+    let message = match why {
+        WhyEnded::TokenExpired => "the access token has expired: come back with a new one",
+        WhyEnded::SignedOut => "the session has ended: sign in again",
+        WhyEnded::RightsChanged => {
+            "rights or settings have changed: come back and go on after the last cursor"
+        }
+        WhyEnded::ServerStopped => "the server stops: come back and go on after the last cursor",
+    };
+    let errors = serde_json::json!([{ "message": message, "extensions": { "code": "UNAUTHENTICATED" } }]);
+    errors.to_string().into_bytes()
+}

@@ -1,0 +1,78 @@
+//! Streams over WebSocket: the protocol `graphql-transport-ws`, and no other.
+//!
+//! The loop is our own: the library's breaks more than half of the protocol's rules. It holds one socket with
+//! bounded queues, bounded messages and bounded patience, and ends within seconds of the rights it was opened
+//! with. A socket's memory is mostly its read buffer, which is small on purpose.
+
+mod close;
+mod message;
+mod socket;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{
+        ConnectInfo,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::Response,
+};
+
+use super::{Front, address, naming::RequestId, negotiate::Media, refusal::refusal};
+use crate::graphql::context::RequestInfo;
+
+/// The one protocol that is spoken.
+const PROTOCOL: &str = "graphql-transport-ws";
+/// Bytes of the read buffer: frames of clients are small, and this is most of what a socket costs.
+const READ_BUFFER: usize = 2 * 1024;
+/// Bytes that may wait to be written before the socket is given up.
+const WRITE_BUFFER: usize = 4 * 1024 * 1024;
+
+/// Takes a WebSocket on, or says why not.
+pub(super) async fn open(
+    front: Front,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    parts: Parts,
+) -> Response {
+    let refuse = |status, message: &str| refusal(status, Media::Json, "BAD_USER_INPUT", message);
+    let Ok(upgrade) = upgrade else {
+        return refuse(StatusCode::BAD_REQUEST, "this is no WebSocket handshake");
+    };
+    if !is_welcome(&front, &parts.headers) {
+        return refuse(StatusCode::FORBIDDEN, "pages of this origin may not open a stream here");
+    }
+    let offered = upgrade.requested_protocols().any(|protocol| protocol.as_bytes() == PROTOCOL.as_bytes());
+    if !offered {
+        return refuse(StatusCode::BAD_REQUEST, "offer the subprotocol graphql-transport-ws");
+    }
+    let id = parts.extensions.get::<RequestId>().map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let client = peer.map(|peer| address::client(peer, &parts.headers, &front.proxies));
+    let info = RequestInfo { id, client, rate_limit: None };
+    let most = front.limits.message_bytes;
+    upgrade
+        .protocols([PROTOCOL])
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER)
+        .max_message_size(most)
+        .max_frame_size(most)
+        .on_upgrade(move |stream| socket::serve(stream, front, info))
+}
+
+/// Whether the page that opens it may: none is named by other programs than browsers, its own is welcome, and
+/// so are those that may read answers.
+fn is_welcome(front: &Front, headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let Some(origin) = origins.next() else { return true };
+    if origins.next().is_some() {
+        return false;
+    }
+    if front.origins.contains(origin) {
+        return true;
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let page = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    page.is_some() && page == host
+}
