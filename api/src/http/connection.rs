@@ -37,6 +37,9 @@ pub struct Patience {
     pub write: Duration,
 }
 
+/// Open connections by place.
+type ByPlace = Arc<Mutex<HashMap<IpAddr, u32>>>;
+
 /// All connections of the process, and how many each place has.
 #[derive(Debug)]
 pub(super) struct Connections {
@@ -44,7 +47,7 @@ pub(super) struct Connections {
     /// 0 is no limit.
     most_of_place: u32,
     free: Arc<Semaphore>,
-    of_place: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    of_place: ByPlace,
 }
 
 impl Connections {
@@ -81,7 +84,7 @@ impl Connections {
 #[derive(Debug)]
 pub(super) struct Seat {
     _permit: OwnedSemaphorePermit,
-    place: Option<(IpAddr, Arc<Mutex<HashMap<IpAddr, u32>>>)>,
+    place: Option<(IpAddr, ByPlace)>,
 }
 
 impl Drop for Seat {
