@@ -1,5 +1,7 @@
 //! The stream on SQLite; on PostgreSQL see `tests/it/live.rs`.
 
+mod belonging;
+mod random;
 mod rights;
 mod sight;
 mod stream;
