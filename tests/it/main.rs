@@ -15,6 +15,8 @@ mod layers;
 #[cfg(test)]
 mod list;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod permission;
 #[cfg(test)]
 mod read_ahead;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use api::app::Running;
 use api::domain::clock::Clock;
 use entity::Instant;
+use futures_util::{StreamExt, stream::BoxStream};
 use reqwest::{Client, Method, RequestBuilder, header};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -112,6 +113,15 @@ impl TestServer {
             request = request.bearer_auth(token);
         }
         self.send(request).await
+    }
+
+    /// The answers of a subscription for a person, past the front; each with `data`, and `errors` where there
+    /// are any.
+    pub async fn follow(&self, person: Uuid, operation: &str, variables: Value) -> BoxStream<'static, Value> {
+        let running = self.shared.running.lock().await;
+        let running = running.as_ref().expect("the server runs");
+        let answers = running.follow(person, operation, variables).await.expect("the person may follow");
+        answers.map(|answer| serde_json::to_value(answer).expect("an answer is JSON")).boxed()
     }
 
     /// The one mutation field `objectiveCreate` or the like, with its input and the wanted fields of its

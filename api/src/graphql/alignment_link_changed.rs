@@ -10,8 +10,9 @@ use super::{
     alignment_link::AlignmentLink,
     context::Nullable,
     enums::{LinkOrigin, LinkState, Significance, StaleReason},
-    live_event::{Asked, Moment, Told, live_event, open, stream_filter},
+    live_event::{Moment, live_event},
     node::by_key,
+    stream::{Asked, Told, open, stream_filter},
 };
 use crate::domain::{
     access::Scope,
@@ -110,11 +111,11 @@ impl AlignmentLinkSubscription {
         )]
         after: Option<String>,
         #[graphql(
-            default,
+            default = false,
             desc = "Whether every link that is not retired comes first as it is now, at most 200."
         )]
-        snapshot: bool,
+        snapshot: Option<bool>,
     ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<AlignmentLinkChangedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, snapshot }).await
+        open(ctx, Asked { filter: filter.into(), after, snapshot: snapshot.unwrap_or_default() }).await
     }
 }

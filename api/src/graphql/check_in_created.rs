@@ -9,8 +9,9 @@ use super::{
     check_in::CheckIn,
     context::Nullable,
     key_result::KeyResult,
-    live_event::{Asked, Moment, Told, live_event, open, stream_filter},
+    live_event::{Moment, live_event},
     node::{by_key, referred},
+    stream::{Asked, Told, open, stream_filter},
 };
 use crate::domain::{
     access::Scope,
@@ -79,11 +80,11 @@ impl CheckInSubscription {
         )]
         after: Option<String>,
         #[graphql(
-            default,
+            default = false,
             desc = "Whether the latest check-in of every key result comes first, of at most 200 key results."
         )]
-        snapshot: bool,
+        snapshot: Option<bool>,
     ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<CheckInCreatedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, snapshot }).await
+        open(ctx, Asked { filter: filter.into(), after, snapshot: snapshot.unwrap_or_default() }).await
     }
 }

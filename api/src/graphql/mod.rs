@@ -53,6 +53,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod standing;
 pub mod status_interval;
+pub mod stream;
 pub mod subscription;
 pub mod task;
 pub mod task_change;

@@ -8,10 +8,11 @@ use uuid::Uuid;
 use super::{
     context::Nullable,
     key_result::KeyResult,
-    live_event::{Asked, Moment, Told, live_event, open, stream_filter},
+    live_event::{Moment, live_event},
     node::{by_key, referred},
     objective::Objective,
     project::Project,
+    stream::{Asked, Told, open, stream_filter},
 };
 use crate::domain::{
     access::Scope,
@@ -21,7 +22,7 @@ use crate::domain::{
 
 /// What has a progress of its own.
 #[derive(Union, Debug)]
-pub enum ProgressSubject {
+pub enum ProgressChangedSubject {
     /// An objective.
     Objective(Objective),
     /// A key result.
@@ -61,16 +62,16 @@ live_event! {
         }
 
         /// What it is about, as it is now; null when the viewer may not see it any more.
-        async fn subject(&self, ctx: &Context<'_>) -> Nullable<ProgressSubject> {
+        async fn subject(&self, ctx: &Context<'_>) -> Nullable<ProgressChangedSubject> {
             let (kind, id) = self.moment.subject;
             match kind {
                 SubjectKind::Objective => {
-                    by_key(ctx, id).await.map(|row| row.map(ProgressSubject::Objective))
+                    by_key(ctx, id).await.map(|row| row.map(ProgressChangedSubject::Objective))
                 }
                 SubjectKind::KeyResult => {
-                    by_key(ctx, id).await.map(|row| row.map(ProgressSubject::KeyResult))
+                    by_key(ctx, id).await.map(|row| row.map(ProgressChangedSubject::KeyResult))
                 }
-                SubjectKind::Project => by_key(ctx, id).await.map(|row| row.map(ProgressSubject::Project)),
+                SubjectKind::Project => by_key(ctx, id).await.map(|row| row.map(ProgressChangedSubject::Project)),
                 SubjectKind::Organization
                 | SubjectKind::Person
                 | SubjectKind::Team
@@ -162,11 +163,11 @@ impl ProgressSubscription {
         )]
         after: Option<String>,
         #[graphql(
-            default,
+            default = false,
             desc = "Whether the present progress of every objective and key result comes first, at most 200."
         )]
-        snapshot: bool,
+        snapshot: Option<bool>,
     ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<ProgressChangedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, snapshot }).await
+        open(ctx, Asked { filter: filter.into(), after, snapshot: snapshot.unwrap_or_default() }).await
     }
 }

@@ -10,9 +10,10 @@ use super::{
     context::Nullable,
     enums::{TaskStatus, WorkClass},
     id::id_of,
-    live_event::{Asked, Moment, Told, live_event, open, stream_filter},
+    live_event::{Moment, live_event},
     node::by_key,
     scalars::Date,
+    stream::{Asked, Told, open, stream_filter},
     task::Task,
 };
 use crate::domain::{
@@ -205,9 +206,9 @@ impl TaskSubscription {
             desc = "Cursor of the last event that was received: what came after it is delivered first."
         )]
         after: Option<String>,
-        #[graphql(default, desc = "Whether every task as it is now comes first, at most 200.")]
-        snapshot: bool,
+        #[graphql(default = false, desc = "Whether every task as it is now comes first, at most 200.")]
+        snapshot: Option<bool>,
     ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<TaskChangedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, snapshot }).await
+        open(ctx, Asked { filter: filter.into(), after, snapshot: snapshot.unwrap_or_default() }).await
     }
 }

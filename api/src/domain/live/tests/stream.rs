@@ -1,0 +1,170 @@
+//! Nothing is missed, nothing comes twice, nothing crosses.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use futures_util::future::join_all;
+
+use super::{Tell, execute, next, number, start};
+use crate::domain::{
+    error::DomainError,
+    live::{Live, Position, hub::Hub, tail::Look},
+    sample::Sample,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_racing_writers_of_two_organizations_are_all_heard_once_and_apart() {
+    let sample = Sample::new().await;
+    let neighbour = sample.neighbour().await;
+    let live = Live::open(sample.installation.clone()).await.unwrap();
+    let running = start(&live);
+    let organizations = [(sample.organization, sample.founder), (neighbour.organization, neighbour.admin)];
+    let mut streams = Vec::new();
+    for (organization, _) in organizations {
+        streams.push(live.follow(organization, None).await.unwrap().unwrap());
+    }
+    let scopes = [sample.scope(sample.founder).await, sample.scope(neighbour.admin).await];
+    let writers = (0..200_i64).map(|number| {
+        let scope = scopes[usize::try_from(number % 2).unwrap()].clone();
+        tokio::spawn(async move { scope.run(&Tell(number)).await })
+    });
+    let writers = join_all(writers);
+    let heard = async {
+        let mut all = Vec::new();
+        for (stream, (organization, _)) in streams.iter_mut().zip(organizations) {
+            let mut numbers = Vec::new();
+            let mut last = Position::default();
+            for _ in 0..100 {
+                let event = next(stream).await;
+                assert_eq!(event.written.organization, organization);
+                assert!(event.written.position > last, "in order, and none twice");
+                last = event.written.position;
+                numbers.push(number(&event));
+            }
+            all.push(numbers);
+        }
+        all
+    };
+    let (written, heard) = tokio::join!(writers, heard);
+    for result in written {
+        result.unwrap().unwrap();
+    }
+    for (parity, numbers) in (0_i64..).zip(heard) {
+        let numbers: BTreeSet<i64> = numbers.into_iter().collect();
+        assert_eq!(numbers, (0..200).filter(|number| number % 2 == parity).collect());
+    }
+    for stream in &mut streams {
+        let more = tokio::time::timeout(Duration::from_millis(50), stream.next()).await;
+        assert!(more.is_err(), "nothing besides: {more:?}");
+    }
+    running.stop().await;
+    assert!(streams[0].next().await.unwrap().is_none(), "the stream ends with the server");
+    assert!(live.follow(sample.organization, None).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_goes_on_after_its_cursor_when_the_tailer_was_killed() {
+    let sample = Sample::new().await;
+    let scope = sample.scope(sample.founder).await;
+    let live = Live::open(sample.installation.clone()).await.unwrap();
+    let running = start(&live);
+    let mut stream = live.follow(sample.organization, None).await.unwrap().unwrap();
+    for number in 0..10 {
+        scope.run(&Tell(number)).await.unwrap();
+    }
+    let mut cursor = String::new();
+    for expected in 0..7 {
+        let event = next(&mut stream).await;
+        assert_eq!(number(&event), expected);
+        cursor = event.written.position.cursor(sample.organization);
+    }
+    running.task.abort();
+    drop(stream);
+    for number in 10..20 {
+        scope.run(&Tell(number)).await.unwrap();
+    }
+    // Another start begins at the end, so all that was missed comes from the table.
+    let live = Live::open(sample.installation.clone()).await.unwrap();
+    let after = Position::read(&cursor, sample.organization).unwrap();
+    let mut stream = live.follow(sample.organization, Some(after)).await.unwrap().unwrap();
+    let running = start(&live);
+    for number in 20..30 {
+        scope.run(&Tell(number)).await.unwrap();
+    }
+    for expected in 7..30 {
+        assert_eq!(number(&next(&mut stream).await), expected);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_listener_is_told_and_one_that_catches_up_is_not() {
+    let sample = Sample::new().await;
+    let scope = sample.scope(sample.founder).await;
+    let live = Live::with_waiting(sample.installation.clone(), 4).await.unwrap();
+    let before = live.now().await.unwrap();
+    scope.run(&Tell(0)).await.unwrap();
+    let mut slow = live.follow(sample.organization, None).await.unwrap().unwrap();
+    let mut late = live.follow(sample.organization, Some(before)).await.unwrap().unwrap();
+    assert_eq!(live.look().await.unwrap(), Look::Done);
+    assert_eq!(number(&next(&mut slow).await), 0);
+    for number in 1..10 {
+        scope.run(&Tell(number)).await.unwrap();
+    }
+    live.look().await.unwrap();
+    assert!(matches!(slow.next().await, Err(DomainError::StreamLagged)));
+    // It has not taken anything from memory yet: the table has what did not fit there.
+    for expected in 0..10 {
+        assert_eq!(number(&next(&mut late).await), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_too_old_or_of_another_time_is_told_so() {
+    let sample = Sample::new().await;
+    let scope = sample.scope(sample.founder).await;
+    let live = Live::open(sample.installation.clone()).await.unwrap();
+    let old = live.now().await.unwrap();
+    for number in 0..3 {
+        scope.run(&Tell(number)).await.unwrap();
+    }
+    assert!(live.follow(sample.organization, Some(old)).await.unwrap().is_some());
+    let end = live.now().await.unwrap();
+    let beyond = Position { sequence: end.sequence + 1, ..end };
+    let refused = live.follow(sample.organization, Some(beyond)).await;
+    assert!(matches!(refused, Err(DomainError::CursorInvalid)));
+    let text = "DELETE FROM event WHERE sequence <= ?";
+    execute(&sample.installation, text, vec![(end.sequence - 1).into()]).await;
+    let refused = live.follow(sample.organization, Some(old)).await;
+    assert!(matches!(refused, Err(DomainError::CursorExpired)));
+    assert!(live.follow(sample.organization, Some(end)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_failure_skips_nothing() {
+    let sample = Sample::new().await;
+    let scope = sample.scope(sample.founder).await;
+    let live = Live::open(sample.installation.clone()).await.unwrap();
+    let mut stream = live.follow(sample.organization, None).await.unwrap().unwrap();
+    scope.run(&Tell(1)).await.unwrap();
+    execute(&sample.installation, "ALTER TABLE event RENAME TO elsewhere", Vec::new()).await;
+    assert!(live.look().await.is_err());
+    execute(&sample.installation, "ALTER TABLE elsewhere RENAME TO event", Vec::new()).await;
+    live.look().await.unwrap();
+    assert_eq!(number(&next(&mut stream).await), 1);
+}
+
+#[test]
+fn who_begins_to_listen_while_a_batch_is_made_ready_misses_nothing_of_it() {
+    let hub = Hub::new(Position::default(), 4);
+    let organization = uuid::Uuid::from_u128(7);
+    let batch = [organization].into();
+    assert!(hub.heard(&batch).is_empty());
+    let (ear, from) = hub.listen(organization).unwrap();
+    let reached = Position { xid: 0, sequence: 9 };
+    let nothing = std::collections::HashMap::new();
+    assert_eq!(hub.deliver(&batch, &nothing, reached), Err(batch.clone()));
+    assert_eq!(hub.reached(), from, "the stream does not move on without them");
+    drop(ear);
+    assert_eq!(hub.deliver(&batch, &nothing, reached), Ok(()));
+    assert_eq!(hub.reached(), reached);
+}

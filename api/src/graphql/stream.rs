@@ -1,0 +1,195 @@
+//! How a stream of events is opened: what it is about, where it begins, whom it is for.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID};
+use entity::SubjectKind;
+use futures_util::stream::{self, BoxStream, StreamExt};
+use uuid::Uuid;
+
+use super::{
+    context::{RequestInfo, fail, scope},
+    error::to_graphql,
+    id::{NodeKind, key_of},
+    live_event::Moment,
+};
+use crate::domain::{
+    access::{Scope, scope::Listed},
+    cycle::CycleRow,
+    error::{DomainError, Result},
+    live::{Following, Live, LiveEvent, Position, StreamFilter},
+    objective::ObjectiveRow,
+    person::PersonRow,
+    team::TeamRow,
+};
+
+/// Declares the filter of a subscription.
+macro_rules! stream_filter {
+    ($name:ident, $what:literal) => {
+        #[doc = concat!("Which ", $what, " a stream is about; everything that is given must fit.")]
+        #[derive(async_graphql::InputObject, Debug, Default)]
+        pub struct $name {
+            /// Id or code (`O-12`) of an objective: itself, its key results, and what hangs on them by links.
+            pub objective_id: Option<async_graphql::ID>,
+            /// Id of the team that the subject belongs to.
+            pub team_id: Option<async_graphql::ID>,
+            /// Id of the cycle that the subject's objective belongs to.
+            pub cycle_id: Option<async_graphql::ID>,
+            /// Id of the person who owns the subject, is assigned to it, or made it.
+            pub person_id: Option<async_graphql::ID>,
+            /// Whether the objectives below `objectiveId`, at any depth, belong to it too.
+            #[graphql(default = false)]
+            pub include_descendants: Option<bool>,
+        }
+
+        impl From<Option<$name>> for $crate::graphql::stream::AskedFilter {
+            fn from(filter: Option<$name>) -> Self {
+                let filter = filter.unwrap_or_default();
+                Self {
+                    objective: filter.objective_id,
+                    team: filter.team_id,
+                    cycle: filter.cycle_id,
+                    person: filter.person_id,
+                    include_descendants: filter.include_descendants.unwrap_or_default(),
+                }
+            }
+        }
+    };
+}
+pub(in crate::graphql) use stream_filter;
+
+/// A filter as it was asked for.
+#[derive(Debug)]
+pub(in crate::graphql) struct AskedFilter {
+    pub(in crate::graphql) objective: Option<ID>,
+    pub(in crate::graphql) team: Option<ID>,
+    pub(in crate::graphql) cycle: Option<ID>,
+    pub(in crate::graphql) person: Option<ID>,
+    pub(in crate::graphql) include_descendants: bool,
+}
+
+/// The arguments of a subscription.
+#[derive(Debug)]
+pub(in crate::graphql) struct Asked {
+    pub(in crate::graphql) filter: AskedFilter,
+    pub(in crate::graphql) after: Option<String>,
+    pub(in crate::graphql) snapshot: bool,
+}
+
+/// One kind of event that can be subscribed to.
+pub(in crate::graphql) trait Told: Sized + Send + 'static {
+    /// Whether an event is of this kind.
+    fn concerns(event: &LiveEvent) -> bool;
+
+    /// The event as the API tells it.
+    fn of(moment: Moment) -> Self;
+
+    /// The present state of what a stream is about.
+    fn now(
+        scope: &Scope,
+        filter: &StreamFilter,
+        moment: impl Fn((SubjectKind, Uuid)) -> Moment + Send,
+    ) -> impl Future<Output = Result<Vec<Self>>> + Send;
+}
+
+/// A stream of events that the viewer sees and wants, after the present state where it is asked for.
+pub(in crate::graphql) async fn open<T: Told>(
+    ctx: &Context<'_>,
+    asked: Asked,
+) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<T>>> {
+    opened(ctx, asked).await.map_err(|error| fail(ctx, &error))
+}
+
+async fn opened<T: Told>(
+    ctx: &Context<'_>,
+    asked: Asked,
+) -> Result<BoxStream<'static, async_graphql::Result<T>>> {
+    let scope = scope(ctx)?.clone();
+    let live = ctx.data_opt::<Live>().ok_or_else(|| DomainError::Internal("nothing is live here".into()))?;
+    if asked.snapshot && asked.after.is_some() {
+        return Err(DomainError::BadInput("give either after or snapshot: a snapshot begins anew".into()));
+    }
+    let filter = found(&scope, &asked.filter).await?;
+    let organization = scope.viewer().organization_id;
+    // The place is taken before the state is read, so that no change falls between the two.
+    let after = match &asked.after {
+        Some(cursor) => Some(Position::read(cursor, organization)?),
+        None if asked.snapshot => Some(live.now().await?),
+        None => None,
+    };
+    let Some(following) = live.follow(organization, after).await? else {
+        return Ok(stream::empty().boxed());
+    };
+    let state = match after {
+        Some(position) if asked.snapshot => {
+            let at = scope.clock().now();
+            let cursor = position.cursor(organization);
+            let moment = |subject| Moment { cursor: cursor.clone(), at, subject, event: None };
+            T::now(&scope, &filter, moment).await?
+        }
+        Some(_) | None => Vec::new(),
+    };
+    let request = ctx.data_opt::<RequestInfo>().map(|info| Arc::clone(&info.id));
+    let changes = stream::unfold(Some(following), move |following| {
+        let (scope, request) = (scope.clone(), request.clone());
+        async move {
+            let mut following = following?;
+            match next::<T>(&mut following, &scope, &filter).await {
+                Ok(event) => Some((Ok(event?), Some(following))),
+                // Told once; then the stream is over.
+                Err(error) => Some((Err(to_graphql(&error, request.as_deref())), None)),
+            }
+        }
+    });
+    Ok(stream::iter(state.into_iter().map(Ok)).chain(changes).boxed())
+}
+
+async fn next<T: Told>(following: &mut Following, scope: &Scope, filter: &StreamFilter) -> Result<Option<T>> {
+    loop {
+        let Some(event) = following.next_seen_by(scope.viewer()).await? else { return Ok(None) };
+        if T::concerns(&event) && filter.fits(&event) {
+            let written = &event.written;
+            let moment = Moment {
+                cursor: written.position.cursor(written.organization),
+                at: written.at,
+                subject: written.subject,
+                event: Some(Arc::clone(&event)),
+            };
+            return Ok(Some(T::of(moment)));
+        }
+    }
+}
+
+/// The rows that a filter names: what does not exist and what may not be seen is `NOT_FOUND` alike, for a
+/// stream about nothing would stay silent for ever.
+async fn found(scope: &Scope, asked: &AskedFilter) -> Result<StreamFilter> {
+    let objective = match &asked.objective {
+        Some(id) => Some(objective(scope, id).await?),
+        None => None,
+    };
+    Ok(StreamFilter {
+        objective,
+        include_descendants: asked.include_descendants,
+        team: seen::<TeamRow>(scope, asked.team.as_ref(), SubjectKind::Team).await?,
+        cycle: seen::<CycleRow>(scope, asked.cycle.as_ref(), SubjectKind::Cycle).await?,
+        person: seen::<PersonRow>(scope, asked.person.as_ref(), SubjectKind::Person).await?,
+    })
+}
+
+async fn seen<R: Listed>(scope: &Scope, id: Option<&ID>, kind: SubjectKind) -> Result<Option<Uuid>> {
+    let Some(id) = id else { return Ok(None) };
+    let key = key_of(id, NodeKind::Subject(kind))?;
+    let rows = scope.by_ids::<R>(&[key]).await?;
+    if rows.contains_key(&key) { Ok(Some(key)) } else { Err(DomainError::NotFound) }
+}
+
+async fn objective(scope: &Scope, id: &ID) -> Result<Uuid> {
+    if id.contains('_') {
+        let key = seen::<ObjectiveRow>(scope, Some(id), SubjectKind::Objective).await?;
+        return key.ok_or(DomainError::NotFound);
+    }
+    if id.len() > 64 || id.contains('\0') {
+        return Err(DomainError::BadInput("this is neither an id nor a code".into()));
+    }
+    scope.objective_by_code(id).await?.map(|row| row.id).ok_or(DomainError::NotFound)
+}
