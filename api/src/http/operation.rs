@@ -119,6 +119,7 @@ impl Front {
 
     /// The operation with what resolvers look for, but for the viewer.
     pub(super) fn request(&self, operation: Operation, info: &RequestInfo) -> Request {
+        let parsed = operation.parsed();
         let Operation { document, name, variables, .. } = operation;
         let mut request = Request::new(document.text())
             .variables(variables)
@@ -128,7 +129,7 @@ impl Front {
             .data(self.limits.page)
             .data(ReadAhead::new(document.asks_once()));
         request.operation_name = name;
-        request.set_parsed_query(document.parsed().clone());
+        request.set_parsed_query(parsed);
         request
     }
 

@@ -15,11 +15,10 @@ use serde_json::json;
 use super::{
     App,
     command_line::{Output, asked_to_stop, print},
-    explained,
 };
 use crate::{
     config::{Config, Override},
-    domain::{access::secret::signing_secret, clock::Clock, error::DomainError, installation::Installation},
+    domain::{access::secret::signing_secret, clock::Clock, installation::Installation},
     http::explorer::EXAMPLE_QUERY,
     telemetry,
 };
@@ -135,8 +134,6 @@ async fn build(config: &Config, installation: &Installation, clock: &Clock) -> a
     installation.migrate().await?;
     installation.set_purpose(UNFINISHED).await?;
     let made = company::make(config, clock).await;
-    // What the rules refuse is told by field, or nobody could find the place in the plan.
-    let made = made.map_err(|error| error.downcast::<DomainError>().map_or_else(|error| error, explained));
     made.context("the demo company could not be made")?;
     installation.set_purpose(READY).await?;
     Ok(())

@@ -5,6 +5,7 @@
 //! accepted is kept, so that a document asked for again pays for its variables and its price alone.
 //! Variables are coerced by the strict side too: the executor gets what the specification says it gets.
 
+mod absent;
 mod cache;
 mod guard;
 mod merging;
@@ -124,6 +125,20 @@ pub struct Operation {
     pub kind: OperationType,
     /// What it costs, in points.
     pub points: u64,
+}
+
+impl Operation {
+    /// The document for the executor, with what these variables leave out left out.
+    #[must_use]
+    pub fn parsed(&self) -> ExecutableDocument {
+        let document = &self.document.parsed;
+        let mut operations = document.operations.iter();
+        if operations.any(|(_, operation)| absent::has_absent(&operation.node, &self.variables)) {
+            absent::without_absent(document, &self.variables)
+        } else {
+            document.clone()
+        }
+    }
 }
 
 /// Accepts documents, and keeps those it accepted.
