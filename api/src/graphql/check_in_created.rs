@@ -79,12 +79,14 @@ impl CheckInSubscription {
             desc = "Cursor of the last event that was received: what came after it is delivered first."
         )]
         after: Option<String>,
+        #[graphql(desc = "The stream completes after this many events, 1–10000; it goes on when left out.")]
+        first: Option<i32>,
         #[graphql(
             default_with = "Some(false)",
             desc = "Whether the latest check-in of every key result comes first, of at most 200 key results."
         )]
         snapshot: Option<bool>,
     ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<CheckInCreatedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, snapshot: snapshot.unwrap_or_default() }).await
+        open(ctx, Asked { filter: filter.into(), after, first, snapshot: snapshot.unwrap_or_default() }).await
     }
 }

@@ -162,12 +162,14 @@ impl ProgressSubscription {
             desc = "Cursor of the last event that was received: what came after it is delivered first."
         )]
         after: Option<String>,
+        #[graphql(desc = "The stream completes after this many events, 1–10000; it goes on when left out.")]
+        first: Option<i32>,
         #[graphql(
             default_with = "Some(false)",
             desc = "Whether the present progress of every objective and key result comes first, at most 200."
         )]
         snapshot: Option<bool>,
     ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<ProgressChangedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, snapshot: snapshot.unwrap_or_default() }).await
+        open(ctx, Asked { filter: filter.into(), after, first, snapshot: snapshot.unwrap_or_default() }).await
     }
 }

@@ -68,11 +68,15 @@ pub(in crate::graphql) struct AskedFilter {
     pub(in crate::graphql) include_descendants: bool,
 }
 
+/// Events after which a stream may be asked to complete, at most.
+const FIRST_MAX: usize = 10_000;
+
 /// The arguments of a subscription.
 #[derive(Debug)]
 pub(in crate::graphql) struct Asked {
     pub(in crate::graphql) filter: AskedFilter,
     pub(in crate::graphql) after: Option<String>,
+    pub(in crate::graphql) first: Option<i32>,
     pub(in crate::graphql) snapshot: bool,
 }
 
@@ -109,6 +113,11 @@ async fn opened<T: Told>(
     if asked.snapshot && asked.after.is_some() {
         return Err(DomainError::BadInput("give either after or snapshot: a snapshot begins anew".into()));
     }
+    let first = match asked.first.map(usize::try_from) {
+        None => usize::MAX,
+        Some(Ok(first)) if (1..=FIRST_MAX).contains(&first) => first,
+        Some(_) => return Err(DomainError::BadInput(format!("first lies between 1 and {FIRST_MAX}"))),
+    };
     let filter = found(&scope, &asked.filter).await?;
     let organization = scope.viewer().organization_id;
     // The place is taken before the state is read, so that no change falls between the two.
@@ -141,7 +150,7 @@ async fn opened<T: Told>(
             }
         }
     });
-    Ok(stream::iter(state.into_iter().map(Ok)).chain(changes).boxed())
+    Ok(stream::iter(state.into_iter().map(Ok)).chain(changes).take(first).boxed())
 }
 
 async fn next<T: Told>(following: &mut Following, scope: &Scope, filter: &StreamFilter) -> Result<Option<T>> {

@@ -30,8 +30,8 @@ use crate::{
 
 /// Frames that wait for one reader at most.
 const WAITING: usize = 64;
-/// Arguments that begin a stream at a place of its own, so that it cannot be shared.
-const OWN_PLACE: [&str; 2] = ["after", "snapshot"];
+/// Arguments that give a stream a beginning or an end of its own, so that it cannot be shared.
+const OWN_PLACE: [&str; 3] = ["after", "first", "snapshot"];
 
 /// A part of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Front {
         scope: Scope,
         info: &RequestInfo,
     ) -> BoxStream<'static, Frame> {
-        if begins_at_its_own_place(operation.document.parsed()) {
+        if has_its_own_place(operation.document.parsed()) {
             return self.run_stream(operation, scope, info);
         }
         let key = Key {
@@ -184,9 +184,9 @@ fn read(shared: Arc<Shared>, frames: broadcast::Receiver<Frame>) -> BoxStream<'s
     .boxed()
 }
 
-/// Whether an operation says where it begins. Fragments are not looked into: what stands in one begins at its
-/// own place, which costs time only.
-fn begins_at_its_own_place(document: &ExecutableDocument) -> bool {
+/// Whether an operation says where it begins or ends. Fragments are not looked into: what stands in one has a
+/// run of its own, which costs time only.
+fn has_its_own_place(document: &ExecutableDocument) -> bool {
     document.operations.iter().any(|(_, operation)| {
         operation.node.selection_set.node.items.iter().any(|selection| match &selection.node {
             Selection::Field(field) => {

@@ -9,6 +9,8 @@ mod media;
 mod parameter;
 mod persisted;
 mod raw;
+mod sse;
+mod websocket;
 
 /// Makes of each `async fn name(fixture: F) { … }` a test on SQLite.
 macro_rules! on_sqlite {

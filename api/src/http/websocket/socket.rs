@@ -60,12 +60,15 @@ pub(super) async fn serve(mut socket: WebSocket, front: Front, info: RequestInfo
         Ok((scope, ended)) => Session::new(front, info, scope).run(&mut socket, ended).await,
         Err(close) => close,
     };
-    let Some(close) = close else { return };
-    // The closing handshake is finished, so that the client hears the code and not a broken connection.
+    // The closing handshake is finished from either side, so that the client hears a code and not a broken
+    // connection: the answer to its own close goes out while we read on.
     let farewell = async {
-        if socket.send(close.message()).await.is_ok() {
-            while let Some(Ok(_)) = socket.recv().await {}
+        if let Some(close) = close
+            && socket.send(close.message()).await.is_err()
+        {
+            return;
         }
+        while let Some(Ok(_)) = socket.recv().await {}
     };
     let _ = timeout(FAREWELL, farewell).await;
 }

@@ -1,0 +1,240 @@
+//! The protocol `graphql-transport-ws`, rule by rule, and what ends a socket.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use support::{TestServer, World};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message, client::IntoClientRequest as _, http::HeaderValue},
+};
+
+use super::on_sqlite;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const SNAPSHOT: &str =
+    "subscription { progressChanged(snapshot: true) { cursor current keyResult { code } } }";
+
+struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    async fn try_open(
+        server: &TestServer,
+        protocol: Option<&str>,
+        origin: Option<&str>,
+    ) -> Result<Self, u16> {
+        let mut request =
+            format!("ws://{}/graphql", server.address()).into_client_request().expect("a request");
+        if let Some(protocol) = protocol {
+            let protocol = HeaderValue::from_str(protocol).expect("a header");
+            request.headers_mut().insert("sec-websocket-protocol", protocol);
+        }
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", HeaderValue::from_str(origin).expect("a header"));
+        }
+        match connect_async(request).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("no socket: {error}"),
+        }
+    }
+
+    async fn open(server: &TestServer) -> Self {
+        Self::try_open(server, Some("graphql-transport-ws"), None).await.expect("a socket")
+    }
+
+    /// A socket whose client was let in.
+    async fn enter(server: &TestServer, token: &str) -> Self {
+        let mut socket = Self::open(server).await;
+        socket.say(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } })).await;
+        assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
+        socket
+    }
+
+    async fn say(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.expect("sent");
+    }
+
+    async fn ask(&mut self, id: &str, query: &str) {
+        self.say(json!({ "id": id, "type": "subscribe", "payload": { "query": query } })).await;
+    }
+
+    async fn next(&mut self) -> Message {
+        loop {
+            let received = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("something in time");
+            match received.expect("an open socket").expect("a message") {
+                Message::Ping(_) | Message::Pong(_) => {}
+                message => return message,
+            }
+        }
+    }
+
+    async fn hear(&mut self) -> Value {
+        match self.next().await {
+            Message::Text(text) => serde_json::from_str(text.as_str()).expect("JSON"),
+            other => panic!("no text: {other:?}"),
+        }
+    }
+
+    /// The code with which it is closed; whatever comes before is passed over.
+    async fn closed(&mut self) -> u16 {
+        loop {
+            if let Message::Close(frame) = self.next().await {
+                return frame.expect("a code").code.into();
+            }
+        }
+    }
+}
+
+on_sqlite! {
+    async fn messages_follow_the_protocol(server: TestServer) {
+        let world = World::of(&server).await;
+        let token = world.a.leader.token.as_str();
+        let objective = world.a.objective(server.database(), 1, "Grow", &[]).await.expect("written");
+        world.a.key_result(server.database(), objective, 1, "Sign-ups", &[]).await.expect("written");
+
+        let mut socket = Socket::enter(&server, token).await;
+        socket.say(json!({ "type": "ping" })).await;
+        assert_eq!(socket.hear().await, json!({ "type": "pong" }));
+        socket.ask("q", "{ objectives { totalCount } }").await;
+        let payload = json!({ "data": { "objectives": { "totalCount": 1 } } });
+        assert_eq!(socket.hear().await, json!({ "id": "q", "type": "next", "payload": payload }));
+        assert_eq!(socket.hear().await, json!({ "id": "q", "type": "complete" }));
+
+        socket.ask("bad", "{ nothing }").await;
+        let error = socket.hear().await;
+        assert_eq!((&error["id"], &error["type"]), (&json!("bad"), &json!("error")));
+        assert_eq!(error["payload"][0]["extensions"]["code"], json!("GRAPHQL_VALIDATION_FAILED"));
+        socket.ask("late", "subscription { progressChanged(after: \"nonsense\") { cursor } }").await;
+        let error = socket.hear().await;
+        assert_eq!(error["payload"][0]["extensions"]["code"], json!("CURSOR_INVALID"), "{error}");
+
+        // Two events and no more; then its id is free.
+        for _ in 0..2 {
+            socket.ask("s", "subscription { progressChanged(snapshot: true, first: 2) { current } }").await;
+            for _ in 0..2 {
+                assert_eq!(socket.hear().await["type"], json!("next"));
+            }
+            assert_eq!(socket.hear().await, json!({ "id": "s", "type": "complete" }));
+        }
+        socket.ask("l", SNAPSHOT).await;
+        assert_eq!(socket.hear().await["id"], json!("l"));
+        socket.ask("l", SNAPSHOT).await;
+        assert_eq!(socket.closed().await, 4409);
+    }
+
+    async fn whoever_breaks_the_protocol_is_closed(server: TestServer) {
+        let world = World::of(&server).await;
+        let token = world.a.leader.token.as_str();
+        for (text, code) in [
+            ("{nope", 4400),
+            ("[]", 4400),
+            ("{\"type\":\"start\"}", 4400),
+            ("{\"type\":\"subscribe\",\"payload\":{\"query\":\"{a}\"}}", 4400),
+            ("{\"type\":\"subscribe\",\"id\":\"1\"}", 4400),
+            ("{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{}}", 4400),
+            ("{\"type\":\"connection_init\"}", 4429),
+        ] {
+            let mut socket = Socket::enter(&server, token).await;
+            socket.0.send(Message::text(text)).await.expect("sent");
+            assert_eq!(socket.closed().await, code, "{text}");
+        }
+        let mut socket = Socket::enter(&server, token).await;
+        socket.0.send(Message::binary(vec![0_u8, 255])).await.expect("sent");
+        assert_eq!(socket.closed().await, 4400);
+        let mut socket = Socket::enter(&server, token).await;
+        socket.ask("big", &format!("{{ a(b: \"{}\") }}", "x".repeat(300_000))).await;
+        assert_eq!(socket.closed().await, 1009);
+        let mut socket = Socket::open(&server).await;
+        socket.ask("early", "{ __typename }").await;
+        assert_eq!(socket.closed().await, 4401);
+        for payload in [json!(null), json!({ "authorization": "Bearer nonsense" })] {
+            let mut socket = Socket::open(&server).await;
+            socket.say(json!({ "type": "connection_init", "payload": payload })).await;
+            assert_eq!(socket.closed().await, 4403);
+        }
+        let mut silent = Socket::open(&server).await;
+        assert_eq!(silent.closed().await, 4408);
+    }
+
+    async fn strangers_are_refused_at_the_handshake(server: TestServer) {
+        let own = format!("http://{}", server.address());
+        for (protocol, origin, status) in [
+            (None, None, 400),
+            (Some("graphql-ws"), None, 400),
+            (Some("mqtt"), None, 400),
+            (Some("graphql-transport-ws"), Some("http://evil.test"), 403),
+            (Some("graphql-transport-ws"), Some("null"), 403),
+        ] {
+            let refused = Socket::try_open(&server, protocol, origin).await.err();
+            assert_eq!(refused, Some(status), "{protocol:?} {origin:?}");
+        }
+        assert!(Socket::try_open(&server, Some("graphql-ws, graphql-transport-ws"), Some(&own)).await.is_ok());
+    }
+
+    async fn a_socket_ends_with_the_rights_it_was_opened_with(server: TestServer) {
+        let world = World::of(&server).await;
+        let mut socket = Socket::enter(&server, &world.a.individual.token).await;
+        socket.ask("l", "subscription { taskChanged { cursor } }").await;
+        let demoted = format!("UPDATE person SET deactivated_at = 1 WHERE email = '{}'", world.a.individual.email);
+        server.database().execute(&demoted).await.expect("written");
+        // No event tells of it: it is seen by looking, within five seconds.
+        assert_eq!(socket.closed().await, 4403);
+    }
+
+    async fn sockets_hear_that_the_server_stops(server: TestServer) {
+        let world = World::of(&server).await;
+        let mut socket = Socket::enter(&server, &world.a.leader.token).await;
+        socket.ask("l", "subscription { taskChanged { cursor } }").await;
+        let stopping = { let server = server.clone(); tokio::spawn(async move { server.stop().await }) };
+        assert_eq!(socket.closed().await, 1001);
+        stopping.await.expect("it stops");
+    }
+
+    async fn operations_of_a_socket_are_limited(server: TestServer) {
+        let world = World::of(&server).await;
+        let mut socket = Socket::enter(&server, &world.a.leader.token).await;
+        for at in 0..101 {
+            socket.ask(&format!("s{at}"), "subscription { taskChanged { cursor } }").await;
+        }
+        let refused = socket.hear().await;
+        assert_eq!((&refused["id"], &refused["type"]), (&json!("s100"), &json!("error")), "{refused}");
+        assert_eq!(refused["payload"][0]["extensions"]["code"], json!("RATE_LIMITED"));
+    }
+
+    async fn a_change_reaches_everybody_who_follows(server: TestServer) {
+        let world = World::of(&server).await;
+        let (company, token) = (&world.a, world.a.leader.token.as_str());
+        let objective = company.objective(server.database(), 1, "Grow", &[]).await.expect("written");
+        company.key_result(server.database(), objective, 1, "Sign-ups", &[]).await.expect("written");
+        let query = "subscription { progressChanged { current keyResult { code } } }";
+        let mut sockets = Vec::new();
+        for _ in 0..3 {
+            let mut socket = Socket::enter(&server, token).await;
+            socket.ask("same", query).await;
+            // What is asked next is answered after the subscription stands.
+            socket.ask("there", "{ __typename }").await;
+            assert_eq!(socket.hear().await["id"], json!("there"));
+            assert_eq!(socket.hear().await["type"], json!("complete"));
+            sockets.push(socket);
+        }
+        let mut foreigner = Socket::enter(&server, &world.b.leader.token).await;
+        foreigner.ask("same", query).await;
+        let asked = server.graphql(Some(token), "{ keyResult(code: \"KR-1\") { id } }", json!({})).await;
+        let id = asked.data()["keyResult"]["id"].clone();
+        server.change(token, "keyResultCheckIn", json!({ "keyResultId": id, "value": "50" }), "keyResult { progress }").await;
+        for socket in &mut sockets {
+            let mut heard = socket.hear().await;
+            while heard["payload"]["data"]["progressChanged"]["keyResult"].is_null() {
+                heard = socket.hear().await;
+            }
+            let change = &heard["payload"]["data"]["progressChanged"];
+            assert_eq!(change["keyResult"]["code"], json!("KR-1"), "{heard}");
+            assert!(change["current"].is_number(), "{heard}");
+        }
+        foreigner.ask("end", "{ __typename }").await;
+        assert_eq!(foreigner.hear().await["id"], json!("end"), "nothing crosses to another organization");
+    }
+}
