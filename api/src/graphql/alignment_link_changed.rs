@@ -111,7 +111,7 @@ impl AlignmentLinkSubscription {
         )]
         after: Option<String>,
         #[graphql(
-            default = false,
+            default_with = "Some(false)",
             desc = "Whether every link that is not retired comes first as it is now, at most 200."
         )]
         snapshot: Option<bool>,

@@ -80,7 +80,7 @@ impl CheckInSubscription {
         )]
         after: Option<String>,
         #[graphql(
-            default = false,
+            default_with = "Some(false)",
             desc = "Whether the latest check-in of every key result comes first, of at most 200 key results."
         )]
         snapshot: Option<bool>,

@@ -163,7 +163,7 @@ impl ProgressSubscription {
         )]
         after: Option<String>,
         #[graphql(
-            default = false,
+            default_with = "Some(false)",
             desc = "Whether the present progress of every objective and key result comes first, at most 200."
         )]
         snapshot: Option<bool>,

@@ -38,7 +38,7 @@ macro_rules! stream_filter {
             /// Id of the person who owns the subject, is assigned to it, or made it.
             pub person_id: Option<async_graphql::ID>,
             /// Whether the objectives below `objectiveId`, at any depth, belong to it too.
-            #[graphql(default = false)]
+            #[graphql(default_with = "Some(false)")]
             pub include_descendants: Option<bool>,
         }
 

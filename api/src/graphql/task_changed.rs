@@ -206,7 +206,10 @@ impl TaskSubscription {
             desc = "Cursor of the last event that was received: what came after it is delivered first."
         )]
         after: Option<String>,
-        #[graphql(default = false, desc = "Whether every task as it is now comes first, at most 200.")]
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Whether every task as it is now comes first, at most 200."
+        )]
         snapshot: Option<bool>,
     ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<TaskChangedEvent>>> {
         open(ctx, Asked { filter: filter.into(), after, snapshot: snapshot.unwrap_or_default() }).await
