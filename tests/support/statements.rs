@@ -14,10 +14,13 @@ impl StatementLog {
         Arc::clone(&self.texts)
     }
 
-    /// What was noted since the last call, in order.
+    /// What was noted since the last call, in order, but for the server's own looks into the stream of
+    /// events, which belong to no request.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut texts = std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner));
+        texts.retain(|text| !text.contains("FROM event"));
+        texts
     }
 
     /// As [`Self::take`]: each text, and how often it ran.

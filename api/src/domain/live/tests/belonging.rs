@@ -54,9 +54,11 @@ async fn what_hangs_on_an_objective_belongs_to_it() {
     };
     scope.run(&check_in).await.unwrap();
     let mut events = Vec::new();
-    while events.last().is_none_or(|event: &std::sync::Arc<LiveEvent>| {
-        (event.written.subject.0, event.written.kind) != (SubjectKind::Objective, EventKind::ProgressChanged)
-    }) {
+    // The check-in is told last, after the numbers that it led to.
+    while events
+        .last()
+        .is_none_or(|event: &std::sync::Arc<LiveEvent>| event.written.kind != EventKind::CheckedIn)
+    {
         events.push(next(&mut stream).await);
     }
     running.stop().await;

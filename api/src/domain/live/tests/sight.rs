@@ -20,6 +20,8 @@ use crate::domain::{
     write::{Command, Write},
 };
 
+type Above = Vec<(SubjectKind, Uuid)>;
+
 /// Tells something of every row, with the facts that its own events carry.
 struct TellAll;
 
@@ -33,7 +35,7 @@ impl Command for TellAll {
     type Output = ();
 
     async fn run(&self, write: &mut Write) -> Result<()> {
-        let mut all: Vec<(SubjectKind, Uuid, Vec<(SubjectKind, Uuid)>, Sight)> = Vec::new();
+        let mut all: Vec<(SubjectKind, Uuid, Above, Sight)> = Vec::new();
         for row in Self::rows::<ObjectiveRow>(write).await? {
             all.push((SubjectKind::Objective, row.id, row.ancestors(), row.sight()));
         }
@@ -85,7 +87,12 @@ async fn row_is_seen(scope: &Scope, subject: (SubjectKind, Uuid)) -> bool {
         SubjectKind::Project => seen::<ProjectRow>(scope, id).await,
         SubjectKind::Task => seen::<TaskRow>(scope, id).await,
         SubjectKind::AlignmentLink => seen::<AlignmentLinkRow>(scope, id).await,
-        other => panic!("nothing is told of {other:?}"),
+        SubjectKind::Organization
+        | SubjectKind::Person
+        | SubjectKind::Team
+        | SubjectKind::Cycle
+        | SubjectKind::Integration
+        | SubjectKind::Finding => panic!("nothing is told of {kind:?}"),
     }
 }
 
