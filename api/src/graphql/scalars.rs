@@ -25,6 +25,8 @@ impl DateTime {
     }
 }
 
+/// Point in time, RFC 3339, in UTC on the way out: `2026-03-31T09:30:00Z`, with up to six decimal
+/// places of the second.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -66,6 +68,7 @@ impl Date {
     }
 }
 
+/// Calendar day without a time zone, ISO 8601: `2026-03-31`.
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -93,6 +96,8 @@ impl From<NaiveDate> for Date {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal(pub Units);
 
+/// Decimal number as a string, `"12.5"`: at most six places, between ±9223372036854.775807, never
+/// rounded. Plain JSON numbers without a fraction are accepted too.
 #[Scalar(name = "Decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -119,6 +124,7 @@ impl From<Units> for Decimal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url(pub String);
 
+/// Web address, RFC 3986: `https://trello.com/c/s0KVPfTR`.
 #[Scalar(name = "URL", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3986")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -199,6 +205,8 @@ impl Duration {
     }
 }
 
+/// A span of time, ISO 8601: `P2W`, `-P30D`, `PT12H`. Months and years, whose length varies, are not
+/// accepted.
 #[Scalar(name = "Duration")]
 impl ScalarType for Duration {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -236,6 +244,7 @@ impl DateTimeOrDuration {
     }
 }
 
+/// Either a point in time or a span relative to now: `2026-03-31T09:30:00Z`, `-P2W`.
 #[Scalar(name = "DateTimeOrDuration")]
 impl ScalarType for DateTimeOrDuration {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -283,6 +292,7 @@ impl DateOrDuration {
     }
 }
 
+/// Either a day or a span relative to today, in the organization's time zone: `2026-03-31`, `-P2W`.
 #[Scalar(name = "DateOrDuration")]
 impl ScalarType for DateOrDuration {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -64,18 +64,17 @@ impl Socket {
     async fn next(&mut self) -> Message {
         loop {
             let received = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("something in time");
-            match received.expect("an open socket").expect("a message") {
-                Message::Ping(_) | Message::Pong(_) => {}
-                message => return message,
+            let message = received.expect("an open socket").expect("a message");
+            if !message.is_ping() && !message.is_pong() {
+                return message;
             }
         }
     }
 
     async fn hear(&mut self) -> Value {
-        match self.next().await {
-            Message::Text(text) => serde_json::from_str(text.as_str()).expect("JSON"),
-            other => panic!("no text: {other:?}"),
-        }
+        let message = self.next().await;
+        assert!(message.is_text(), "no text: {message:?}");
+        serde_json::from_str(message.to_text().expect("a text")).expect("JSON")
     }
 
     /// The code with which it is closed; whatever comes before is passed over.
