@@ -11,6 +11,8 @@ pub(super) enum Media {
     GraphqlResponse,
     /// A page for people, only where it is offered.
     Html,
+    /// A stream of events.
+    EventStream,
 }
 
 impl Media {
@@ -20,6 +22,7 @@ impl Media {
             Self::Json => "application/json; charset=utf-8",
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
+            Self::EventStream => "text/event-stream; charset=utf-8",
         }
     }
 
@@ -28,6 +31,7 @@ impl Media {
             Self::Json => ("application", "json"),
             Self::GraphqlResponse => ("application", "graphql-response+json"),
             Self::Html => ("text", "html"),
+            Self::EventStream => ("text", "event-stream"),
         }
     }
 }
@@ -50,14 +54,10 @@ pub(super) fn accepted(headers: &HeaderMap, offered: &[Media]) -> Option<Media> 
     best.map(|(media, _)| media)
 }
 
-/// Whether a stream of events is asked for, by name.
+/// Whether a stream of events is what the client likes best. Clients that can also read streams name them after
+/// JSON, and mean it.
 pub(super) fn wants_stream(headers: &HeaderMap) -> bool {
-    let text = joined(headers, header::ACCEPT);
-    split(&text, ',').filter_map(Range::read).any(|range| {
-        range.quality > 0
-            && range.kind.eq_ignore_ascii_case("text")
-            && range.subtype.eq_ignore_ascii_case("event-stream")
-    })
+    accepted(headers, &[Media::Json, Media::GraphqlResponse, Media::EventStream]) == Some(Media::EventStream)
 }
 
 /// How much a type is wanted: its quality in thousandths, whether it is named or only fits a wildcard, and

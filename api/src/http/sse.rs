@@ -18,7 +18,7 @@ use futures_util::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::{follow::Frame, serve::Closing};
+use super::{follow::Frame, negotiate::Media, serve::Closing};
 use crate::domain::live::WhyEnded;
 
 /// How long a stream may say nothing.
@@ -45,7 +45,7 @@ pub(super) fn answer(
         Some((Ok::<_, Infallible>(bytes), stream))
     });
     let headers = [
-        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
+        (header::CONTENT_TYPE, Media::EventStream.content_type()),
         (header::CACHE_CONTROL, "no-store"),
         (header::VARY, "accept"),
     ];

@@ -60,6 +60,18 @@ on_sqlite! {
         assert!(heard.ends_with("event: complete\ndata: \n\n"), "{heard}");
     }
 
+    async fn who_only_can_read_streams_too_gets_json(server: TestServer) {
+        let world = World::of(&server).await;
+        let urql = "application/graphql-response+json, application/json, text/event-stream, multipart/mixed";
+        let asked = server
+            .request(Method::POST, "/graphql")
+            .header(header::ACCEPT, urql)
+            .bearer_auth(&world.a.leader.token)
+            .json(&json!({ "query": "{ __typename }" }));
+        let response = asked.send().await.expect("an answer");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/graphql-response+json; charset=utf-8");
+    }
+
     async fn what_cannot_begin_is_refused_by_status(server: TestServer) {
         let world = World::of(&server).await;
         let token = world.a.leader.token.as_str();
