@@ -1,7 +1,7 @@
 //! From the text of a document to an operation that may run.
 //!
-//! A text is counted ([`guard`]), read and validated by the strict parser ([`strict`]), held to the limits
-//! with each fragment looked at once ([`price`]), and only then read by the executor's own parser. What was
+//! A text is counted (`guard`), read and validated by the strict parser (`strict`), held to the limits with
+//! each fragment looked at once (`price`), and only then read by the executor's own parser. What was
 //! accepted is kept, so that a document asked for again pays for its variables and its price alone.
 //! Variables are coerced by the strict side too: the executor gets what the specification says it gets.
 
