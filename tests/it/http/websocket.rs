@@ -207,7 +207,8 @@ on_sqlite! {
         let world = World::of(&server).await;
         let (company, token) = (&world.a, world.a.leader.token.as_str());
         let objective = company.objective(server.database(), 1, "Grow", &[]).await.expect("written");
-        company.key_result(server.database(), objective, 1, "Sign-ups", &[]).await.expect("written");
+        let measured = [("progress_source", "CHECK_IN".into())];
+        company.key_result(server.database(), objective, 1, "Sign-ups", &measured).await.expect("written");
         let query = "subscription { progressChanged { current keyResult { code } } }";
         let mut sockets = Vec::new();
         for _ in 0..3 {
