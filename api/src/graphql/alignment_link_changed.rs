@@ -1,8 +1,7 @@
 //! `alignmentLinkChanged`: ties between work and goals, as they are made and change.
 
-use async_graphql::{Context, SimpleObject, Subscription};
+use async_graphql::{Context, SimpleObject};
 use entity::SubjectKind;
-use futures_util::stream::BoxStream;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -12,7 +11,7 @@ use super::{
     enums::{LinkOrigin, LinkState, Significance, StaleReason},
     live_event::{Moment, live_event},
     node::by_key,
-    stream::{Asked, Told, open, stream_filter},
+    stream::{Told, followed, stream_filter},
 };
 use crate::domain::{
     access::Scope,
@@ -94,30 +93,11 @@ impl Told for AlignmentLinkChangedEvent {
 
 stream_filter!(AlignmentLinkChangedSubscriptionFilter, "changes of links");
 
-/// Changes of links as they happen.
-#[derive(Debug, Default)]
-pub struct AlignmentLinkSubscription;
-
-#[Subscription]
-impl AlignmentLinkSubscription {
-    /// Links whose both ends the viewer sees, whenever one is made, changed, confirmed or retired.
-    async fn alignment_link_changed(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What the stream is about; everything that the viewer sees when left out.")]
-        filter: Option<AlignmentLinkChangedSubscriptionFilter>,
-        #[graphql(
-            desc = "Cursor of the last event that was received: what came after it is delivered first."
-        )]
-        after: Option<String>,
-        #[graphql(desc = "The stream completes after this many events, 1–10000; it goes on when left out.")]
-        first: Option<i32>,
-        #[graphql(
-            default_with = "Some(false)",
-            desc = "Whether every link that is not retired comes first as it is now, at most 200."
-        )]
-        snapshot: Option<bool>,
-    ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<AlignmentLinkChangedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, first, snapshot: snapshot.unwrap_or_default() }).await
+followed! {
+    /// Changes of links as they happen.
+    AlignmentLinkSubscription {
+        /// Links whose both ends the viewer sees, whenever one is made, changed, confirmed or retired.
+        alignment_link_changed(AlignmentLinkChangedSubscriptionFilter) -> AlignmentLinkChangedEvent,
+        snapshot "Whether every link that is not retired comes first as it is now, at most 200."
     }
 }

@@ -1,8 +1,7 @@
 //! `checkInCreated`: statements on key results, as they are made.
 
-use async_graphql::{Context, Subscription};
+use async_graphql::Context;
 use entity::{EventKind, SubjectKind};
-use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
     key_result::KeyResult,
     live_event::{Moment, live_event},
     node::{by_key, referred},
-    stream::{Asked, Told, open, stream_filter},
+    stream::{Told, followed, stream_filter},
 };
 use crate::domain::{
     access::Scope,
@@ -63,30 +62,11 @@ impl Told for CheckInCreatedEvent {
 
 stream_filter!(CheckInCreatedSubscriptionFilter, "check-ins");
 
-/// Check-ins as they are made.
-#[derive(Debug, Default)]
-pub struct CheckInSubscription;
-
-#[Subscription]
-impl CheckInSubscription {
-    /// Check-ins on key results that the viewer sees, whenever one is made.
-    async fn check_in_created(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What the stream is about; everything that the viewer sees when left out.")]
-        filter: Option<CheckInCreatedSubscriptionFilter>,
-        #[graphql(
-            desc = "Cursor of the last event that was received: what came after it is delivered first."
-        )]
-        after: Option<String>,
-        #[graphql(desc = "The stream completes after this many events, 1–10000; it goes on when left out.")]
-        first: Option<i32>,
-        #[graphql(
-            default_with = "Some(false)",
-            desc = "Whether the latest check-in of every key result comes first, of at most 200 key results."
-        )]
-        snapshot: Option<bool>,
-    ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<CheckInCreatedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, first, snapshot: snapshot.unwrap_or_default() }).await
+followed! {
+    /// Check-ins as they are made.
+    CheckInSubscription {
+        /// Check-ins on key results that the viewer sees, whenever one is made.
+        check_in_created(CheckInCreatedSubscriptionFilter) -> CheckInCreatedEvent,
+        snapshot "Whether the latest check-in of every key result comes first, of at most 200 key results."
     }
 }

@@ -9,10 +9,14 @@ use std::{
     sync::Arc,
 };
 
-use async_graphql::dataloader::Loader;
+use async_graphql::dataloader::{DataLoader, Loader};
 use uuid::Uuid;
 
-use super::error::SharedError;
+use super::{
+    batch::{BatchQueue, NoDelay},
+    context::RequestLoaders,
+    error::SharedError,
+};
 use crate::domain::{
     access::{Scope, scope::Listed},
     page::{Page, PageArgs},
@@ -36,6 +40,15 @@ impl Loaders {
     pub(in crate::graphql) fn scope(&self) -> &Scope {
         &self.scope
     }
+}
+
+/// Keys of one batch at most: a request takes as many batches as it has levels, and one batch holds them all.
+const BATCH_KEYS: usize = 100_000;
+
+/// The loaders of one request, which load when its execution stands still.
+#[must_use]
+pub fn for_request(scope: Scope, queue: &BatchQueue) -> RequestLoaders {
+    DataLoader::new(Loaders::new(scope), queue.clone(), NoDelay).max_batch_size(BATCH_KEYS)
 }
 
 /// One row by its key.

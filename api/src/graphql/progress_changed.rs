@@ -1,8 +1,7 @@
 //! `progressChanged`: numbers of objectives, key results and projects, as they change.
 
-use async_graphql::{Context, Subscription, Union};
+use async_graphql::{Context, Union};
 use entity::{EventKind, SubjectKind};
-use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::{
@@ -12,7 +11,7 @@ use super::{
     node::{by_key, referred},
     objective::Objective,
     project::Project,
-    stream::{Asked, Told, open, stream_filter},
+    stream::{Told, followed, stream_filter},
 };
 use crate::domain::{
     access::Scope,
@@ -146,30 +145,11 @@ impl Told for ProgressChangedEvent {
 
 stream_filter!(ProgressChangedSubscriptionFilter, "changes of progress");
 
-/// Changes of numbers as they happen.
-#[derive(Debug, Default)]
-pub struct ProgressSubscription;
-
-#[Subscription]
-impl ProgressSubscription {
-    /// Progress of objectives, key results and projects that the viewer sees, whenever it changes.
-    async fn progress_changed(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What the stream is about; everything that the viewer sees when left out.")]
-        filter: Option<ProgressChangedSubscriptionFilter>,
-        #[graphql(
-            desc = "Cursor of the last event that was received: what came after it is delivered first."
-        )]
-        after: Option<String>,
-        #[graphql(desc = "The stream completes after this many events, 1–10000; it goes on when left out.")]
-        first: Option<i32>,
-        #[graphql(
-            default_with = "Some(false)",
-            desc = "Whether the present progress of every objective and key result comes first, at most 200."
-        )]
-        snapshot: Option<bool>,
-    ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<ProgressChangedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, first, snapshot: snapshot.unwrap_or_default() }).await
+followed! {
+    /// Changes of numbers as they happen.
+    ProgressSubscription {
+        /// Progress of objectives, key results and projects that the viewer sees, whenever it changes.
+        progress_changed(ProgressChangedSubscriptionFilter) -> ProgressChangedEvent,
+        snapshot "Whether the present progress of every objective and key result comes first, at most 200."
     }
 }

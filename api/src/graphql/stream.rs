@@ -58,6 +58,48 @@ macro_rules! stream_filter {
 }
 pub(in crate::graphql) use stream_filter;
 
+/// Declares what can be followed: one field of the root, with the arguments that all of them have.
+macro_rules! followed {
+    (
+        $(#[$meta:meta])* $root:ident {
+            $(#[doc = $doc:literal])* $field:ident($filter:ty) -> $event:ty, snapshot $snapshot:literal
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Default)]
+        pub struct $root;
+
+        #[async_graphql::Subscription]
+        impl $root {
+            $(#[doc = $doc])*
+            async fn $field(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "What the stream is about; everything that the viewer sees when left out.")]
+                filter: Option<$filter>,
+                #[graphql(
+                    desc = "Cursor of the last event that was received: what came after it is delivered first."
+                )]
+                after: Option<String>,
+                #[graphql(
+                    desc = "The stream completes after this many events, 1–10000; it goes on when left out."
+                )]
+                first: Option<i32>,
+                #[graphql(default_with = "Some(false)", desc = $snapshot)]
+                snapshot: Option<bool>,
+            ) -> async_graphql::Result<
+                futures_util::stream::BoxStream<'static, async_graphql::Result<$event>>,
+            > {
+                let snapshot = snapshot.unwrap_or_default();
+                let asked =
+                    $crate::graphql::stream::Asked { filter: filter.into(), after, first, snapshot };
+                $crate::graphql::stream::open(ctx, asked).await
+            }
+        }
+    };
+}
+pub(in crate::graphql) use followed;
+
 /// A filter as it was asked for.
 #[derive(Debug)]
 pub(in crate::graphql) struct AskedFilter {

@@ -1,16 +1,11 @@
 //! What can be followed, and how an operation that follows is run.
 
-use async_graphql::{MergedSubscription, Request, Response, dataloader::DataLoader};
+use async_graphql::{MergedSubscription, Request, Response};
 use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::{
-    ApiSchema,
-    alignment_link_changed::AlignmentLinkSubscription,
-    batch::{BatchQueue, NoDelay},
-    check_in_created::CheckInSubscription,
-    context::RequestLoaders,
-    loaders::Loaders,
-    progress_changed::ProgressSubscription,
+    ApiSchema, alignment_link_changed::AlignmentLinkSubscription, batch::BatchQueue,
+    check_in_created::CheckInSubscription, loaders::for_request, progress_changed::ProgressSubscription,
     task_changed::TaskSubscription,
 };
 use crate::domain::access::Scope;
@@ -24,9 +19,6 @@ pub struct Subscription(
     AlignmentLinkSubscription,
 );
 
-/// Keys of one batch of loads at most: one batch holds all that an event asks for.
-const BATCH_KEYS: usize = 100_000;
-
 /// The answers of an operation for a viewer, one for each event.
 ///
 /// The loaders keep nothing from one event to the next, so every event is answered with the rows of its own
@@ -35,8 +27,7 @@ const BATCH_KEYS: usize = 100_000;
 #[must_use]
 pub fn answers(schema: &ApiSchema, request: Request, scope: Scope) -> BoxStream<'static, Response> {
     let queue = BatchQueue::default();
-    let loaders: RequestLoaders =
-        DataLoader::new(Loaders::new(scope.clone()), queue.clone(), NoDelay).max_batch_size(BATCH_KEYS);
+    let loaders = for_request(scope.clone(), &queue);
     let answers = schema.execute_stream(request.data(scope).data(loaders));
     stream::unfold((answers, queue), |(mut answers, queue)| async move {
         let answer = queue.run(answers.next()).await?;

@@ -1,8 +1,7 @@
 //! `taskChanged`: tasks, as they are made and change.
 
-use async_graphql::{Context, Enum, ID, SimpleObject, Subscription};
+use async_graphql::{Context, Enum, ID, SimpleObject};
 use entity::SubjectKind;
-use futures_util::stream::BoxStream;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -13,7 +12,7 @@ use super::{
     live_event::{Moment, live_event},
     node::by_key,
     scalars::Date,
-    stream::{Asked, Told, open, stream_filter},
+    stream::{Told, followed, stream_filter},
     task::Task,
 };
 use crate::domain::{
@@ -190,30 +189,11 @@ impl Told for TaskChangedEvent {
 
 stream_filter!(TaskChangedSubscriptionFilter, "changes of tasks");
 
-/// Changes of tasks as they happen.
-#[derive(Debug, Default)]
-pub struct TaskSubscription;
-
-#[Subscription]
-impl TaskSubscription {
-    /// Tasks that the viewer sees, whenever one is made or changed, here or in its tool.
-    async fn task_changed(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What the stream is about; everything that the viewer sees when left out.")]
-        filter: Option<TaskChangedSubscriptionFilter>,
-        #[graphql(
-            desc = "Cursor of the last event that was received: what came after it is delivered first."
-        )]
-        after: Option<String>,
-        #[graphql(desc = "The stream completes after this many events, 1–10000; it goes on when left out.")]
-        first: Option<i32>,
-        #[graphql(
-            default_with = "Some(false)",
-            desc = "Whether every task as it is now comes first, at most 200."
-        )]
-        snapshot: Option<bool>,
-    ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<TaskChangedEvent>>> {
-        open(ctx, Asked { filter: filter.into(), after, first, snapshot: snapshot.unwrap_or_default() }).await
+followed! {
+    /// Changes of tasks as they happen.
+    TaskSubscription {
+        /// Tasks that the viewer sees, whenever one is made or changed, here or in its tool.
+        task_changed(TaskChangedSubscriptionFilter) -> TaskChangedEvent,
+        snapshot "Whether every task as it is now comes first, at most 200."
     }
 }
