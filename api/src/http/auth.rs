@@ -18,13 +18,22 @@ impl Front {
         headers: &HeaderMap,
         request_id: &Arc<str>,
     ) -> Result<Option<Scope>, AuthError> {
+        Ok(self.entered(headers, request_id).await?.map(|(_, scope)| scope))
+    }
+
+    /// The claims of the request's token with the scope of whom it speaks for; none without a token.
+    pub(super) async fn entered(
+        &self,
+        headers: &HeaderMap,
+        request_id: &Arc<str>,
+    ) -> Result<Option<(Claims, Scope)>, AuthError> {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
             return Err(AuthError::Refused);
         }
         let credentials = value.to_str().map_err(|_| AuthError::Refused)?;
-        self.enter(credentials, request_id).await.map(|(_, scope)| Some(scope))
+        self.enter(credentials, request_id).await.map(Some)
     }
 
     /// What `Bearer …` stands for: the token's claims, and the scope of whom it speaks for.

@@ -20,7 +20,7 @@ use super::{
     Front,
     body::Wanted,
     document::{Operation, Refusal},
-    limit::{Payer, told},
+    limit::{Payer, Standing, told},
     operation::Answer,
 };
 use crate::{
@@ -95,7 +95,20 @@ impl Front {
                 return failed(&Answer::refused(Refusal::new("RATE_LIMITED", message)));
             }
         };
-        let frames = match operation.kind {
+        let frames = self.frames(operation, scope, info, standing).await;
+        // The end is told, unless a failure told it.
+        frames.map(Some).chain(stream::once(async { None })).boxed()
+    }
+
+    /// What an operation that was accepted and paid for gives to a viewer: a query or mutation one frame.
+    pub(super) async fn frames(
+        &self,
+        operation: Operation,
+        scope: Scope,
+        info: &RequestInfo,
+        standing: Option<Standing>,
+    ) -> BoxStream<'static, Frame> {
+        match operation.kind {
             OperationType::Subscription => self.follow(operation, scope, info),
             OperationType::Query | OperationType::Mutation => {
                 let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
@@ -103,18 +116,11 @@ impl Front {
                 let frame = Frame::Next(answer.bytes().into());
                 stream::once(async move { frame }).boxed()
             }
-        };
-        // The end is told, unless a failure told it.
-        frames.map(Some).chain(stream::once(async { None })).boxed()
+        }
     }
 
     /// What a subscription gives to a viewer.
-    pub(super) fn follow(
-        &self,
-        operation: Operation,
-        scope: Scope,
-        info: &RequestInfo,
-    ) -> BoxStream<'static, Frame> {
+    fn follow(&self, operation: Operation, scope: Scope, info: &RequestInfo) -> BoxStream<'static, Frame> {
         if has_its_own_place(operation.document.parsed()) {
             return self.run_stream(operation, scope, info);
         }

@@ -2,12 +2,10 @@
 //!
 //! By POST anything runs, by GET only queries. Live streams branch off in the router: see `Front::router`.
 
-use std::{net::SocketAddr, sync::Arc};
-
 use async_graphql::{Response as GraphqlResponse, parser::types::OperationType};
 use axum::{
     body::{Body as HttpBody, Bytes},
-    extract::{ConnectInfo, FromRequestParts as _, Request as HttpRequest, State, ws::WebSocketUpgrade},
+    extract::{FromRequestParts as _, Request as HttpRequest, State, ws::WebSocketUpgrade},
     http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -16,13 +14,12 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
 use super::{
-    Front, address,
+    Front,
     auth::AuthError,
     body::{self, Body, Wanted},
     document::{Operation, Refusal},
     explorer, get,
     limit::{Payer, Standing, told},
-    naming::RequestId,
     negotiate::{self, Media},
     operation::Answer,
     refusal::{self, ill_formed, refusal, unauthenticated, wrong_method},
@@ -166,10 +163,7 @@ pub(super) type Decided = Result<Operation, Refusal>;
 
 impl Exchange {
     fn new(front: Front, parts: &Parts, media: Media) -> Self {
-        let id = parts.extensions.get::<RequestId>().map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let client = peer.map(|peer| address::client(peer, &parts.headers, &front.proxies));
-        let info = RequestInfo { id, client, rate_limit: None };
+        let info = front.info_of(parts);
         let reads_only = parts.method == Method::GET || parts.method == Method::HEAD;
         Self { front, media, info, reads_only }
     }
@@ -227,11 +221,9 @@ impl Exchange {
 
     /// Answers with a stream of events, of somebody who is known.
     async fn stream(self, parts: &Parts, wanted: Wanted) -> Response {
-        let credentials = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some(credentials) = credentials else { return unauthenticated(self.media) };
-        let (claims, scope) = match self.front.enter(credentials, &self.info.id).await {
-            Ok(entered) => entered,
-            Err(AuthError::Refused) => return unauthenticated(self.media),
+        let (claims, scope) = match self.front.entered(&parts.headers, &self.info.id).await {
+            Ok(Some(entered)) => entered,
+            Ok(None) | Err(AuthError::Refused) => return unauthenticated(self.media),
             Err(AuthError::Failed(error)) => return self.failed(&error),
         };
         let operation = match self.front.decide(wanted).await {
@@ -242,20 +234,15 @@ impl Exchange {
         };
         let payer = Payer::of(Some(scope.viewer().person_id), self.info.client);
         let now = self.front.installation.clock().now();
-        if let Err(spent) = self.front.rates.charge(payer, 1, operation.points, now) {
-            return refusal::rate_limited(self.media, spent);
+        let standing = match self.front.rates.charge(payer, 1, operation.points, now) {
+            Ok(standing) => standing,
+            Err(spent) => return refusal::rate_limited(self.media, spent),
+        };
+        if self.reads_only && operation.kind == OperationType::Mutation {
+            return wrong_method(self.media, "POST", "send a mutation by POST");
         }
         let watch = self.front.live.watch_rights(&claims, scope.viewer());
-        let frames = match operation.kind {
-            OperationType::Subscription => self.front.follow(operation, scope, &self.info),
-            OperationType::Mutation if self.reads_only => {
-                return wrong_method(self.media, "POST", "send a mutation by POST");
-            }
-            OperationType::Query | OperationType::Mutation => {
-                let answer = self.front.execute(operation, Some(scope), &self.info).await;
-                sse::once(answer.bytes().into())
-            }
-        };
+        let frames = self.front.frames(operation, scope, &self.info, standing).await;
         sse::answer(frames, async move { watch.ended().await }.boxed(), self.front.closing())
     }
 

@@ -1,6 +1,6 @@
 //! One operation: accepted or refused by what it asks for, then run.
 
-use async_graphql::{Pos, Request, Response as GraphqlResponse, ServerError, Value, dataloader::DataLoader};
+use async_graphql::{Pos, Request, Response as GraphqlResponse, ServerError, Value};
 use serde_json::json;
 
 use super::{
@@ -11,15 +11,12 @@ use super::{
 use crate::{
     domain::{access::Scope, installation::Installation},
     graphql::{
-        batch::{BatchQueue, NoDelay},
-        context::{RequestInfo, RequestLoaders},
+        batch::BatchQueue,
+        context::RequestInfo,
         eager::{ReadAhead, write_value},
-        loaders::Loaders,
+        loaders::for_request,
     },
 };
-
-/// A request takes as many batches as it has levels; one batch holds them all.
-const BATCH_KEYS: usize = 100_000;
 
 /// What an operation gave, and whether it was run at all.
 pub(super) struct Answer {
@@ -96,9 +93,7 @@ impl Front {
         let queue = BatchQueue::default();
         let mut request = self.request(operation, info);
         if let Some(scope) = scope {
-            let loaders: RequestLoaders =
-                DataLoader::new(Loaders::new(scope.clone()), queue.clone(), NoDelay)
-                    .max_batch_size(BATCH_KEYS);
+            let loaders = for_request(scope.clone(), &queue);
             request = request.data(scope).data(loaders);
         }
         let run = queue.run(self.schema.execute(request));

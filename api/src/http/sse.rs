@@ -18,7 +18,7 @@ use futures_util::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::{follow::Frame, negotiate::Media, serve::Closing};
+use super::{document::Refusal, follow::Frame, negotiate::Media, operation::Answer, serve::Closing};
 use crate::domain::live::WhyEnded;
 
 /// How long a stream may say nothing.
@@ -91,11 +91,6 @@ impl Stream {
     }
 }
 
-/// What a query or mutation gave, as a stream of one.
-pub(super) fn once(payload: Bytes) -> BoxStream<'static, Frame> {
-    stream::once(async move { Frame::Next(payload) }).boxed()
-}
-
 fn next(payload: &[u8]) -> Bytes {
     let mut out = BytesMut::with_capacity(payload.len() + 24);
     out.put_slice(b"event: next\ndata: ");
@@ -114,7 +109,7 @@ fn last(errors: &[u8]) -> Bytes {
 }
 
 /// Why a stream was ended, as a list of errors.
-pub(super) fn failure(why: WhyEnded) -> Vec<u8> {
+fn failure(why: WhyEnded) -> Vec<u8> {
     let message = match why {
         WhyEnded::TokenExpired => "the access token has expired: come back with a new one",
         WhyEnded::SignedOut => "the session has ended: sign in again",
@@ -123,6 +118,5 @@ pub(super) fn failure(why: WhyEnded) -> Vec<u8> {
         }
         WhyEnded::ServerStopped => "the server stops: come back and go on after the last cursor",
     };
-    let errors = serde_json::json!([{ "message": message, "extensions": { "code": "UNAUTHENTICATED" } }]);
-    errors.to_string().into_bytes()
+    Answer::refused(Refusal::new("UNAUTHENTICATED", message)).failure().unwrap_or_default()
 }

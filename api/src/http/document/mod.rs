@@ -188,8 +188,8 @@ impl Documents {
 
     /// Reads a document that was not met before on a thread where it holds up nobody.
     async fn read_apart(&self, text: String) -> Result<Arc<Document>, Refusal> {
-        let gone = |_| Refusal::new("INTERNAL", "the server is stopping");
-        let permit = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| gone(()))?;
+        let permit = Arc::clone(&self.readers).acquire_owned().await;
+        let permit = permit.map_err(|_| Refusal::new("INTERNAL", "the server is stopping"))?;
         let (this, asked) = (self.clone(), text.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let read = this.read(text);

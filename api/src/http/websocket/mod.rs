@@ -8,19 +8,13 @@ mod close;
 mod message;
 mod socket;
 
-use std::{net::SocketAddr, sync::Arc};
-
 use axum::{
-    extract::{
-        ConnectInfo,
-        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
-    },
+    extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::Response,
 };
 
-use super::{Front, address, naming::RequestId, negotiate::Media, refusal::refusal};
-use crate::graphql::context::RequestInfo;
+use super::{Front, negotiate::Media, refusal::refusal};
 
 /// The one protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -46,10 +40,7 @@ pub(super) async fn open(
     if !offered {
         return refuse(StatusCode::BAD_REQUEST, "offer the subprotocol graphql-transport-ws");
     }
-    let id = parts.extensions.get::<RequestId>().map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let client = peer.map(|peer| address::client(peer, &parts.headers, &front.proxies));
-    let info = RequestInfo { id, client, rate_limit: None };
+    let info = front.info_of(&parts);
     let most = front.limits.message_bytes;
     upgrade
         .protocols([PROTOCOL])

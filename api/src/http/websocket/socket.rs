@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::{access::Scope, live::WhyEnded},
     graphql::context::RequestInfo,
-    http::{Front, auth::AuthError, follow::Frame, operation::Answer},
+    http::{Front, auth::AuthError, body::Wanted, document::Refusal, follow::Frame, operation::Answer},
 };
 
 /// Longest wait for `connection_init`.
@@ -203,8 +203,7 @@ impl Session {
                 if self.running.len() >= self.front.limits.socket_operations {
                     let most = self.front.limits.socket_operations;
                     let message = format!("at most {most} operations run on a socket: end one first");
-                    let refused =
-                        Answer::refused(crate::http::document::Refusal::new("RATE_LIMITED", message));
+                    let refused = Answer::refused(Refusal::new("RATE_LIMITED", message));
                     let errors = refused.failure().unwrap_or_default();
                     return send(socket, message::with_payload(&id, "error", &errors)).await;
                 }
@@ -214,7 +213,7 @@ impl Session {
         }
     }
 
-    fn begin(&mut self, id: String, wanted: crate::http::body::Wanted) {
+    fn begin(&mut self, id: String, wanted: Wanted) {
         let (front, scope, info) = (self.front.clone(), self.scope.clone(), self.info.clone());
         let of = id.clone();
         let parts = stream::once(async move { front.start(wanted, scope, &info).await })
