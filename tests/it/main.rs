@@ -25,4 +25,6 @@ mod schema_migration;
 #[cfg(test)]
 mod sdl;
 #[cfg(test)]
+mod telemetry;
+#[cfg(test)]
 mod writers;

@@ -8,6 +8,7 @@
 mod answer;
 mod batch;
 mod cell;
+mod client;
 mod database;
 mod fixture;
 mod postgres;
@@ -22,6 +23,7 @@ mod world;
 
 pub use answer::{Answer, UserError};
 pub use cell::Cell;
+pub use client::client;
 pub use database::{Backend, EmptyDatabase, Row, TestDatabase};
 pub use fixture::{Fixture, run};
 pub use reqwest::{StatusCode, header};

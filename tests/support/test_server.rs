@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::{Answer, Backend, Row, ServerOptions, TestDatabase, access_token, server};
+use crate::{Answer, Backend, Row, ServerOptions, TestDatabase, access_token, client, server};
 
 /// A server on a free port. Clones are handles of the same server, for tests with several writers at once.
 #[derive(Clone)]
@@ -41,8 +41,7 @@ impl TestServer {
         let clock = options.clock_or_system();
         let running = server::start(database.url(), &options, clock.clone()).await;
         let address = running.address;
-        // No proxy of the machine's environment stands between a test and its server.
-        let client = Client::builder().no_proxy().build().expect("an HTTP client");
+        let client = client();
         let running = Mutex::new(Some(running));
         Self { shared: Arc::new(Shared { address, client, clock, database, running }) }
     }

@@ -12,6 +12,7 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::Context as _;
 use async_graphql::{Request, Response, Variables};
 use futures_util::stream::BoxStream;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ use crate::{
     },
     graphql::{self, page::PageLimits},
     http::{
-        Front, FrontLimits, FrontSettings, RateLimits, TrustedDocuments,
+        Front, FrontLimits, FrontSettings, RateLimits, Readers, TrustedDocuments,
         document::DocumentLimits,
         serve::{self, Closing, ConnectionRules, Patience},
     },
@@ -173,8 +174,9 @@ impl App {
         let front =
             Front::new(graphql::schema(), installation.clone(), live.clone(), &settings, closing.clone())
                 .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
+        let rules = connection_rules(config, front.connections())?;
         let router = front.router(&settings);
-        let server = tokio::spawn(serve::serve(listener, router, connection_rules(config)?, closing.clone()));
+        let server = tokio::spawn(serve::serve(listener, router, rules, closing.clone()));
         let mut until = closing.clone();
         let jobs = Runner::new(installation.clone()).spawn(async move { until.begun().await });
         let mut until = closing;
@@ -225,10 +227,15 @@ fn front_settings(config: &Config) -> anyhow::Result<FrontSettings> {
         origins: config.server.origins()?,
         compression: config.server.compression,
         trusted,
+        readers: match (config.telemetry.metrics, &config.telemetry.metrics_token) {
+            (false, _) => Readers::Nobody,
+            (true, None) => Readers::Everybody,
+            (true, Some(token)) => Readers::With(token.clone()),
+        },
     })
 }
 
-fn connection_rules(config: &Config) -> anyhow::Result<ConnectionRules> {
+fn connection_rules(config: &Config, open: Gauge) -> anyhow::Result<ConnectionRules> {
     let server = &config.server;
     Ok(ConnectionRules {
         patience: Patience {
@@ -238,6 +245,7 @@ fn connection_rules(config: &Config) -> anyhow::Result<ConnectionRules> {
         },
         most: server.max_connections,
         most_of_address: server.max_connections_per_address,
+        open,
         proxies: server.proxies()?,
     })
 }

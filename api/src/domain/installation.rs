@@ -11,6 +11,7 @@ use std::{
 };
 
 use entity::Instant;
+use prometheus_client::registry::Registry;
 use sea_orm::{DbErr, QueryResult, Statement};
 use sea_orm_migration::MigratorTrait;
 use uuid::Uuid;
@@ -119,6 +120,17 @@ impl Installation {
     /// When it does not.
     pub async fn ping(&self) -> Result<()> {
         self.rows("SELECT 1", Binds::new(self.db.is_postgres())).await.map(|_| ())
+    }
+
+    /// Adds what statements cost to the figures that are told to operators.
+    pub fn register(&self, registry: &mut Registry) {
+        self.db.meter().register(registry);
+    }
+
+    /// Connections to the database: all that are open, and those of them that nobody uses.
+    #[must_use]
+    pub fn connections(&self) -> (u32, usize) {
+        self.db.connections()
     }
 
     /// The clock.

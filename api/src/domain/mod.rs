@@ -31,6 +31,7 @@ pub mod live;
 mod logged_time;
 mod lookup;
 pub mod membership;
+mod meter;
 pub mod milestone;
 pub mod objective;
 mod operator;

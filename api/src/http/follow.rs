@@ -15,12 +15,14 @@ use futures_util::{
     stream::{self, BoxStream, StreamExt},
 };
 use tokio::sync::broadcast::{self, error::RecvError};
+use tracing::Instrument as _;
 
 use super::{
     Front,
     body::Wanted,
     document::{Operation, Refusal},
     limit::{Payer, Standing, told},
+    naming::{span_of_operation, tell_operation},
     operation::Answer,
 };
 use crate::{
@@ -78,6 +80,16 @@ impl Front {
         scope: Scope,
         info: &RequestInfo,
     ) -> BoxStream<'static, Option<Frame>> {
+        let span = span_of_operation(info, scope.viewer().person_id);
+        self.start_in_span(wanted, scope, info).instrument(span).await
+    }
+
+    async fn start_in_span(
+        &self,
+        wanted: Wanted,
+        scope: Scope,
+        info: &RequestInfo,
+    ) -> BoxStream<'static, Option<Frame>> {
         let failed = |answer: &Answer| {
             let errors = Frame::Failed(answer.failure().unwrap_or_default().into());
             stream::once(async move { Some(errors) }).boxed()
@@ -86,9 +98,9 @@ impl Front {
             Ok(operation) => operation,
             Err(refusal) => return failed(&Answer::refused(refusal)),
         };
+        tell_operation(&operation);
         let payer = Payer::of(Some(scope.viewer().person_id), info.client);
-        let now = self.installation.clock().now();
-        let standing = match self.rates.charge(payer, 1, operation.points, now) {
+        let standing = match self.charge(payer, 1, operation.points) {
             Ok(standing) => standing,
             Err(spent) => {
                 let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
@@ -109,7 +121,17 @@ impl Front {
         standing: Option<Standing>,
     ) -> BoxStream<'static, Frame> {
         match operation.kind {
-            OperationType::Subscription => self.follow(operation, scope, info),
+            OperationType::Subscription => {
+                let (open, metrics) = (self.metrics.stream(), Arc::clone(&self.metrics));
+                let frames = self.follow(operation, scope, info);
+                let told = move |frame: &Frame| {
+                    let _open = &open;
+                    if matches!(frame, Frame::Slow) {
+                        metrics.slow_reader();
+                    }
+                };
+                frames.inspect(told).boxed()
+            }
             OperationType::Query | OperationType::Mutation => {
                 let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
                 let answer = self.execute(operation, Some(scope), &info).await;

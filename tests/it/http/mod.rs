@@ -6,6 +6,7 @@ mod connection;
 mod cross_site;
 mod limit;
 mod media;
+mod metrics;
 mod parameter;
 mod persisted;
 mod raw;

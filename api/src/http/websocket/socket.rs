@@ -57,7 +57,10 @@ struct Session {
 /// Serves a socket to its end.
 pub(super) async fn serve(mut socket: WebSocket, front: Front, info: RequestInfo) {
     let close = match welcome(&mut socket, &front, &info).await {
-        Ok((scope, ended)) => Session::new(front, info, scope).run(&mut socket, ended).await,
+        Ok((scope, ended)) => {
+            let _open = front.metrics.websocket();
+            Session::new(front, info, scope).run(&mut socket, ended).await
+        }
         Err(close) => close,
     };
     // The closing handshake is finished from either side, so that the client hears a code and not a broken
