@@ -221,7 +221,15 @@ impl Exchange {
 
     /// Answers with a stream of events, of somebody who is known.
     async fn stream(self, parts: &Parts, wanted: Wanted) -> Response {
-        let (claims, scope) = match self.front.entered(&parts.headers, &self.info.id).await {
+        let clock = self.front.installation.clock().clone();
+        let entered = self.front.entered(&parts.headers, &self.info.id).await;
+        let viewer = entered.as_ref().ok().and_then(Option::as_ref).map(|(_, scope)| scope.viewer().person_id);
+        let payer = Payer::of(viewer, self.info.client);
+        // Before anything is parsed, as for any other request.
+        if let Err(spent) = self.front.rates.charge(payer, 1, 0, clock.now()) {
+            return refusal::rate_limited(self.media, spent);
+        }
+        let (claims, scope) = match entered {
             Ok(Some(entered)) => entered,
             Ok(None) | Err(AuthError::Refused) => return unauthenticated(self.media),
             Err(AuthError::Failed(error)) => return self.failed(&error),
@@ -232,9 +240,7 @@ impl Exchange {
                 return self.write(StatusCode::BAD_REQUEST, Answer::refused(refused).bytes(), None);
             }
         };
-        let payer = Payer::of(Some(scope.viewer().person_id), self.info.client);
-        let now = self.front.installation.clock().now();
-        let standing = match self.front.rates.charge(payer, 1, operation.points, now) {
+        let standing = match self.front.rates.charge(payer, 0, operation.points, clock.now()) {
             Ok(standing) => standing,
             Err(spent) => return refusal::rate_limited(self.media, spent),
         };
