@@ -43,7 +43,7 @@ on_sqlite! {
             ("many turns", circle(6)),
             ("round a type", "{ __type(name: \"Query\") { fields { type { fields { type { fields { name } } } } } } }".to_owned()),
             ("in fragments", in_fragments.to_owned()),
-            ("with aliases", aliased),
+            ("with aliases", format!("{{ {aliased} }}")),
             ("wide", wide),
             ("again and again", format!("{{ {} }}", "__schema { types { name } } ".repeat(25))),
         ] {
