@@ -5,6 +5,8 @@ mod attack;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod headline;
 #[cfg(test)]
 mod http;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use api::app::Running;
-use api::domain::clock::Clock;
+use api::domain::{clock::Clock, installation::Installation};
 use entity::Instant;
 use futures_util::{StreamExt, stream::BoxStream};
 use reqwest::{Client, Method, RequestBuilder, header};
@@ -121,6 +121,12 @@ impl TestServer {
         let running = running.as_ref().expect("the server runs");
         let answers = running.follow(person, operation, variables).await.expect("the person may follow");
         answers.map(|answer| serde_json::to_value(answer).expect("an answer is JSON")).boxed()
+    }
+
+    /// The installation behind it, for what is asked past the front.
+    pub async fn installation(&self) -> Installation {
+        let running = self.shared.running.lock().await;
+        running.as_ref().expect("the server runs").installation().clone()
     }
 
     /// The one mutation field `objectiveCreate` or the like, with its input and the wanted fields of its

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use sea_orm::{
     DbErr, QueryResult, Value,
     sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order, SelectStatement},
@@ -134,13 +134,14 @@ impl KeyValue {
         })
     }
 
+    /// Whether it is of the kind, and one that every database takes: a cursor may be made up.
     fn fits(&self, kind: SortKind) -> bool {
         match self {
             Self::Null => true,
-            Self::Text(_) => kind == SortKind::Text,
+            Self::Text(text) => kind == SortKind::Text && !text.contains('\0'),
             Self::Integer(_) => kind == SortKind::Integer,
             Self::Float(value) => kind == SortKind::Float && value.is_finite(),
-            Self::Date(_) => kind == SortKind::Date,
+            Self::Date(day) => kind == SortKind::Date && (1..=9_999).contains(&day.year()),
         }
     }
 

@@ -94,18 +94,25 @@ impl Front {
             let errors = Frame::Failed(answer.failure().unwrap_or_default().into());
             stream::once(async move { Some(errors) }).boxed()
         };
+        let payer = Payer::of(Some(scope.viewer().person_id), info.client);
+        let charge = |requests, points| {
+            self.charge(payer, requests, points).map_err(|spent| {
+                let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
+                Answer::refused(Refusal::new("RATE_LIMITED", message))
+            })
+        };
+        // Before anything is parsed: refused documents count too.
+        if let Err(spent) = charge(1, 0) {
+            return failed(&spent);
+        }
         let operation = match self.decide(wanted).await {
             Ok(operation) => operation,
             Err(refusal) => return failed(&Answer::refused(refusal)),
         };
         tell_operation(&operation);
-        let payer = Payer::of(Some(scope.viewer().person_id), info.client);
-        let standing = match self.charge(payer, 1, operation.points) {
+        let standing = match charge(0, operation.points) {
             Ok(standing) => standing,
-            Err(spent) => {
-                let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
-                return failed(&Answer::refused(Refusal::new("RATE_LIMITED", message)));
-            }
+            Err(spent) => return failed(&spent),
         };
         let frames = self.frames(operation, scope, info, standing).await;
         // The end is told, unless a failure told it.

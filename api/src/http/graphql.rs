@@ -235,7 +235,15 @@ impl Exchange {
 
     /// Answers with a stream of events, of somebody who is known.
     async fn stream(self, parts: &Parts, wanted: Wanted) -> Response {
-        let (claims, scope) = match self.front.entered(&parts.headers, &self.info.id).await {
+        let entered = self.front.entered(&parts.headers, &self.info.id).await;
+        let viewer =
+            entered.as_ref().ok().and_then(Option::as_ref).map(|(_, scope)| scope.viewer().person_id);
+        let payer = Payer::of(viewer, self.info.client);
+        // Before anything is parsed, as for any other request.
+        if let Err(spent) = self.front.charge(payer, 1, 0) {
+            return refusal::rate_limited(self.media, spent);
+        }
+        let (claims, scope) = match entered {
             Ok(Some(entered)) => entered,
             Ok(None) | Err(AuthError::Refused) => return unauthenticated(self.media),
             Err(AuthError::Failed(error)) => return self.failed(&error),
@@ -248,8 +256,7 @@ impl Exchange {
             }
         };
         tell_operation(&operation);
-        let payer = Payer::of(Some(scope.viewer().person_id), self.info.client);
-        let standing = match self.front.charge(payer, 1, operation.points) {
+        let standing = match self.front.charge(payer, 0, operation.points) {
             Ok(standing) => standing,
             Err(spent) => return refusal::rate_limited(self.media, spent),
         };

@@ -1,13 +1,21 @@
 //! Promises under attack, through the front door.
 
+mod bomb;
+mod canary;
 mod cursor;
 mod enumeration;
 mod escalation;
 mod foreign;
+mod hanging;
 mod injection;
+mod introspection;
 mod number;
+mod outage;
 mod race;
+mod rate;
 mod revoked;
+mod socket;
+mod stream;
 mod text;
 mod token;
 

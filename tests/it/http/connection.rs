@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Speaks on a socket without holding the server's threads up.
-async fn on_socket<T: Send + 'static>(
+pub(crate) async fn on_socket<T: Send + 'static>(
     server: &TestServer,
     speak: impl FnOnce(SocketAddr) -> T + Send + 'static,
 ) -> T {

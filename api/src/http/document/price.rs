@@ -20,6 +20,9 @@ use super::{DocumentLimits, Refusal, refuse};
 const FIELDS: u64 = 2_000;
 /// Fragments at most.
 const FRAGMENTS: usize = 100;
+/// Lists of members within one another, where the schema itself is asked for, at most: types lead to fields
+/// and fields to types, so what goes round grows by a factor with each turn. Tools need one.
+const SCHEMA_TURNS: u64 = 2;
 
 #[derive(Clone, Copy, Default)]
 struct Price {
@@ -34,6 +37,10 @@ struct Price {
     has_rows: bool,
     /// Whether the schema itself is asked for on this level.
     has_schema: bool,
+    /// Lists of a type's members within one another: only in a schema they mean anything.
+    turns: u64,
+    /// What it costs where it is a part of the schema.
+    schema_points: u64,
 }
 
 impl Price {
@@ -47,6 +54,8 @@ impl Price {
         self.width = self.width.saturating_add(other.width);
         self.has_rows |= other.has_rows;
         self.has_schema |= other.has_schema;
+        self.turns = self.turns.max(other.turns);
+        self.schema_points = self.schema_points.saturating_add(other.schema_points);
     }
 }
 
@@ -135,6 +144,21 @@ fn hold(
     Ok(Priced { kind: operation.ty, points: price.points })
 }
 
+/// About how many there are of a list that the schema gives of itself, 1 for anything else.
+fn members(name: &str) -> u64 {
+    match name {
+        "types" => 100,
+        "fields" | "inputFields" | "enumValues" | "directives" => 5,
+        "args" | "interfaces" | "possibleTypes" => 2,
+        _ => 1,
+    }
+}
+
+/// Whether a list of the schema leads back to types.
+fn is_turn(name: &str) -> bool {
+    matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes")
+}
+
 fn count(of: usize) -> u64 {
     u64::try_from(of).unwrap_or(u64::MAX)
 }
@@ -183,15 +207,24 @@ impl<'a> Pricing<'a> {
         let inside = self.set(&field.selection_set.node)?;
         let rows = self.rows(field, inside.has_rows);
         let name = field.name.node.as_str();
+        let has_schema = matches!(name, "__schema" | "__type");
+        if has_schema && inside.turns > SCHEMA_TURNS {
+            let message = "the schema is asked for in circles: it stands at /schema.graphql";
+            return refuse("QUERY_TOO_DEEP", message);
+        }
+        let schema_points = inside.schema_points.saturating_mul(members(name)).saturating_add(1);
+        let points = inside.points.saturating_mul(rows).saturating_add(1);
         Ok(Price {
-            points: inside.points.saturating_mul(rows).saturating_add(1),
+            points: if has_schema { schema_points } else { points },
             fields: inside.fields.saturating_add(1),
             depth: inside.depth + 1,
             aliases: inside.aliases.saturating_add(u64::from(field.alias.is_some())),
             directives: inside.directives,
             width: 1,
             has_rows: matches!(name, "nodes" | "edges"),
-            has_schema: matches!(name, "__schema" | "__type"),
+            has_schema,
+            turns: inside.turns + u64::from(is_turn(name)),
+            schema_points,
         })
     }
 

@@ -19,7 +19,10 @@ use super::{
 use crate::{
     domain::{access::Scope, live::WhyEnded},
     graphql::context::RequestInfo,
-    http::{Front, auth::AuthError, body::Wanted, document::Refusal, follow::Frame, operation::Answer},
+    http::{
+        Front, auth::AuthError, body::Wanted, document::Refusal, follow::Frame, limit::Payer,
+        operation::Answer,
+    },
 };
 
 /// Longest wait for `connection_init`.
@@ -102,7 +105,7 @@ async fn welcome(
                 let Some(credentials) = credentials else { return Err(Some(Close::forbidden())) };
                 let (claims, scope) =
                     front.enter(&credentials, &info.id).await.map_err(|error| match error {
-                        AuthError::Refused => Some(Close::forbidden()),
+                        AuthError::Refused => Some(refused(front, info)),
                         AuthError::Failed(error) => {
                             tracing::error!(%error, request_id = &*info.id, "nobody could be let in");
                             Some(Close::broken())
@@ -113,6 +116,15 @@ async fn welcome(
                 return Ok((scope, async move { watch.ended().await }.boxed()));
             }
         }
+    }
+}
+
+/// A token that speaks for nobody costs its address a request, as it does everywhere.
+fn refused(front: &Front, info: &RequestInfo) -> Close {
+    let now = front.installation.clock().now();
+    match front.rates.charge(Payer::of(None, info.client), 1, 0, now) {
+        Ok(_) => Close::forbidden(),
+        Err(spent) => Close::too_often(spent.reset_seconds),
     }
 }
 
