@@ -19,7 +19,11 @@ mod list;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod permission;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod read_ahead;
 #[cfg(test)]

@@ -98,12 +98,12 @@ impl Front {
         let charge = |requests, points| {
             self.charge(payer, requests, points).map_err(|spent| {
                 let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
-                Answer::refused(Refusal::new("RATE_LIMITED", message))
+                Refusal::new("RATE_LIMITED", message)
             })
         };
         // Before anything is parsed: refused documents count too.
         if let Err(spent) = charge(1, 0) {
-            return failed(&spent);
+            return failed(&Answer::refused(spent));
         }
         let operation = match self.decide(wanted).await {
             Ok(operation) => operation,
@@ -112,7 +112,7 @@ impl Front {
         tell_operation(&operation);
         let standing = match charge(0, operation.points) {
             Ok(standing) => standing,
-            Err(spent) => return failed(&spent),
+            Err(spent) => return failed(&Answer::refused(spent)),
         };
         let frames = self.frames(operation, scope, info, standing).await;
         // The end is told, unless a failure told it.
