@@ -222,6 +222,15 @@ both_databases! {
         ] {
             answers.push(server.ask(None, query, variables).await);
         }
+        for (email, password) in [
+            ("1", format!("\"{PASSWORD}\"")),
+            ("\"x\"", format!("[\"{PASSWORD}\"]")),
+            ("\"x\"", format!("{{ is: \"{WRONG_PASSWORD}\" }}")),
+            ("\"x\"", format!("\"{WRONG_PASSWORD}\", organization: 1, pass: \"{PASSWORD}\"")),
+        ] {
+            let query = format!("mutation {{ signIn(input: {{ email: {email}, password: {password} }}) {{ accessToken }} }}");
+            answers.push(server.ask(None, &query, json!({})).await);
+        }
         for body in [
             format!("{{\"query\":\"{PASSWORD}"),
             format!("[\"{refresh}\"]"),
