@@ -223,7 +223,8 @@ impl Exchange {
     async fn stream(self, parts: &Parts, wanted: Wanted) -> Response {
         let clock = self.front.installation.clock().clone();
         let entered = self.front.entered(&parts.headers, &self.info.id).await;
-        let viewer = entered.as_ref().ok().and_then(Option::as_ref).map(|(_, scope)| scope.viewer().person_id);
+        let viewer =
+            entered.as_ref().ok().and_then(Option::as_ref).map(|(_, scope)| scope.viewer().person_id);
         let payer = Payer::of(viewer, self.info.client);
         // Before anything is parsed, as for any other request.
         if let Err(spent) = self.front.rates.charge(payer, 1, 0, clock.now()) {

@@ -46,7 +46,10 @@ fn nothing_ran(log: &StatementLog) {
 }
 
 async fn lives(server: &TestServer) {
-    assert_eq!(server.graphql(None, "{ __typename }", json!({})).await.data(), &json!({ "__typename": "Query" }));
+    assert_eq!(
+        server.graphql(None, "{ __typename }", json!({})).await.data(),
+        &json!({ "__typename": "Query" })
+    );
 }
 
 /// Texts that nest `depth` deep, also where a counter that is easily fooled would not look.
@@ -73,7 +76,10 @@ fn nests(depth: usize) -> Vec<(&'static str, String)> {
         ("behind an escaped quote", format!("{{ a(b: \"\\\"\", c: {open}1 }}")),
         ("behind an open string", format!("{{ a(b: \"\n, c: {open}1 }}")),
         ("behind a return", format!("#\r{{ a(b: {open}1 }}")),
-        ("a default behind quotes", format!("query($a: String = \"\"\"\", $b: [Int] = {open}1) {{ __typename }}")),
+        (
+            "a default behind quotes",
+            format!("query($a: String = \"\"\"\", $b: [Int] = {open}1) {{ __typename }}"),
+        ),
         ("schema definitions", format!("type A {{ a(b: Int = {lists}): Int }}")),
     ]
 }

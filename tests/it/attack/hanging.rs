@@ -45,12 +45,18 @@ async fn the_pool_is_whole(server: &TestServer, token: &str) {
     let asked: Vec<_> = (0..POOL * 2)
         .map(|_| {
             let (server, token) = (server.clone(), token.to_owned());
-            tokio::spawn(async move { server.graphql(Some(&token), "{ tasks { nodes { title } } }", json!({})).await })
+            tokio::spawn(async move {
+                server.graphql(Some(&token), "{ tasks { nodes { title } } }", json!({})).await
+            })
         })
         .collect();
     for one in asked {
         let answer = one.await.expect("an answer");
-        assert_eq!(answer.data(), &json!({ "tasks": { "nodes": [{ "title": "Weld" }] } }), "nothing was written");
+        assert_eq!(
+            answer.data(),
+            &json!({ "tasks": { "nodes": [{ "title": "Weld" }] } }),
+            "nothing was written"
+        );
     }
 }
 

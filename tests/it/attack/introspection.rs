@@ -23,7 +23,8 @@ const OF_TOOLS: &str = "query IntrospectionQuery { __schema { description queryT
 async fn ask(server: &TestServer, query: &str) -> (StatusCode, String, String) {
     let request = server.request(Method::POST, "/graphql").header(header::ACCEPT, GRAPHQL);
     let answer = server.send(request.json(&json!({ "query": query }))).await;
-    let code = answer.errors().first().and_then(|error| error["extensions"]["code"].as_str()).unwrap_or_default();
+    let code =
+        answer.errors().first().and_then(|error| error["extensions"]["code"].as_str()).unwrap_or_default();
     (answer.status, code.to_owned(), answer.text.clone())
 }
 

@@ -7,7 +7,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::{Answer, TestServer, World, both_databases};
 
-use super::{dice::{Dice, bytes}, search};
+use super::{
+    dice::{Dice, bytes},
+    search,
+};
 use crate::list::rows::write;
 
 const LIST: &str = "query($after: String, $before: String, $first: Int, $last: Int, $filter: TaskFilter, $sort: [TaskSort!]) {
@@ -30,14 +33,18 @@ fn edges(answer: &Answer) -> Vec<(String, String)> {
 /// The same list in several orders and several parts.
 async fn lists(server: &TestServer, token: &str) -> Vec<List> {
     let mut lists = Vec::new();
-    for filter in [json!(null), json!({ "status": { "eq": "TODO" } }), json!({ "title": { "contains": "a" } })] {
+    for filter in
+        [json!(null), json!({ "status": { "eq": "TODO" } }), json!({ "title": { "contains": "a" } })]
+    {
         for sort in [
             json!(null),
             json!([{ "field": "TITLE" }]),
             json!([{ "field": "DUE_ON", "order": "DESC", "nulls": "FIRST" }]),
             json!([{ "field": "COMPLETED_AT" }, { "field": "TITLE", "order": "DESC" }]),
         ] {
-            let answer = server.graphql(Some(token), LIST, json!({ "first": 200, "filter": filter, "sort": sort })).await;
+            let answer = server
+                .graphql(Some(token), LIST, json!({ "first": 200, "filter": filter, "sort": sort }))
+                .await;
             lists.push(List { edges: edges(&answer), filter: filter.clone(), sort });
         }
     }
@@ -67,7 +74,14 @@ fn broken(cursor: &str, other: &str, dice: &mut Dice<'_>) -> String {
             BASE64_URL_SAFE_NO_PAD.encode([&bytes[..8], &more[8..]].concat())
         }
         6 => {
-            let body = *dice.one_of(&["[[],\"\"]", "[[{\"t\":\"a\\u0000\"}],\"\"]", "null", "[[[[[[[[[[", "{}", "[[\"n\"],0]"]);
+            let body = *dice.one_of(&[
+                "[[],\"\"]",
+                "[[{\"t\":\"a\\u0000\"}],\"\"]",
+                "null",
+                "[[[[[[[[[[",
+                "{}",
+                "[[\"n\"],0]",
+            ]);
             BASE64_URL_SAFE_NO_PAD.encode([&bytes[..8], body.as_bytes()].concat())
         }
         7 => cursor.to_uppercase(),

@@ -3,8 +3,8 @@
 
 use api::{
     graphql::{
-        ApiSchema as Executor, batch::BatchQueue, context::RequestInfo, eager::ReadAhead, loaders::for_request,
-        page::PageLimits, schema, sdl,
+        ApiSchema as Executor, batch::BatchQueue, context::RequestInfo, eager::ReadAhead,
+        loaders::for_request, page::PageLimits, schema, sdl,
     },
     http::document::{DocumentLimits, Documents, Operation, Refusal},
 };
@@ -35,13 +35,25 @@ const LIMITS: DocumentLimits = DocumentLimits {
     errors: 20,
     introspection: true,
 };
-const CODES: [&str; 5] =
-    ["BAD_USER_INPUT", "QUERY_TOO_DEEP", "QUERY_TOO_COMPLEX", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"];
+const CODES: [&str; 5] = [
+    "BAD_USER_INPUT",
+    "QUERY_TOO_DEEP",
+    "QUERY_TOO_COMPLEX",
+    "GRAPHQL_PARSE_FAILED",
+    "GRAPHQL_VALIDATION_FAILED",
+];
 
 /// What a field may fail with after its document was accepted; a code, or none for a scalar of ours that the
 /// strict side knows by name only.
-const FIELD_CODES: [&str; 7] =
-    ["BAD_USER_INPUT", "NOT_FOUND", "FORBIDDEN", "CURSOR_INVALID", "CURSOR_EXPIRED", "RATE_LIMITED", "UNAUTHENTICATED"];
+const FIELD_CODES: [&str; 7] = [
+    "BAD_USER_INPUT",
+    "NOT_FOUND",
+    "FORBIDDEN",
+    "CURSOR_INVALID",
+    "CURSOR_EXPIRED",
+    "RATE_LIMITED",
+    "UNAUTHENTICATED",
+];
 
 /// The front's documents, and behind them an executor with a small company.
 struct Ground {
@@ -89,7 +101,11 @@ impl Ground {
 /// A refusal as the front promises it.
 fn is_orderly(refusal: &Refusal, text: &str) -> Result<(), TestCaseError> {
     prop_assert!(CODES.contains(&refusal.code), "{:?} for {text:?}", refusal);
-    prop_assert!((1..=LIMITS.errors).contains(&refusal.faults.len()), "{} faults for {text:?}", refusal.faults.len());
+    prop_assert!(
+        (1..=LIMITS.errors).contains(&refusal.faults.len()),
+        "{} faults for {text:?}",
+        refusal.faults.len()
+    );
     for fault in &refusal.faults {
         prop_assert!(fault.message.len() <= 404 && !fault.message.is_empty(), "{fault:?} for {text:?}");
     }
@@ -107,7 +123,15 @@ fn is_understood(response: &Response, text: &str) -> Result<(), TestCaseError> {
             _ => prop_assert!(error.message.starts_with("Failed to parse \""), "{error:?} of {text}"),
         }
         if code.is_none() {
-            let ours = ["\"Decimal\"", "\"Date\"", "\"DateTime\"", "\"Duration\"", "\"URL\"", "\"DateOrDuration\"", "\"DateTimeOrDuration\""];
+            let ours = [
+                "\"Decimal\"",
+                "\"Date\"",
+                "\"DateTime\"",
+                "\"Duration\"",
+                "\"URL\"",
+                "\"DateOrDuration\"",
+                "\"DateTimeOrDuration\"",
+            ];
             prop_assert!(ours.iter().any(|scalar| error.message.contains(scalar)), "{error:?} of {text}");
         }
     }
@@ -116,12 +140,21 @@ fn is_understood(response: &Response, text: &str) -> Result<(), TestCaseError> {
 
 fn soup() -> impl Strategy<Value = String> {
     let arbitrary = bytes(2_000).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let pieces = prop::collection::vec(prop::sample::select(&PIECES[..]), 0..400).prop_map(|pieces| pieces.concat());
-    let spaced = prop::collection::vec(prop::sample::select(&PIECES[..]), 0..400).prop_map(|pieces| pieces.join(" "));
+    let pieces =
+        prop::collection::vec(prop::sample::select(&PIECES[..]), 0..400).prop_map(|pieces| pieces.concat());
+    let spaced =
+        prop::collection::vec(prop::sample::select(&PIECES[..]), 0..400).prop_map(|pieces| pieces.join(" "));
     // One piece again and again is what makes a parser go deep.
-    let many = (prop::sample::select(&PIECES[..]), prop::sample::select(&PIECES[..]), 1..3_000_usize, 0..100_usize)
-        .prop_map(|(one, other, count, rest)| format!("{{ a(b: {other}{}{}", one.repeat(count), other.repeat(rest)));
-    let nested = (prop::sample::select(&["{", "[", "(", "{a:", "{a", "(a:[", "...{", "$a:["][..]), 50..130_usize, "[a-z \"#]{0,9}")
+    let many =
+        (prop::sample::select(&PIECES[..]), prop::sample::select(&PIECES[..]), 1..3_000_usize, 0..100_usize)
+            .prop_map(|(one, other, count, rest)| {
+                format!("{{ a(b: {other}{}{}", one.repeat(count), other.repeat(rest))
+            });
+    let nested = (
+        prop::sample::select(&["{", "[", "(", "{a:", "{a", "(a:[", "...{", "$a:["][..]),
+        50..130_usize,
+        "[a-z \"#]{0,9}",
+    )
         .prop_map(|(open, count, start)| format!("{start}{{{}", open.repeat(count)));
     prop_oneof![arbitrary, pieces, spaced, many, nested]
 }

@@ -27,7 +27,12 @@ fn lists(schema: &ApiSchema) -> Vec<(String, String)> {
 /// Rows or words, never the inside.
 #[track_caller]
 fn refusal(answer: &Answer) -> Result<Option<&str>, TestCaseError> {
-    prop_assert!(answer.status.as_u16() < 500 && !answer.text.contains("INTERNAL"), "{} {}", answer.status, answer.text);
+    prop_assert!(
+        answer.status.as_u16() < 500 && !answer.text.contains("INTERNAL"),
+        "{} {}",
+        answer.status,
+        answer.text
+    );
     let code = answer.errors().first().and_then(|error| error["extensions"]["code"].as_str());
     prop_assert!(code.is_some() || answer.errors().is_empty(), "{}", answer.text);
     Ok(code)
@@ -45,12 +50,24 @@ enum Kind {
 }
 
 const OBJECTIVES: [(&str, Kind); 8] = [
-    ("title", Kind::Text), ("code", Kind::Key), ("state", Kind::Word), ("kind", Kind::Word), ("visibility", Kind::Word),
-    ("progress", Kind::Number), ("priority", Kind::Number), ("createdAt", Kind::Time),
+    ("title", Kind::Text),
+    ("code", Kind::Key),
+    ("state", Kind::Word),
+    ("kind", Kind::Word),
+    ("visibility", Kind::Word),
+    ("progress", Kind::Number),
+    ("priority", Kind::Number),
+    ("createdAt", Kind::Time),
 ];
 const TASKS: [(&str, Kind); 8] = [
-    ("title", Kind::Text), ("status", Kind::Word), ("providerStatus", Kind::Key), ("dueOn", Kind::Day),
-    ("completedAt", Kind::Time), ("workClass", Kind::Word), ("createdAt", Kind::Time), ("updatedAt", Kind::Time),
+    ("title", Kind::Text),
+    ("status", Kind::Word),
+    ("providerStatus", Kind::Key),
+    ("dueOn", Kind::Day),
+    ("completedAt", Kind::Time),
+    ("workClass", Kind::Word),
+    ("createdAt", Kind::Time),
+    ("updatedAt", Kind::Time),
 ];
 
 /// A list with its rows.
@@ -88,8 +105,17 @@ impl Known<'_> {
     fn test(&self, dice: &mut Dice<'_>, field: &str, kind: Kind) -> Value {
         const ORDERED: [&str; 9] = ["eq", "neq", "in", "nin", "lt", "lte", "gt", "gte", "null"];
         const TEXT: [&str; 11] = [
-            "eq", "neq", "in", "nin", "contains", "startsWith", "endsWith", "eqIgnoreCase", "containsIgnoreCase",
-            "startsWithIgnoreCase", "null",
+            "eq",
+            "neq",
+            "in",
+            "nin",
+            "contains",
+            "startsWith",
+            "endsWith",
+            "eqIgnoreCase",
+            "containsIgnoreCase",
+            "startsWithIgnoreCase",
+            "null",
         ];
         const KEY: [&str; 6] = ["eq", "neq", "in", "nin", "startsWith", "null"];
         let mut tests = Map::new();
@@ -119,11 +145,17 @@ impl Known<'_> {
         match kind {
             Kind::Text | Kind::Key => json!(dice.one_of(&TEXTS.map(|text| text.replace('\0', "0")))),
             Kind::Number => number(*dice.one_of(&NUMBERS[..NUMBERS.len() - 1])),
-            Kind::Time => json!(*dice.one_of(&["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2023-11-14T22:13:20.000002Z", "1970-01-01T02:00:00+02:00"])),
+            Kind::Time => json!(*dice.one_of(&[
+                "0001-01-01T00:00:00Z",
+                "9999-12-31T23:59:59.999999Z",
+                "2023-11-14T22:13:20.000002Z",
+                "1970-01-01T02:00:00+02:00"
+            ])),
             Kind::Day => json!(*dice.one_of(&["0001-01-01", "9999-12-31", "2026-03-04", "2026-02-28"])),
             Kind::Word => {
                 let comparator = self.schema.fields_of_input(self.filter);
-                let comparator = comparator.iter().find(|input| input.name == field).expect("a field of the filter");
+                let comparator =
+                    comparator.iter().find(|input| input.name == field).expect("a field of the filter");
                 let eq = self.schema.fields_of_input(&comparator.takes.name);
                 let eq = eq.iter().find(|input| input.name == "eq").expect("a test");
                 json!(dice.one_of(&self.schema.named(&eq.takes.name).values))
@@ -149,7 +181,10 @@ async fn write_objectives(server: &TestServer, world: &World) {
             ("state", pick(&["ACTIVE", "DRAFT", "CLOSED"]).into()),
             ("kind", pick(&["COMMITTED", "ASPIRATIONAL"]).into()),
             ("visibility", pick(&["ORGANIZATION", "ORGANIZATION", "PRIVATE"]).into()),
-            ("progress", float(&[None, Some(0.0), Some(0.1), Some(0.300_000_000_000_000_04), Some(1.0)]).into()),
+            (
+                "progress",
+                float(&[None, Some(0.0), Some(0.1), Some(0.300_000_000_000_000_04), Some(1.0)]).into(),
+            ),
             ("priority", float(&[Some(0.5), None, Some(5e-324)]).into()),
             ("created_at", Column::Int(1_700_000_000_000_000 + at % 4)),
         ];

@@ -6,26 +6,85 @@ use support::ApiSchema;
 use super::dice::Dice;
 
 pub(crate) const TEXTS: [&str; 21] = [
-    "", "a", "A", "%", "_", "\\", "*[?", "'", "\"", "alpha", "O-1", "ä", "Ä", "İ", "ß", "😀🏴‍☠️", "\u{202e}txt", "\u{feff}",
-    "a\r\nb", "a\0b", "\u{fffe}",
+    "",
+    "a",
+    "A",
+    "%",
+    "_",
+    "\\",
+    "*[?",
+    "'",
+    "\"",
+    "alpha",
+    "O-1",
+    "ä",
+    "Ä",
+    "İ",
+    "ß",
+    "😀🏴‍☠️",
+    "\u{202e}txt",
+    "\u{feff}",
+    "a\r\nb",
+    "a\0b",
+    "\u{fffe}",
 ];
 /// The last lies between two floats: it is refused.
 pub(crate) const NUMBERS: [&str; 13] = [
-    "0", "1", "-1", "0.5", "0.1", "-0.0", "5e-324", "1.7976931348623157e308", "-1.7976931348623157e308", "1e-7",
-    "2147483648", "0.30000000000000004", "9007199254740993",
+    "0",
+    "1",
+    "-1",
+    "0.5",
+    "0.1",
+    "-0.0",
+    "5e-324",
+    "1.7976931348623157e308",
+    "-1.7976931348623157e308",
+    "1e-7",
+    "2147483648",
+    "0.30000000000000004",
+    "9007199254740993",
 ];
 const INTS: [i64; 8] = [0, 1, -1, 3, 200, 201, 2_147_483_647, -2_147_483_648];
 const DECIMALS: [&str; 12] = [
-    "0", "1.5", "-0.000001", "9223372036854.775807", "-9223372036854.775808", "9223372036854.775808", "0.0000001",
-    "NaN", "", "1e3", "007", "-",
+    "0",
+    "1.5",
+    "-0.000001",
+    "9223372036854.775807",
+    "-9223372036854.775808",
+    "9223372036854.775808",
+    "0.0000001",
+    "NaN",
+    "",
+    "1e3",
+    "007",
+    "-",
 ];
 pub(crate) const DAYS: [&str; 12] = [
-    "2026-03-01", "0001-01-01", "9999-12-31", "2026-02-30", "10000-01-01", "0000-12-31", "P2W", "-P36500D", "P36525D",
-    "P99999999999W", "PT1H", "1970-1-1",
+    "2026-03-01",
+    "0001-01-01",
+    "9999-12-31",
+    "2026-02-30",
+    "10000-01-01",
+    "0000-12-31",
+    "P2W",
+    "-P36500D",
+    "P36525D",
+    "P99999999999W",
+    "PT1H",
+    "1970-1-1",
 ];
 pub(crate) const TIMES: [&str; 11] = [
-    "2026-03-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-01:00",
-    "2026-12-31T23:59:60Z", "2026-03-01T00:00:00.1234567+14:00", "-P100000D", "P36525D", "-PT1S", "2026-03-01", "now",
+    "2026-03-01T00:00:00Z",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.999999Z",
+    "9999-12-31T23:59:59-01:00",
+    "2026-12-31T23:59:60Z",
+    "2026-03-01T00:00:00.1234567+14:00",
+    "-P100000D",
+    "P36525D",
+    "-PT1S",
+    "2026-03-01",
+    "now",
 ];
 const SPANS: [&str; 6] = ["P2W", "-PT12H", "P36525D", "P1M", "", "PT9223372036854775807S"];
 const ADDRESSES: [&str; 4] = ["https://example.com/x", "http://[::1]", "javascript:alert(1)", "https://a b"];
@@ -56,7 +115,14 @@ impl Values<'_> {
             "String" if dice.chance(60) => json!("x".repeat(100_000)),
             "String" => json!(*dice.one_of(&TEXTS)),
             "ID" if !self.ids.is_empty() && !dice.chance(4) => json!(dice.one_of(self.ids)),
-            "ID" => json!(*dice.one_of(&["obj_", "tsk_00000000000000000000000000000000", "per_x", "", "O-1", "a\0b"])),
+            "ID" => json!(*dice.one_of(&[
+                "obj_",
+                "tsk_00000000000000000000000000000000",
+                "per_x",
+                "",
+                "O-1",
+                "a\0b"
+            ])),
             "Decimal" => json!(*dice.one_of(&DECIMALS)),
             "Date" | "DateOrDuration" => json!(*dice.one_of(&DAYS)),
             "DateTime" | "DateTimeOrDuration" => json!(*dice.one_of(&TIMES)),
@@ -96,7 +162,9 @@ impl Values<'_> {
         let inner = written.trim_end_matches('!');
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
-            Value::String(text) if self.schema.named(inner.trim_matches(['[', ']', '!'])).kind == "ENUM" => text.clone(),
+            Value::String(text) if self.schema.named(inner.trim_matches(['[', ']', '!'])).kind == "ENUM" => {
+                text.clone()
+            }
             Value::String(_) => value.to_string(),
             Value::Array(items) => {
                 let item = inner.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(inner);

@@ -39,13 +39,19 @@ impl<'a> Writer<'a> {
 
     pub(crate) fn document(mut self) -> Written {
         let (keyword, root) = *self.dice.one_of(&[
-            ("query", "Query"), ("query", "Query"), ("query", "Query"), ("mutation", "Mutation"), ("subscription", "Subscription"),
+            ("query", "Query"),
+            ("query", "Query"),
+            ("query", "Query"),
+            ("mutation", "Mutation"),
+            ("subscription", "Subscription"),
         ]);
         let depth = 1 + self.dice.roll(6);
         let selection = self.selection(root, depth);
         let name = if self.dice.chance(4) { " Named" } else { "" };
-        let variables = if self.declared.is_empty() { String::new() } else { format!("({})", self.declared.join(", ")) };
-        let mut text = if keyword == "query" && name.is_empty() && variables.is_empty() && self.dice.chance(2) {
+        let variables =
+            if self.declared.is_empty() { String::new() } else { format!("({})", self.declared.join(", ")) };
+        let mut text = if keyword == "query" && name.is_empty() && variables.is_empty() && self.dice.chance(2)
+        {
             selection
         } else {
             format!("{keyword}{name}{variables} {selection}")
@@ -101,8 +107,12 @@ impl<'a> Writer<'a> {
     fn field(&mut self, of: &str, depth: usize) -> Option<&'a ApiField> {
         let schema = self.values.schema;
         let is_end = depth == 0 || self.left == 0;
-        let fields: Vec<_> =
-            schema.named(of).fields.iter().filter(|field| !is_end || schema.is_leaf(&field.gives.name)).collect();
+        let fields: Vec<_> = schema
+            .named(of)
+            .fields
+            .iter()
+            .filter(|field| !is_end || schema.is_leaf(&field.gives.name))
+            .collect();
         if fields.is_empty() || self.dice.chance(15) { None } else { Some(*self.dice.one_of(&fields)) }
     }
 
@@ -150,18 +160,66 @@ impl<'a> Writer<'a> {
         }
         let name = *self.dice.one_of(&["include", "skip"]);
         let value = Value::Bool(self.dice.chance(2));
-        let condition = if self.dice.chance(2) { self.variable("Boolean!", value) } else { value.to_string() };
+        let condition =
+            if self.dice.chance(2) { self.variable("Boolean!", value) } else { value.to_string() };
         format!(" @{name}(if: {condition})")
     }
 }
 
 /// Pieces that mean something to one reader or another.
 pub(crate) const PIECES: [&str; 52] = [
-    "{", "}", "[", "]", "(", ")", "!", "$", "$v0", ":", "=", "@", "|", "&", "...", "\"", "\"\"", "\"\"\"", "\"\"\"\"",
-    "\\\"\"\"", "\\", "\\u{1F600}", "\\uD83D\\uDE00", "\\uD800", "#", "\n", "\r", ",", "\u{feff}", "\0", "é", "😀", "null",
-    "true", "-0", "1e999", "99999999999999999999", "0.1.2", "query", "mutation", "subscription", "fragment f on Query",
-    "on", "...f0", "...on Query", "@include(if: true)", "@skip(if: $v0)", "__typename", "__schema { types { name } }",
-    "type A { a: Int }", "a: ", "input: {}",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "!",
+    "$",
+    "$v0",
+    ":",
+    "=",
+    "@",
+    "|",
+    "&",
+    "...",
+    "\"",
+    "\"\"",
+    "\"\"\"",
+    "\"\"\"\"",
+    "\\\"\"\"",
+    "\\",
+    "\\u{1F600}",
+    "\\uD83D\\uDE00",
+    "\\uD800",
+    "#",
+    "\n",
+    "\r",
+    ",",
+    "\u{feff}",
+    "\0",
+    "é",
+    "😀",
+    "null",
+    "true",
+    "-0",
+    "1e999",
+    "99999999999999999999",
+    "0.1.2",
+    "query",
+    "mutation",
+    "subscription",
+    "fragment f on Query",
+    "on",
+    "...f0",
+    "...on Query",
+    "@include(if: true)",
+    "@skip(if: $v0)",
+    "__typename",
+    "__schema { types { name } }",
+    "type A { a: Int }",
+    "a: ",
+    "input: {}",
 ];
 
 /// Breaks a document in places.

@@ -152,9 +152,9 @@ impl Socket {
         loop {
             match self.next().await {
                 Message::Close(frame) => return (heard, frame.expect("a code").code.into()),
-                message => heard.push(
-                    serde_json::from_str(message.to_text().expect("a text")).expect("JSON"),
-                ),
+                message => {
+                    heard.push(serde_json::from_str(message.to_text().expect("a text")).expect("JSON"))
+                }
             }
         }
     }
