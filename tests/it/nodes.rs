@@ -2,10 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
     time::Duration,
 };
 
 use futures_util::future::join_all;
+use reqwest::Client;
 use serde_json::{Value, json};
 use support::{Backend, Company, TestDatabase, World, both_databases};
 
@@ -15,9 +17,12 @@ const WRITERS: usize = 200;
 /// Changes that each writer makes, one after the other.
 const CHANGES: usize = 5;
 
+/// One client for all, which keeps its connections.
+static CLIENT: LazyLock<Client> = LazyLock::new(support::client);
+
 /// Asks a node something that must succeed.
 async fn change(node: &ServerProgram, token: &str, query: &str, variables: Value) -> Value {
-    let request = support::client().post(format!("http://{}/graphql", node.address)).bearer_auth(token);
+    let request = CLIENT.post(format!("http://{}/graphql", node.address)).bearer_auth(token);
     let answer =
         request.json(&json!({ "query": query, "variables": variables })).send().await.expect("an answer");
     let answer: Value = answer.json().await.expect("JSON");

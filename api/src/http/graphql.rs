@@ -270,7 +270,10 @@ impl Exchange {
 
     fn failed(&self, error: &DomainError) -> Response {
         let error = to_graphql(error, Some(&self.info.id));
-        let body = GraphqlResponse::from_errors(vec![error.into_server_error(Default::default())]);
+        let mut error = error.into_server_error(Default::default());
+        // It stands nowhere in a document.
+        error.locations.clear();
+        let body = GraphqlResponse::from_errors(vec![error]);
         self.write(StatusCode::INTERNAL_SERVER_ERROR, Answer::not_run(body).bytes(), None)
     }
 
