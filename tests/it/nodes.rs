@@ -92,7 +92,14 @@ both_databases! {
         }
         let world = World::seed(&database, &api::domain::clock::Clock::system()).await;
         let folder = tempfile::tempdir().expect("a folder");
-        let settings = [("DATABASE__URL", database.url()), ("LOG__LEVEL", "warn"), ("DATABASE__MAX_CONNECTIONS", "8")];
+        // Two hundred at once may wait for a connection longer than people should, on a busy machine.
+        let settings = [
+            ("DATABASE__URL", database.url()),
+            ("DATABASE__MAX_CONNECTIONS", "8"),
+            ("DATABASE__ACQUIRE_TIMEOUT_SECONDS", "120"),
+            ("SERVER__REQUEST_TIMEOUT_SECONDS", "120"),
+            ("LOG__LEVEL", "warn"),
+        ];
         let here = ServerProgram::start(folder.path(), &settings).await;
         let mut there = ServerProgram::start(folder.path(), &settings).await;
         let companies = [&world.a, &world.b];
