@@ -87,12 +87,12 @@ impl Front {
             let charged = self.rates.charge(payer, requests, points, self.installation.clock().now());
             charged.map_err(|spent| {
                 let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
-                Answer::refused(Refusal::new("RATE_LIMITED", message))
+                Refusal::new("RATE_LIMITED", message)
             })
         };
         // Before anything is parsed: refused documents count too.
         if let Err(spent) = charge(1, 0) {
-            return failed(&spent);
+            return failed(&Answer::refused(spent));
         }
         let operation = match self.decide(wanted).await {
             Ok(operation) => operation,
@@ -100,7 +100,7 @@ impl Front {
         };
         let standing = match charge(0, operation.points) {
             Ok(standing) => standing,
-            Err(spent) => return failed(&spent),
+            Err(spent) => return failed(&Answer::refused(spent)),
         };
         let frames = self.frames(operation, scope, info, standing).await;
         // The end is told, unless a failure told it.
