@@ -110,7 +110,7 @@ impl Values<'_> {
         }
         match inner {
             "Int" => json!(*dice.one_of(&INTS)),
-            "Float" => number(*dice.one_of::<&str>(&NUMBERS)),
+            "Float" => number(dice.one_of::<&str>(&NUMBERS)),
             "Boolean" => json!(dice.chance(2)),
             "String" if dice.chance(60) => json!("x".repeat(100_000)),
             "String" => json!(*dice.one_of(&TEXTS)),

@@ -148,12 +148,11 @@ impl Socket {
     pub(crate) async fn rest(&mut self) -> (Vec<Value>, u16) {
         let mut heard = Vec::new();
         loop {
-            match self.next().await {
-                Message::Close(frame) => return (heard, frame.expect("a code").code.into()),
-                message => {
-                    heard.push(serde_json::from_str(message.to_text().expect("a text")).expect("JSON"))
-                }
+            let message = self.next().await;
+            if let Message::Close(frame) = message {
+                return (heard, frame.expect("a code").code.into());
             }
+            heard.push(serde_json::from_str(message.to_text().expect("a text")).expect("JSON"));
         }
     }
 }

@@ -112,7 +112,7 @@ async fn the_schema_is_not_asked_for_in_circles() {
         async |text: String| documents.accept(text, None, Map::new()).await.map_err(|refusal| refusal.code);
     assert_eq!(
         ask(turns(2)).await.map(|operation| operation.points),
-        Ok(1 + 100 * (1 + 5 * (1 + 1 + 5 * 2 + 0)) + 1)
+        Ok(1 + 100 * (1 + 5 * (2 + 5 * 2)) + 1)
     );
     assert_eq!(ask(turns(3)).await.map(|operation| operation.points), Err("QUERY_TOO_DEEP"));
 }
