@@ -5,6 +5,7 @@ pub mod acknowledgement;
 pub mod alignment_link;
 mod bulk;
 pub mod check_in;
+pub mod check_in_acknowledge;
 pub mod clock;
 pub mod credential;
 pub mod cycle;
@@ -16,10 +17,12 @@ pub mod external_person;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
+pub mod health_told;
 pub mod installation;
 pub mod integration;
 pub mod job;
 pub mod key_result;
+pub mod key_result_baseline;
 pub mod key_result_change;
 pub mod key_result_override;
 pub mod link_change;
@@ -33,6 +36,7 @@ mod lookup;
 pub mod membership;
 pub mod milestone;
 pub mod objective;
+pub mod objective_check;
 mod operator;
 pub mod organization;
 pub mod pace;
@@ -46,12 +50,16 @@ pub mod project;
 pub mod project_change;
 pub mod purpose;
 pub mod recompute;
+#[cfg(test)]
+mod recompute_steady;
+pub mod recorded_value;
 pub mod reference;
 pub mod relation;
 mod roll_up;
 pub mod row;
 #[cfg(test)]
 mod sample;
+pub mod service_token;
 pub mod session;
 pub mod set_up;
 pub mod settings;
@@ -73,7 +81,8 @@ pub mod time_entry;
 #[cfg(test)]
 pub(crate) mod trial;
 pub mod unresolved_token;
-mod viewer_load;
+pub mod viewer_load;
+pub mod weight_preview;
 mod work_rights;
 #[cfg(test)]
 mod work_tests;

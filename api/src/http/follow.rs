@@ -86,7 +86,7 @@ impl Front {
             Ok(operation) => operation,
             Err(refusal) => return failed(&Answer::refused(refusal)),
         };
-        let payer = Payer::of(Some(scope.viewer().person_id), info.client);
+        let payer = Payer::of(Some(scope.viewer().payer()), info.client);
         let now = self.installation.clock().now();
         let standing = match self.rates.charge(payer, 1, operation.points, now) {
             Ok(standing) => standing,

@@ -182,7 +182,7 @@ impl Exchange {
         };
         let clock = self.front.installation.clock().clone();
         let scope = self.front.scope_of(&parts.headers, &self.info.id).await;
-        let viewer = scope.as_ref().ok().and_then(Option::as_ref).map(|scope| scope.viewer().person_id);
+        let viewer = scope.as_ref().ok().and_then(Option::as_ref).map(|scope| scope.viewer().payer());
         let payer = Payer::of(viewer, self.info.client);
         // Before anything is parsed: refused documents and bad tokens count too.
         if let Err(spent) = self.front.rates.charge(payer, count, 0, clock.now()) {
@@ -221,7 +221,7 @@ impl Exchange {
 
     /// Answers with a stream of events, of somebody who is known.
     async fn stream(self, parts: &Parts, wanted: Wanted) -> Response {
-        let (claims, scope) = match self.front.entered(&parts.headers, &self.info.id).await {
+        let (pass, scope) = match self.front.entered(&parts.headers, &self.info.id).await {
             Ok(Some(entered)) => entered,
             Ok(None) | Err(AuthError::Refused) => return unauthenticated(self.media),
             Err(AuthError::Failed(error)) => return self.failed(&error),
@@ -232,7 +232,7 @@ impl Exchange {
                 return self.write(StatusCode::BAD_REQUEST, Answer::refused(refused).bytes(), None);
             }
         };
-        let payer = Payer::of(Some(scope.viewer().person_id), self.info.client);
+        let payer = Payer::of(Some(scope.viewer().payer()), self.info.client);
         let now = self.front.installation.clock().now();
         let standing = match self.front.rates.charge(payer, 1, operation.points, now) {
             Ok(standing) => standing,
@@ -241,7 +241,7 @@ impl Exchange {
         if self.reads_only && operation.kind == OperationType::Mutation {
             return wrong_method(self.media, "POST", "send a mutation by POST");
         }
-        let watch = self.front.live.watch_rights(&claims, scope.viewer());
+        let watch = self.front.live.watch_rights(&pass, scope.viewer());
         let frames = self.front.frames(operation, scope, &self.info, standing).await;
         sse::answer(frames, async move { watch.ended().await }.boxed(), self.front.closing())
     }
