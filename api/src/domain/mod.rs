@@ -50,8 +50,6 @@ pub mod project;
 pub mod project_change;
 pub mod purpose;
 pub mod recompute;
-#[cfg(test)]
-mod recompute_steady;
 pub mod recorded_value;
 pub mod reference;
 pub mod relation;

@@ -110,6 +110,8 @@ filter! {
         confidence: NumberComparator = column("confidence");
         /// By reported health.
         health: HealthComparator = column("health");
+        /// By the time at which it was acknowledged; null for those that wait for their reviewer.
+        acknowledged_at: DateTimeComparator = column("acknowledged_at");
         /// By time of creation.
         created_at: DateTimeComparator = column("created_at");
     }

@@ -144,6 +144,32 @@ proptest! {
     }
 
     #[test]
+    fn nearer_the_bounds_is_never_worse(measures in measures(), a in decimal(), b in decimal()) {
+        let measures = Measures { kind: KeyResultKind::MaintainWithin, ..measures };
+        let (Some(lower), Some(upper)) = (measures.lower, measures.upper) else { return Ok(()) };
+        let away = |value: Decimal| {
+            let (value, lower, upper) = (i128::from(value.0), i128::from(lower.0), i128::from(upper.0));
+            (lower - value).max(value - upper).max(0)
+        };
+        let at = |current| measure(&Measures { current: Some(current), ..measures.clone() });
+        let (near, far) = if away(a) <= away(b) { (a, b) } else { (b, a) };
+        if let (Ok(near), Ok(far)) = (at(near), at(far)) {
+            prop_assert!(near.progress >= far.progress, "{near:?} {far:?}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_leads_its_way(start in decimal(), percent in decimal()) {
+        if let Some(target) = target_of_percent(start, percent) {
+            match percent.0.signum() * start.0.signum().abs() {
+                1 => prop_assert!(target >= start, "{target:?}"),
+                -1 => prop_assert!(target <= start, "{target:?}"),
+                _ => prop_assert_eq!(target, start),
+            }
+        }
+    }
+
+    #[test]
     fn completion_lies_between_0_and_1(
         counts in (any::<i64>(), any::<i64>(), any::<i64>()),
         leaves in prop::collection::vec((0..5_usize, prop::option::of((float(), any::<bool>()))), 0..8),

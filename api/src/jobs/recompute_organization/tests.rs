@@ -3,14 +3,16 @@
 use entity::{Decimal, JobKind, KeyResultKind, ProgressSource, Visibility};
 use uuid::Uuid;
 
-use super::{
-    access::secret::Entropy,
-    check_in::MakeCheckIn,
-    key_result_change::CreateKeyResult,
-    key_result_override::OverrideProgress,
-    trial::{Ask, Trial},
+use crate::{
+    domain::{
+        access::secret::Entropy,
+        check_in::MakeCheckIn,
+        key_result_change::CreateKeyResult,
+        key_result_override::OverrideProgress,
+        trial::{Ask, Trial},
+    },
+    jobs::Runner,
 };
-use crate::jobs::Runner;
 
 struct Dice(Entropy);
 
