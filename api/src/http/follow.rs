@@ -80,7 +80,7 @@ impl Front {
         scope: Scope,
         info: &RequestInfo,
     ) -> BoxStream<'static, Option<Frame>> {
-        let span = span_of_operation(info, scope.viewer().person_id);
+        let span = span_of_operation(info, scope.viewer().payer());
         self.start_in_span(wanted, scope, info).instrument(span).await
     }
 
@@ -94,7 +94,7 @@ impl Front {
             let errors = Frame::Failed(answer.failure().unwrap_or_default().into());
             stream::once(async move { Some(errors) }).boxed()
         };
-        let payer = Payer::of(Some(scope.viewer().person_id), info.client);
+        let payer = Payer::of(Some(scope.viewer().payer()), info.client);
         let charge = |requests, points| {
             self.charge(payer, requests, points).map_err(|spent| {
                 let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);

@@ -103,7 +103,7 @@ async fn welcome(
             Said::Init { credentials } => {
                 // A stream is of somebody: what anybody may ask is asked by request.
                 let Some(credentials) = credentials else { return Err(Some(Close::forbidden())) };
-                let (claims, scope) =
+                let (pass, scope) =
                     front.enter(&credentials, &info.id).await.map_err(|error| match error {
                         AuthError::Refused => Some(refused(front, info)),
                         AuthError::Failed(error) => {
@@ -111,7 +111,7 @@ async fn welcome(
                             Some(Close::broken())
                         }
                     })?;
-                let watch = front.live.watch_rights(&claims, scope.viewer());
+                let watch = front.live.watch_rights(&pass, scope.viewer());
                 send(socket, message::ack()).await?;
                 return Ok((scope, async move { watch.ended().await }.boxed()));
             }
