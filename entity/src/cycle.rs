@@ -26,6 +26,8 @@ pub struct Model {
     pub starts_on: Option<NaiveDate>,
     /// Last day, included; null for a backlog.
     pub ends_on: Option<NaiveDate>,
+    /// When the cycle was closed.
+    pub closed_at: Option<Instant>,
     /// When the cycle was archived.
     pub archived_at: Option<Instant>,
     /// Counts changes; guards against lost updates.
