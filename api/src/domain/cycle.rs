@@ -33,6 +33,8 @@ row! {
         starts_on: Option<NaiveDate> = StartsOn,
         /// Last day, included; null for a backlog.
         ends_on: Option<NaiveDate> = EndsOn,
+        /// When the cycle was closed.
+        closed_at: Option<Instant> = ClosedAt,
         /// When the cycle was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.
@@ -85,7 +87,7 @@ impl Command for CreateCycle {
         check_days(&mut checks, days);
         check_open(&mut checks, self.state);
         checks.end()?;
-        write.refuse_outside("parentId", self.parent, days).await?;
+        write.refuse_outside("parentId", self.parent, days, self.state).await?;
         let row = cycle::ActiveModel {
             id: Set(id),
             organization_id: Set(write.viewer().organization_id),
@@ -165,7 +167,7 @@ impl Command for UpdateCycle {
         }
         if moved || parent != row.parent_id {
             let field = if moved { "startsOn" } else { "parentId" };
-            write.refuse_outside(field, parent, days).await?;
+            write.refuse_outside(field, parent, days, state).await?;
         }
         if moved {
             write.refuse_leaving_parts_outside(row.id, days).await?;
@@ -214,7 +216,7 @@ impl Command for ArchiveCycle {
 }
 
 impl Write {
-    async fn update_cycle(
+    pub(in crate::domain) async fn update_cycle(
         &mut self,
         permit: &Permit<CycleRow>,
         row: CycleRow,
@@ -238,10 +240,20 @@ impl Write {
     }
 
     /// The cycle around exists and contains the days.
-    async fn refuse_outside(&self, field: &str, parent: Option<Uuid>, days: Days) -> Result<()> {
+    async fn refuse_outside(
+        &self,
+        field: &str,
+        parent: Option<Uuid>,
+        days: Days,
+        state: CycleState,
+    ) -> Result<()> {
         let Some(parent) = parent else { return Ok(()) };
         self.lock_organization().await?;
         let around: CycleRow = self.referred("parentId", parent).await?;
+        if around.state == CycleState::Closed && state != CycleState::Closed {
+            let message = format!("{} is closed: nothing new lies within it", around.name);
+            return Err(DomainError::user("parentId", UserErrorCode::NotNow, message));
+        }
         if contains((around.starts_on, around.ends_on), days) {
             return Ok(());
         }
