@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Instant};
+use crate::Instant;
 
 /// A row of `key_result_score`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use entity::{Decimal, Health, Instant, KeyResultKind};
+use entity::{Decimal, Health, Instant};
 use sea_orm::{DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
@@ -198,4 +198,3 @@ fn fill<T>(
         None => Ok(()),
     }
 }
-

@@ -4,6 +4,8 @@
 //! weights are copied, its start is where the old one ended, and no check-in comes along. Abandoned, it ends
 //! here, and that is noted. Either is decided once.
 
+use std::sync::Arc;
+
 use entity::{
     CarryOverDecision, Decimal, EventKind, GoalState, Instant, KeyResultKind, PointSource, SubjectKind,
     carry_over, key_result, milestone, objective,
@@ -16,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     access::{
-        Action,
+        Action, Scope,
         permit::Goal,
         scope::{Listed, select_columns},
     },
@@ -184,7 +186,8 @@ impl CarryOver {
         match row.state {
             GoalState::Closed => {}
             GoalState::Draft | GoalState::Active | GoalState::Cancelled => {
-                let message = format!("{} is not closed: it is carried over after its cycle's close", row.code);
+                let message =
+                    format!("{} is not closed: it is carried over after its cycle's close", row.code);
                 checks.refuse(UserError::at("keyResultId", UserErrorCode::NotNow, message));
             }
         }
@@ -204,9 +207,10 @@ impl CarryOver {
         let (refused, advice): (Vec<_>, _) = match self.decision {
             CarryOverDecision::Keep => (changes.to_vec(), "goes with MODIFY: what is kept stays as it was"),
             CarryOverDecision::Modify => (Vec::new(), ""),
-            CarryOverDecision::Abandon => {
-                (changes.into_iter().chain(places).collect(), "goes with KEEP or MODIFY: what is abandoned ends")
-            }
+            CarryOverDecision::Abandon => (
+                changes.into_iter().chain(places).collect(),
+                "goes with KEEP or MODIFY: what is abandoned ends",
+            ),
         };
         for (field, _) in refused.iter().filter(|(_, is_given)| *is_given) {
             checks.refuse(UserError::at(field, UserErrorCode::Invalid, advice));
@@ -229,6 +233,16 @@ impl CarryOver {
             upper: self.upper.or(row.upper_bound),
             ..row.measures(Vec::new())
         }
+    }
+}
+
+impl Scope {
+    /// Decisions whose column holds one of these goals, as far as the viewer sees what was decided on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn carry_overs(&self, column: &'static str, goals: &[Uuid]) -> Result<Vec<Arc<CarryOverRow>>> {
+        self.by_keys(column, goals).await
     }
 }
 
@@ -291,7 +305,11 @@ impl Write {
 
     /// The objective that goes on in the cycle in place of a closed one: the one that does already, else a
     /// copy of it.
-    async fn successor_of_objective(&mut self, home: &ObjectiveRow, cycle: &CycleRow) -> Result<ObjectiveRow> {
+    async fn successor_of_objective(
+        &mut self,
+        home: &ObjectiveRow,
+        cycle: &CycleRow,
+    ) -> Result<ObjectiveRow> {
         let known = self.carry_overs("objective_id", home.id).await?;
         let known = known.iter().find(|row| row.cycle_id == Some(cycle.id));
         if let Some(id) = known.and_then(|row| row.successor_objective_id) {
@@ -367,7 +385,8 @@ impl Write {
     /// The objective above, or the one that goes on in its place; none where that is over too.
     async fn parent_to_go_on_under(&self, home: &ObjectiveRow) -> Result<Option<Uuid>> {
         let Some(parent) = home.parent_id else { return Ok(None) };
-        let parent = self.successors(SubjectKind::Objective, &[parent]).await?.remove(&parent).unwrap_or(parent);
+        let parent =
+            self.successors(SubjectKind::Objective, &[parent]).await?.remove(&parent).unwrap_or(parent);
         let above: ObjectiveRow = self.reread(parent).await?;
         let is_open = match above.state {
             GoalState::Draft | GoalState::Active => above.archived_at.is_none(),

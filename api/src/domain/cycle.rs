@@ -163,7 +163,7 @@ impl Command for UpdateCycle {
         if parent != row.parent_id
             && let Some(parent) = parent
         {
-            write.refuse_ring("cycle", "parentId", row.id, parent).await?;
+            write.refuse_ring((Table::Cycle, "name"), "parentId", row.id, parent).await?;
         }
         if moved || parent != row.parent_id {
             let field = if moved { "startsOn" } else { "parentId" };

@@ -216,10 +216,8 @@ impl Goals {
         for row in &self.key_results {
             let Some(Scored { score, staged }) = scores.get(&row.id) else { continue };
             match staged {
-                Some(staged) => frozen.push((
-                    staged.id,
-                    vec![(*score).into(), row.progress.into(), Some(write.now.0).into()],
-                )),
+                Some(staged) => frozen
+                    .push((staged.id, vec![(*score).into(), row.progress.into(), Some(write.now.0).into()])),
                 None if score.is_some() => taken.push(entity::key_result_score::ActiveModel {
                     id: Set(write.new_id()),
                     organization_id: Set(write.viewer().organization_id),

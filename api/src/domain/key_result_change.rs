@@ -457,7 +457,11 @@ impl Write {
 
     /// Whoever owns a key result checks in on it, so they must see it when it is given to them. A goal that
     /// is hidden from its owners later stays theirs by name.
-    pub(in crate::domain) async fn refuse_blind_owner(&self, owner: Option<Uuid>, objective: &ObjectiveRow) -> Result<()> {
+    pub(in crate::domain) async fn refuse_blind_owner(
+        &self,
+        owner: Option<Uuid>,
+        objective: &ObjectiveRow,
+    ) -> Result<()> {
         let Some(person) = owner else { return Ok(()) };
         if self.viewer().is(Some(person)) {
             // They were shown the objective just now.

@@ -1,5 +1,7 @@
 //! Scores for the close of a cycle: suggested by progress, set by a person with a note, frozen by the close.
 
+use std::sync::Arc;
+
 use entity::{EventKind, GoalState, Instant, SubjectKind, key_result_score};
 use sea_orm::{
     ActiveValue::Set,
@@ -9,7 +11,7 @@ use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::{
-    access::{Action, scope::Listed},
+    access::{Action, Scope, scope::Listed},
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
     key_result::KeyResultRow,
@@ -133,9 +135,7 @@ impl Command for ScoreKeyResult {
             subject: (SubjectKind::KeyResult, row.id),
             ancestors: objective.ancestors_of_member(),
             sight: objective.sight(),
-            previous: Some(
-                before.map_or_else(Map::new, |before| news(before.score, before.note.as_deref())),
-            ),
+            previous: Some(before.map_or_else(Map::new, |before| news(before.score, before.note.as_deref()))),
             current: news(score, note.as_deref()),
         });
         Ok(row)
@@ -159,6 +159,16 @@ fn refuse_unscorable(row: &KeyResultRow, objective: &ObjectiveRow) -> Result<()>
         return Err(DomainError::user("keyResultId", UserErrorCode::NotNow, format!("{code} {why}")));
     }
     Ok(())
+}
+
+impl Scope {
+    /// The scores of key results, as far as the viewer sees them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn scores_of_key_results(&self, key_results: &[Uuid]) -> Result<Vec<Arc<KeyResultScoreRow>>> {
+        self.by_keys("key_result_id", key_results).await
+    }
 }
 
 impl Write {

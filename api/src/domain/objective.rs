@@ -1,8 +1,8 @@
 //! What an organization, team or person wants to achieve.
 
 use entity::{
-    CycleState, EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, SubjectKind, Visibility,
-    objective,
+    CycleState, EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, SubjectKind,
+    Visibility, objective,
 };
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
@@ -296,7 +296,7 @@ impl Command for UpdateObjective {
         write.check_goal_references(self.owner.flatten(), self.team.flatten(), self.cycle.flatten()).await?;
         if let Some(Some(parent)) = self.parent {
             write.referred::<ObjectiveRow>("parentId", parent).await?;
-            write.refuse_ring("objective", "parentId", self.id, parent).await?;
+            write.refuse_ring((Table::Objective, "code"), "parentId", self.id, parent).await?;
             if row.parent_id != Some(parent) {
                 write.refuse_ended_parent(Some(parent)).await?;
             }

@@ -65,6 +65,15 @@ impl Listed for ProjectResultRow {
     const ARCHIVABLE: bool = false;
 }
 
+impl ProjectResultRow {
+    /// How far the value moved while the project ran; null where either value is, and beyond the range.
+    #[must_use]
+    pub fn delta(&self) -> Option<Decimal> {
+        let (start, end) = self.start_value.zip(self.end_value)?;
+        end.0.checked_sub(start.0).map(Decimal)
+    }
+}
+
 /// A key result at a time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Reading {
@@ -239,8 +248,7 @@ impl Write {
     /// The values that check-ins had told of key results by a time.
     async fn measured_by(&self, key_results: &[Uuid], at: Instant) -> Result<HashMap<Uuid, Option<Decimal>>> {
         let organization = self.viewer().organization_id;
-        let told =
-            newest_check_ins(self.tx.backend(), organization, key_results, Until::Holds(at), true);
+        let told = newest_check_ins(self.tx.backend(), organization, key_results, Until::Holds(at), true);
         let rows = self.tx.all_raw(told).await?;
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }

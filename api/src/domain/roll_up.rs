@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{
-    EstimateUnit, EventKind, GoalState, JobKind, KeyResultKind, LinkState, PointSource, ProgressBasis, ProjectState,
-    Significance, SubjectKind, TaskStatus, progress_point,
+    EstimateUnit, EventKind, GoalState, JobKind, KeyResultKind, LinkState, PointSource, ProgressBasis,
+    ProjectState, Significance, SubjectKind, TaskStatus, progress_point,
 };
 use sea_orm::{
     ActiveValue::Set,

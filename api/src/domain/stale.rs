@@ -33,7 +33,9 @@ impl Write {
         state: GoalState,
     ) -> Result<()> {
         match state {
-            GoalState::Closed | GoalState::Cancelled => self.mark_stale(ends, StaleReason::TargetClosed).await,
+            GoalState::Closed | GoalState::Cancelled => {
+                self.mark_stale(ends, StaleReason::TargetClosed).await
+            }
             GoalState::Draft | GoalState::Active => {
                 self.unmark_stale(ends, StaleReason::TargetClosed).await?;
                 self.unmark_stale(ends, StaleReason::CycleEnded).await

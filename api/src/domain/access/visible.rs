@@ -50,9 +50,12 @@ pub fn rows_of(table: Table, viewer: &Viewer) -> Condition {
             [("key_result_id", Table::KeyResult), ("objective_id", Table::Objective)],
             viewer,
         )),
-        Table::ProjectResult => own
-            .add(within(table, "project_id", Table::Project, viewer))
-            .add(within(table, "key_result_id", Table::KeyResult, viewer)),
+        Table::ProjectResult => own.add(within(table, "project_id", Table::Project, viewer)).add(within(
+            table,
+            "key_result_id",
+            Table::KeyResult,
+            viewer,
+        )),
         Table::Integration => own.add(integrations(viewer)),
         Table::Project => own.add(projects(viewer)),
         Table::Task => own.add(tasks(viewer)),

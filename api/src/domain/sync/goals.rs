@@ -126,7 +126,8 @@ impl Write {
             }
             let next = self.goals_found(&[], &ids).await?;
             for (id, successor) in successors {
-                if let (Some((_, target)), Some((code, goes_on))) = (found.get_mut(&id), next.get(&successor)) {
+                if let (Some((_, target)), Some((code, goes_on))) = (found.get_mut(&id), next.get(&successor))
+                {
                     *target = Target { successor: Some(code.clone()), ..goes_on.clone() };
                 }
             }
