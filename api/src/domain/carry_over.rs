@@ -512,3 +512,6 @@ impl Write {
         self.insert_all::<milestone::Entity>(rows.collect()).await
     }
 }
+
+#[cfg(test)]
+mod tests;

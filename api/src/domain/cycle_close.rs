@@ -396,3 +396,6 @@ impl Write {
         self.set_link_state(&links, LinkState::Stale, Some(reason), EventKind::Updated).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ mod token;
 
 /// Whether an id in an input is the one that the client makes for a new row: any id may be taken for that.
 pub(crate) fn is_own_id(mutation: &str, path: &str) -> bool {
-    let makes = mutation.ends_with("Create") || ["personInvite", "keyResultCheckIn"].contains(&mutation);
+    let makes = mutation.ends_with("Create")
+        || ["personInvite", "keyResultCheckIn", "keyResultCarryOver"].contains(&mutation);
     makes && path == "/input/id"
 }
