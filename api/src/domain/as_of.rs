@@ -126,7 +126,10 @@ impl Scope {
         }
         let made = Until::Made(at);
         for row in self.db.all_raw(newest_check_ins(backend, organization, key_results, made, true)).await? {
-            fill(&mut known, &row, |goal| Ok(goal.current = row.try_get_by_index(1)?))?;
+            fill(&mut known, &row, |goal| {
+                goal.current = row.try_get_by_index(1)?;
+                Ok(())
+            })?;
         }
         for row in self.db.all_raw(newest_check_ins(backend, organization, key_results, made, false)).await? {
             fill(&mut known, &row, |goal| {

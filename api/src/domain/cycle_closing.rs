@@ -59,7 +59,10 @@ impl Scope {
         }
         let open = "state <> 'CLOSED' ORDER BY starts_on, id";
         for row in self.of_cycles("SELECT parent_id, id FROM cycle WHERE", "parent_id", open, cycles).await? {
-            at(&mut closings, &row, |closing| Ok(closing.open_cycles.push(row.try_get_by_index(1)?)))?;
+            at(&mut closings, &row, |closing| {
+                closing.open_cycles.push(row.try_get_by_index(1)?);
+                Ok(())
+            })?;
         }
         let published = "state IN ('ACTIVE', 'DRAFT') GROUP BY cycle_id, state";
         let text = "SELECT cycle_id, state, COUNT(*) FROM objective WHERE";
@@ -149,7 +152,10 @@ impl Scope {
              AND objective.state IN ('ACTIVE', 'DRAFT') AND link.state = 'ACTIVE' GROUP BY objective.cycle_id"
         );
         for row in self.closing_rows(text, binds).await? {
-            at(closings, &row, |closing| Ok(closing.links = row.try_get_by_index(1)?))?;
+            at(closings, &row, |closing| {
+                closing.links = row.try_get_by_index(1)?;
+                Ok(())
+            })?;
         }
         Ok(())
     }

@@ -319,10 +319,10 @@ async fn carry_over(company: &Company, at: usize, goals: &Goals, next: &Value) -
 
 /// The archive is what the plan gives.
 async fn archive(company: &Company, year: &Value, top: &Value) {
-    let query = "query($id: ID!) { cycle(id: $id) { state closedAt children(sort: [{ field: STARTS_ON }]) { nodes { name state
-      objectives { nodes { state progress score
-        keyResults(sort: [{ field: NUMBER }]) { nodes { title state start current target progress score scoreBand
-          scoring { suggested frozen note } carryOver { decision } checkIns { totalCount } } } } } } } } }";
+    let query = "query($id: ID!) { cycle(id: $id) { state closedAt children(first: 4, sort: [{ field: STARTS_ON }]) { nodes { name state
+      objectives(first: 2) { nodes { state progress score
+        keyResults(first: 5, sort: [{ field: NUMBER }]) { nodes { title state start current target progress score scoreBand
+          scoring { suggested frozen note } carryOver { decision } checkIns(first: 0) { totalCount } } } } } } } } }";
     let found = company.ask(query, json!({ "id": year })).await["cycle"].clone();
     let mut expected = Vec::new();
     let (mut progress, mut scores) = (Vec::new(), Vec::new());
@@ -434,7 +434,7 @@ async fn codes(company: &Company, first: &Goals, last: &Goals) {
 
 /// The project of the first quarter ran from its second week to its tenth, and what it did is kept.
 async fn result_of_the_first_project(company: &Company) {
-    let query = "{ projects(filter: { title: { eq: \"Q1\" } }) { nodes { state results(sort: [{ field: CREATED_AT }]) { nodes {
+    let query = "{ projects(first: 2, filter: { title: { eq: \"Q1\" } }) { nodes { state results(first: 5, sort: [{ field: CREATED_AT }]) { nodes {
       keyResult { title } startValue endValue delta startProgress endProgress verdict closingValue closingProgress closingVerdict amendedAt } } } } }";
     let found = company.ask(query, json!({})).await["projects"]["nodes"][0]["results"]["nodes"].clone();
     let amended = found[0]["amendedAt"].clone();

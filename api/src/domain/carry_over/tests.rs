@@ -1,4 +1,4 @@
-use entity::CycleState;
+use entity::{CycleState, KeyResultKind};
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::*;
