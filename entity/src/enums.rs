@@ -1186,3 +1186,64 @@ pub enum TokenScope {
     #[sea_orm(string_value = "RECORD_VALUES")]
     RecordValues,
 }
+
+/// What becomes of a key result after its cycle.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CarryOverDecision {
+    /// It goes on as it is.
+    #[sea_orm(string_value = "KEEP")]
+    Keep,
+    /// It goes on with changes.
+    #[sea_orm(string_value = "MODIFY")]
+    Modify,
+    /// It is let go.
+    #[sea_orm(string_value = "ABANDON")]
+    Abandon,
+}
+
+/// How a key result moved while a project ran.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ResultVerdict {
+    /// It moved towards its target.
+    #[sea_orm(string_value = "IMPROVED")]
+    Improved,
+    /// It did not move.
+    #[sea_orm(string_value = "UNCHANGED")]
+    Unchanged,
+    /// It moved away from its target.
+    #[sea_orm(string_value = "WORSENED")]
+    Worsened,
+    /// Nobody measured it.
+    #[sea_orm(string_value = "UNKNOWN")]
+    Unknown,
+}

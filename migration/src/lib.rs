@@ -6,6 +6,7 @@ pub use sea_orm_migration::MigratorTrait;
 
 mod m20261122_000001_thread;
 mod m20261122_000002_numbers;
+mod m20261122_000003_cycle_close;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -13,6 +14,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_thread::Migration), Box::new(m20261122_000002_numbers::Migration)]
+        vec![
+            Box::new(m20261122_000001_thread::Migration),
+            Box::new(m20261122_000002_numbers::Migration),
+            Box::new(m20261122_000003_cycle_close::Migration),
+        ]
     }
 }

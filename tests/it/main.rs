@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod cycle;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod fuzz;

@@ -35,6 +35,8 @@ row! {
         ends_on: Option<NaiveDate> = EndsOn,
         /// Days between check-ins of the goals that set none; null takes the cycle's around it.
         check_in_days: Option<i32> = CheckInDays,
+        /// When the cycle was closed.
+        closed_at: Option<Instant> = ClosedAt,
         /// When the cycle was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.
@@ -90,7 +92,7 @@ impl Command for CreateCycle {
         check_open(&mut checks, self.state);
         check_in_days(&mut checks, self.check_in_days);
         checks.end()?;
-        write.refuse_outside("parentId", self.parent, days).await?;
+        write.refuse_outside("parentId", self.parent, days, self.state).await?;
         let row = cycle::ActiveModel {
             id: Set(id),
             organization_id: Set(write.viewer().organization_id),
@@ -170,11 +172,11 @@ impl Command for UpdateCycle {
         if parent != row.parent_id
             && let Some(parent) = parent
         {
-            write.refuse_ring("cycle", "parentId", row.id, parent).await?;
+            write.refuse_ring((Table::Cycle, "name"), "parentId", row.id, parent).await?;
         }
         if moved || parent != row.parent_id {
             let field = if moved { "startsOn" } else { "parentId" };
-            write.refuse_outside(field, parent, days).await?;
+            write.refuse_outside(field, parent, days, state).await?;
         }
         if moved {
             write.refuse_leaving_parts_outside(row.id, days).await?;
@@ -224,7 +226,7 @@ impl Command for ArchiveCycle {
 }
 
 impl Write {
-    async fn update_cycle(
+    pub(in crate::domain) async fn update_cycle(
         &mut self,
         permit: &Permit<CycleRow>,
         row: CycleRow,
@@ -248,10 +250,20 @@ impl Write {
     }
 
     /// The cycle around exists and contains the days.
-    async fn refuse_outside(&self, field: &str, parent: Option<Uuid>, days: Days) -> Result<()> {
+    async fn refuse_outside(
+        &self,
+        field: &str,
+        parent: Option<Uuid>,
+        days: Days,
+        state: CycleState,
+    ) -> Result<()> {
         let Some(parent) = parent else { return Ok(()) };
         self.lock_organization().await?;
         let around: CycleRow = self.referred("parentId", parent).await?;
+        if around.state == CycleState::Closed && state != CycleState::Closed {
+            let message = format!("{} is closed: nothing new lies within it", around.name);
+            return Err(DomainError::user("parentId", UserErrorCode::NotNow, message));
+        }
         if contains((around.starts_on, around.ends_on), days) {
             return Ok(());
         }

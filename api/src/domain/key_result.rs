@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use entity::{Decimal, GoalState, Health, Instant, KeyResultKind, ProgressSource};
+use entity::{Decimal, GoalState, Health, Instant, KeyResultKind, ProgressSource, SubjectKind};
 use uuid::Uuid;
 
 use super::{
@@ -172,18 +172,26 @@ pub(in crate::domain) fn definition(
 }
 
 impl Scope {
-    /// The key result with a code, old and inherited codes included.
+    /// The key result with a code, old and inherited codes included: the code of one that was closed and
+    /// carried over leads to the one that goes on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn key_result_by_code(&self, code: &str) -> Result<Option<Arc<KeyResultRow>>> {
         let code = code.trim().to_uppercase();
-        if let Some(row) = self.by_text::<KeyResultRow>("code", &code).await? {
-            return Ok(Some(row));
-        }
-        match self.alias_of(&code).await? {
-            Some((_, Some(key_result))) => Ok(self.by_ids(&[key_result]).await?.remove(&key_result)),
-            Some((_, None)) | None => Ok(None),
+        let found = match self.by_text::<KeyResultRow>("code", &code).await? {
+            Some(row) => Some(row),
+            None => match self.alias_of(&code).await? {
+                Some((_, Some(key_result))) => self.by_ids(&[key_result]).await?.remove(&key_result),
+                Some((_, None)) | None => None,
+            },
+        };
+        let Some(closed) = found.as_ref().filter(|row| row.state == GoalState::Closed) else {
+            return Ok(found);
+        };
+        match self.successors(SubjectKind::KeyResult, &[closed.id]).await?.remove(&closed.id) {
+            Some(next) => Ok(self.by_ids(&[next]).await?.remove(&next).or(found)),
+            None => Ok(found),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
     key_result::{KeyResultRow, definition},
-    objective::{ObjectiveRow, refuse_closed},
+    objective::{ObjectiveRow, refuse_closed, refuse_frozen},
     progress::{Measures, takes_value, validate_measures},
     relation::Table,
     text::{self, Checks},
@@ -138,6 +138,8 @@ impl Command for CreateKeyResult {
         refuse_closed(state)?;
         write.viewer().permit_goal::<KeyResultRow>(Action::Create, goal(state), (id, 1))?;
         let number = write.next_number("next_key_result_number").await?;
+        // Again, under the lock that the number takes, which a close of the cycle takes too.
+        write.open_objective(objective.id).await?;
         let code = format!("{}-{number}", write.viewer().settings.key_result_prefix);
         let row = key_result::ActiveModel {
             id: Set(id),
@@ -183,6 +185,8 @@ impl Command for CreateKeyResult {
         });
         write.touched.source = Some(PointSource::Edit);
         write.touched.key_results.insert(id);
+        // The first value is a point of its history too.
+        write.touched.measured.insert(id);
         write.touched.objectives.insert(objective.id);
         write.rolled_up(id).await
     }
@@ -286,11 +290,20 @@ impl Command for UpdateKeyResult {
 
     async fn run(&self, write: &mut Write) -> Result<KeyResultRow> {
         use key_result::Column;
+        if self.objective.is_some() || self.state.is_some() {
+            // First, as a close of a cycle does, so that no goal slips into one that is being closed.
+            write.lock_organization().await?;
+        }
         let row: KeyResultRow = write.lock(self.id).await?;
         let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
         let before = row.definition(&objective, write.viewer());
         let permit = write.viewer().permit_goal(Action::Update, before, (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
+        refuse_frozen("id", &row.code, row.state)?;
+        if self.objective.is_none_or(|id| id == objective.id) {
+            // A proposal that a closed objective left behind may be moved, and nothing else.
+            refuse_frozen("id", &objective.code, objective.state)?;
+        }
         let mut checks = Checks::default();
         let title = self.title.as_deref().map(|title| checks.take(text::title("title", title)));
         let description = self
@@ -370,10 +383,15 @@ impl Command for UpdateKeyResult {
         changes.set(Column::CheckInOwnerId, &row.check_in_owner_id, check_in_owner);
         changes.set(Column::CheckInReviewerId, &row.check_in_reviewer_id, check_in_reviewer);
         let moved = changes.touches(Column::ObjectiveId);
+        let lives = moved || changes.touches(Column::State);
         write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;
+        let ends = [("key_result_id", vec![row.id])];
         if moved {
             // It was archived with the objective it leaves, if at all.
-            write.goal_archived(&[("key_result_id", vec![row.id])], false).await?;
+            write.goal_archived(&ends, false).await?;
+        }
+        if lives {
+            write.goal_moved(&ends, state).await?;
         }
         write.rolled_up(row.id).await
     }
@@ -472,7 +490,7 @@ impl Write {
     }
 
     /// The objective that a key result is put under: visible, neither ended nor archived.
-    async fn open_objective(&self, id: Uuid) -> Result<ObjectiveRow> {
+    pub(in crate::domain) async fn open_objective(&self, id: Uuid) -> Result<ObjectiveRow> {
         let objective: ObjectiveRow = self.referred("objectiveId", id).await?;
         let ended = match objective.state {
             GoalState::Draft | GoalState::Active => false,
@@ -488,7 +506,12 @@ impl Write {
 
     /// Whoever owns a key result, checks in on it or reviews it must see it when it is given to them. A goal
     /// that is hidden from its people later stays theirs by name.
-    async fn refuse_blind(&self, field: &str, person: Option<Uuid>, objective: &ObjectiveRow) -> Result<()> {
+    pub(in crate::domain) async fn refuse_blind(
+        &self,
+        field: &str,
+        person: Option<Uuid>,
+        objective: &ObjectiveRow,
+    ) -> Result<()> {
         let Some(person) = person else { return Ok(()) };
         if self.viewer().is(Some(person)) {
             // They were shown the objective just now.

@@ -1,8 +1,8 @@
 //! What an organization, team or person wants to achieve.
 
 use entity::{
-    EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, SubjectKind, Visibility,
-    objective,
+    CycleState, EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, SubjectKind,
+    Visibility, objective,
 };
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
@@ -95,18 +95,26 @@ impl ObjectiveRow {
 }
 
 impl Scope {
-    /// The objective with a code, old and inherited codes included.
+    /// The objective with a code, old and inherited codes included: the code of one that was closed and
+    /// carried over leads to the one that goes on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn objective_by_code(&self, code: &str) -> Result<Option<std::sync::Arc<ObjectiveRow>>> {
         let code = code.trim().to_uppercase();
-        if let Some(row) = self.by_text::<ObjectiveRow>("code", &code).await? {
-            return Ok(Some(row));
-        }
-        match self.alias_of(&code).await? {
-            Some((Some(objective), _)) => Ok(self.by_ids(&[objective]).await?.remove(&objective)),
-            Some((None, _)) | None => Ok(None),
+        let found = match self.by_text::<ObjectiveRow>("code", &code).await? {
+            Some(row) => Some(row),
+            None => match self.alias_of(&code).await? {
+                Some((Some(objective), _)) => self.by_ids(&[objective]).await?.remove(&objective),
+                Some((None, _)) | None => None,
+            },
+        };
+        let Some(closed) = found.as_ref().filter(|row| row.state == GoalState::Closed) else {
+            return Ok(found);
+        };
+        match self.successors(SubjectKind::Objective, &[closed.id]).await?.remove(&closed.id) {
+            Some(next) => Ok(self.by_ids(&[next]).await?.remove(&next).or(found)),
+            None => Ok(found),
         }
     }
 }
@@ -167,10 +175,10 @@ impl Command for CreateObjective {
         let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
         write.check_goal_references(owner, self.team, self.cycle).await?;
         write.check_check_in_people(self.check_in_owner, self.check_in_reviewer).await?;
-        let id = self.id.unwrap_or_else(|| write.new_id());
         if let Some(parent) = self.parent {
             write.referred::<ObjectiveRow>("parentId", parent).await?;
         }
+        let id = self.id.unwrap_or_else(|| write.new_id());
         let goal = |state| Goal { team: self.team, owner, state };
         // It has no key results yet: where the organization wants some first, it begins as a draft.
         let facts = CheckFacts { source: self.progress_source, has_owner: owner.is_some(), key_results: &[] };
@@ -189,6 +197,9 @@ impl Command for CreateObjective {
             refuse_unfit(&unfit)?;
         }
         let number = write.next_number("next_objective_number").await?;
+        // Read under the lock that the number takes, which a close of the cycle takes too.
+        write.refuse_ended_parent(self.parent).await?;
+        write.refuse_ended_cycle("cycleId", self.cycle).await?;
         let code = format!("{}-{number}", write.viewer().settings.objective_prefix);
         let row = objective::ActiveModel {
             id: Set(id),
@@ -284,9 +295,14 @@ impl Command for UpdateObjective {
 
     async fn run(&self, write: &mut Write) -> Result<ObjectiveRow> {
         use objective::Column;
+        if self.cycle.is_some() || self.parent.is_some() || self.state.is_some() {
+            // First, as a close of a cycle does, so that no goal slips into one that is being closed.
+            write.lock_organization().await?;
+        }
         let row: ObjectiveRow = write.lock(self.id).await?;
         let permit = write.viewer().permit_goal(Action::Update, row.goal(), (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
+        refuse_frozen("id", &row.code, row.state)?;
         let mut checks = Checks::default();
         let title = self.title.as_deref().map(|title| checks.take(text::title("title", title)));
         let description = self
@@ -304,7 +320,10 @@ impl Command for UpdateObjective {
         write.check_check_in_people(self.check_in_owner.flatten(), self.check_in_reviewer.flatten()).await?;
         if let Some(Some(parent)) = self.parent {
             write.referred::<ObjectiveRow>("parentId", parent).await?;
-            write.refuse_ring("objective", "parentId", self.id, parent).await?;
+            write.refuse_ring((Table::Objective, "code"), "parentId", self.id, parent).await?;
+            if row.parent_id != Some(parent) {
+                write.refuse_ended_parent(Some(parent)).await?;
+            }
         }
         // The right must hold after the change too: nobody gives a goal to a team they do not manage,
         // or publishes one by moving it.
@@ -316,6 +335,12 @@ impl Command for UpdateObjective {
         write.viewer().permit_goal::<ObjectiveRow>(Action::Update, after, (row.id, row.version))?;
         if after.state != row.state {
             refuse_closed(after.state)?;
+        }
+        let cycle = self.cycle.unwrap_or(row.cycle_id);
+        if cycle != row.cycle_id {
+            write.refuse_ended_cycle("cycleId", cycle).await?;
+        } else if after.state != row.state && after.state == GoalState::Active {
+            write.refuse_ended_cycle("state", cycle).await?;
         }
         if row.state == GoalState::Draft && after.state == GoalState::Active {
             let source = self.progress_source.unwrap_or(row.progress_source);
@@ -334,7 +359,7 @@ impl Command for UpdateObjective {
         }
         changes.set(Column::OwnerId, &row.owner_id, after.owner);
         changes.set(Column::TeamId, &row.team_id, after.team);
-        changes.set(Column::CycleId, &row.cycle_id, self.cycle.unwrap_or(row.cycle_id));
+        changes.set(Column::CycleId, &row.cycle_id, cycle);
         changes.set(Column::ParentId, &row.parent_id, self.parent.unwrap_or(row.parent_id));
         changes.set(Column::State, &row.state, after.state);
         changes.set(Column::Kind, &row.kind, self.kind.unwrap_or(row.kind));
@@ -363,7 +388,13 @@ impl Command for UpdateObjective {
             self.check_in_reviewer.unwrap_or(row.check_in_reviewer_id),
         );
         let above = [row.parent_id, self.parent.flatten()];
+        let moved = changes.touches(Column::State) || changes.touches(Column::CycleId);
         write.update_objective(&permit, &row, changes, EventKind::Updated, above).await?;
+        if moved {
+            let key_results = write.keys_of("key_result", "objective_id", row.id).await?;
+            let ends = [("objective_id", vec![row.id]), ("key_result_id", key_results)];
+            write.goal_moved(&ends, after.state).await?;
+        }
         write.rolled_up(row.id).await
     }
 }
@@ -406,7 +437,7 @@ impl Command for ArchiveObjective {
 
 impl Write {
     /// Writes the changes of an objective with its event; what follows for numbers is noted.
-    async fn update_objective(
+    pub(in crate::domain) async fn update_objective(
         &mut self,
         permit: &super::access::Permit<ObjectiveRow>,
         row: &ObjectiveRow,
@@ -432,6 +463,30 @@ impl Write {
         self.touched.objectives.insert(row.id);
         self.touched.objectives.extend(above.into_iter().flatten());
         Ok(())
+    }
+
+    /// The objective above is neither over nor archived.
+    pub(in crate::domain) async fn refuse_ended_parent(&self, parent: Option<Uuid>) -> Result<()> {
+        let Some(parent) = parent else { return Ok(()) };
+        let above: ObjectiveRow = self.referred("parentId", parent).await?;
+        let why = match above.state {
+            GoalState::Closed | GoalState::Cancelled => "has ended",
+            GoalState::Draft | GoalState::Active if above.archived_at.is_some() => "is archived",
+            GoalState::Draft | GoalState::Active => return Ok(()),
+        };
+        let message = format!("{} {why}: choose another objective above", above.code);
+        Err(DomainError::user("parentId", UserErrorCode::NotNow, message))
+    }
+
+    /// The cycle still takes goals.
+    pub(in crate::domain) async fn refuse_ended_cycle(&self, field: &str, cycle: Option<Uuid>) -> Result<()> {
+        let Some(cycle) = cycle else { return Ok(()) };
+        let cycle: CycleRow = self.referred(field, cycle).await?;
+        if cycle.state != CycleState::Closed {
+            return Ok(());
+        }
+        let message = format!("{} is closed: choose a cycle that is not", cycle.name);
+        Err(DomainError::user(field, UserErrorCode::NotNow, message))
     }
 
     /// What an objective refers to exists, is visible and in use.
@@ -480,6 +535,18 @@ fn check_numbers(checks: &mut Checks, priority: Option<f64>, weight: f64, check_
     checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
     if check_in_days.is_some_and(|days| !(1..=366).contains(&days)) {
         checks.refuse(UserError::at("checkInDays", UserErrorCode::Invalid, "lies between 1 and 366 days"));
+    }
+}
+
+/// A closed goal stays as it was scored.
+pub(in crate::domain) fn refuse_frozen(field: &str, code: &str, state: GoalState) -> Result<()> {
+    match state {
+        GoalState::Draft | GoalState::Active | GoalState::Cancelled => Ok(()),
+        GoalState::Closed => Err(DomainError::user(
+            field,
+            UserErrorCode::NotNow,
+            format!("{code} is closed and stays as it was scored: carry its key results over to go on"),
+        )),
     }
 }
 

@@ -7,6 +7,7 @@ use entity::SubjectKind;
 
 use super::{
     context::{Nullable, nullable},
+    cycle_close::{self, CycleClosing},
     enums::CycleState,
     error::UserError,
     filter::{column, filter, key, sort, text},
@@ -75,6 +76,17 @@ object! {
         /// organization's.
         async fn check_in_days(&self) -> Option<i32> {
             self.0.check_in_days
+        }
+
+        /// When it was closed; null while it is not.
+        async fn closed_at(&self) -> Option<DateTime> {
+            self.0.closed_at.map(DateTime::from)
+        }
+
+        /// What its close will do, and what that still waits for; null for who may not close it, and once it
+        /// is closed.
+        async fn closing(&self, ctx: &Context<'_>) -> Nullable<CycleClosing> {
+            cycle_close::closing(ctx, self.0.id).await
         }
     }
     one {
@@ -204,7 +216,7 @@ pub struct CycleUpdateInput {
     pub name: Option<String>,
     /// The cycle around it, which contains its days; one that lies within it is refused.
     pub parent_id: MaybeUndefined<ID>,
-    /// PLANNED or ACTIVE; CLOSED comes with the close of the cycle.
+    /// PLANNED or ACTIVE; CLOSED comes with `cycleClose`.
     pub state: Option<CycleState>,
     /// First day; null, with the last day, for a backlog.
     pub starts_on: MaybeUndefined<Date>,

@@ -54,6 +54,44 @@ pub enum GoalState {
     Cancelled,
 }
 
+/// What becomes of a key result after its cycle.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::CarryOverDecision")]
+pub enum CarryOverDecision {
+    /// It goes on as it is.
+    Keep,
+    /// It goes on with changes.
+    Modify,
+    /// It is let go.
+    Abandon,
+}
+
+/// What a score means.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::domain::key_result_score::ScoreBand")]
+pub enum ScoreBand {
+    /// Below 0.4.
+    Missed,
+    /// From 0.4, below 0.7.
+    Partial,
+    /// From 0.7.
+    Delivered,
+}
+
+/// How a key result moved while a project ran.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ResultVerdict")]
+pub enum ResultVerdict {
+    /// It moved towards its target.
+    Improved,
+    /// It did not move.
+    Unchanged,
+    /// It moved away from its target.
+    Worsened,
+    /// Nobody measured it.
+    Unknown,
+}
+
 /// How an objective is meant.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::ObjectiveKind")]
@@ -450,6 +488,8 @@ super::eager::json_enums!(
     Severity,
     FindingState,
     PointSource,
+    ResultVerdict,
+    ScoreBand,
 );
 
 /// What a tool's token may do.

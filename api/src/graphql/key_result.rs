@@ -5,12 +5,15 @@ use entity::SubjectKind;
 
 use super::{
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort},
+    as_of::{self, KeyResultAsOf},
+    carry_over::{self, CarryOver},
     check_in::{CheckInConnection, CheckInFilter, CheckInSort, CheckInsFilter},
     context::{Nullable, nullable, scope},
-    enums::{GoalState, Health, KeyResultKind, ProgressSource},
+    enums::{GoalState, Health, KeyResultKind, ProgressSource, ScoreBand},
     filter::{column, filter, key, sort, text},
     id::{NodeKind, id_of},
     input::{Keys, number},
+    key_result_score::{KeyResultScoring, band, scoring},
     milestone::{MilestoneConnection, MilestoneFilter, MilestoneSort},
     node::by_key,
     objective::{Objective, ObjectiveFilter},
@@ -20,6 +23,7 @@ use super::{
     progress_override::ProgressOverride,
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
     project::{ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
+    project_result::{ProjectResultConnection, ProjectResultFilter, ProjectResultSort},
     scalars::{Date, DateTime, Decimal},
     standing,
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
@@ -213,9 +217,39 @@ object! {
             explanation(ctx, ExplanationOf::KeyResult(self.0.id)).await
         }
 
-        /// Score at close, 0–1.
+        /// Score at close, 0–1; null until it is closed.
         async fn score(&self) -> Option<f64> {
             self.0.score
+        }
+
+        /// What the score means; null without one.
+        async fn score_band(&self) -> Option<ScoreBand> {
+            band(self.0.score)
+        }
+
+        /// How it is scored for the close of its cycle.
+        async fn scoring(&self, ctx: &Context<'_>) -> Nullable<KeyResultScoring> {
+            scoring(ctx, &self.0).await
+        }
+
+        /// What became of it after its cycle; null while nothing was decided.
+        async fn carry_over(&self, ctx: &Context<'_>) -> Nullable<CarryOver> {
+            carry_over::carry_over(ctx, self.0.id).await
+        }
+
+        /// The closed key result in whose place it goes on; null when there is none, or where the viewer may
+        /// not see it.
+        async fn predecessor(&self, ctx: &Context<'_>) -> Nullable<KeyResult> {
+            carry_over::predecessor_of_key_result(ctx, self.0.id).await
+        }
+
+        /// It as it was recorded at a time; null when it was made later.
+        async fn as_of(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "What was known by then.")] at: DateTime,
+        ) -> Nullable<KeyResultAsOf> {
+            as_of::key_result(ctx, self.0.id, at).await
         }
 
         /// Share in the objective's roll-up; 0 or more.
@@ -283,6 +317,8 @@ object! {
         links: AlignmentLinkConnection(AlignmentLinkFilter, AlignmentLinkSort) = relation::KEY_RESULT_LINKS;
         /// What was said about it, oldest first.
         check_ins: CheckInConnection(CheckInFilter, CheckInSort) = relation::KEY_RESULT_CHECK_INS;
+        /// What projects did for it, once they ended.
+        project_results: ProjectResultConnection(ProjectResultFilter, ProjectResultSort) = relation::KEY_RESULT_PROJECT_RESULTS;
         /// Its steps, for the kind MILESTONE.
         milestones: MilestoneConnection(MilestoneFilter, MilestoneSort) = relation::KEY_RESULT_MILESTONES;
         /// Its progress over time, oldest first.
@@ -363,7 +399,10 @@ impl KeyResultQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id.")] id: Option<ID>,
-        #[graphql(desc = "Code, `KR-34`; old codes lead to their goal.")] code: Option<String>,
+        #[graphql(
+            desc = "Code, `KR-34`; old codes lead to their goal, that of a closed one to the goal that goes on in its place."
+        )]
+        code: Option<String>,
     ) -> Nullable<KeyResult> {
         match Keys::new(id, code).read(NodeKind::Subject(SubjectKind::KeyResult)) {
             Err(error) => nullable(ctx, Err(error)),

@@ -3,13 +3,16 @@
 pub mod acknowledgement;
 pub mod alignment_link;
 pub mod alignment_link_changed;
+pub mod as_of;
 pub mod batch;
+pub mod carry_over;
 pub mod check_in;
 pub mod check_in_acknowledge;
 pub mod check_in_created;
 pub mod context;
 pub mod credential;
 pub mod cycle;
+pub mod cycle_close;
 pub mod eager;
 pub mod effective_link;
 pub mod enums;
@@ -24,6 +27,7 @@ pub mod integration;
 pub mod key_result;
 pub mod key_result_change;
 pub mod key_result_override;
+pub mod key_result_score;
 pub mod link_change;
 pub mod link_end;
 pub mod link_evidence;
@@ -37,6 +41,7 @@ pub mod mutation;
 pub mod node;
 pub mod objective;
 pub mod objective_check;
+pub mod objective_publish;
 pub mod organization;
 pub mod page;
 pub mod person;
@@ -47,6 +52,7 @@ pub mod progress_override;
 pub mod progress_point;
 pub mod project;
 pub mod project_change;
+pub mod project_result;
 pub mod purpose;
 pub mod rate_limit;
 pub mod recorded_value;
@@ -101,8 +107,11 @@ pub struct Query(
 #[derive(MergedObject, Debug, Default)]
 pub struct Mutation(
     objective::ObjectiveMutation,
+    objective_publish::ObjectivePublishMutation,
     key_result_change::KeyResultMutation,
     key_result_override::KeyResultOverrideMutation,
+    key_result_score::KeyResultScoreMutation,
+    carry_over::CarryOverMutation,
     milestone::MilestoneMutation,
     check_in::CheckInMutation,
     check_in_acknowledge::CheckInAcknowledgeMutation,
@@ -118,6 +127,7 @@ pub struct Mutation(
     membership::MembershipMutation,
     cycle::CycleMutation,
     service_token::ServiceTokenMutation,
+    cycle_close::CycleCloseMutation,
 );
 
 /// The schema of the API.

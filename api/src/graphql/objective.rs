@@ -7,14 +7,17 @@ use entity::SubjectKind;
 
 use super::{
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort},
+    as_of::{self, ObjectiveAsOf},
+    carry_over::predecessor_of_objective,
     context::{Nullable, nullable, scope},
     cycle::{Cycle, CycleFilter},
-    enums::{GoalState, Health, ObjectiveKind, ObjectiveSource, Visibility},
+    enums::{GoalState, Health, ObjectiveKind, ObjectiveSource, ScoreBand, Visibility},
     error::UserError,
     filter::{column, filter, key, sort, text},
     id::{NodeKind, id_of},
     input::{Keys, changed, number},
     key_result::{KeyResultConnection, KeyResultFilter, KeyResultSort, KeyResultsFilter},
+    key_result_score::band,
     mutation::{Outcome, run},
     node::by_key,
     page::{Slice, connection, object, root},
@@ -145,9 +148,30 @@ object! {
             explanation(ctx, ExplanationOf::Objective(self.0.id)).await
         }
 
-        /// Score at close, 0–1; null until it is closed.
+        /// Score at close, 0–1: the mean of those of its key results, and of closed objectives that join its
+        /// roll-up, by their weights; null until it is closed, and where nothing was scored.
         async fn score(&self) -> Option<f64> {
             self.0.score
+        }
+
+        /// What the score means; null without one.
+        async fn score_band(&self) -> Option<ScoreBand> {
+            band(self.0.score)
+        }
+
+        /// It as it was recorded at a time; null when it was made later.
+        async fn as_of(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "What was known by then.")] at: DateTime,
+        ) -> Nullable<ObjectiveAsOf> {
+            as_of::objective(ctx, self.0.id, at).await
+        }
+
+        /// The closed objective in whose place it goes on; null when there is none, or where the viewer may
+        /// not see it.
+        async fn predecessor(&self, ctx: &Context<'_>) -> Nullable<Objective> {
+            predecessor_of_objective(ctx, self.0.id).await
         }
 
         /// Days between check-ins of the key results that set none; null takes the parent's, else the
@@ -261,7 +285,10 @@ impl ObjectiveQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id.")] id: Option<ID>,
-        #[graphql(desc = "Code, `O-12`; old codes lead to their goal.")] code: Option<String>,
+        #[graphql(
+            desc = "Code, `O-12`; old codes lead to their goal, that of a closed one to the goal that goes on in its place."
+        )]
+        code: Option<String>,
     ) -> Nullable<Objective> {
         match Keys::new(id, code).read(OBJECTIVE) {
             Err(error) => nullable(ctx, Err(error)),

@@ -34,6 +34,9 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
             let codes = ["KR-1", "KR-2", "KR-3", "KR-4", "KR-5"];
             by_id("key_result").into_iter().chain(by_code(&codes)).collect()
         }
+        ("Objective" | "KeyResult", "asOf") => {
+            ["2026-01-01T00:00:00Z", "9999-01-01T00:00:00Z"].map(|at| format!("at: \"{at}\"")).into()
+        }
         ("Query", "project") => by_id("project"),
         ("Query", "task") => by_id("task"),
         ("Query", "cycle") => by_id("cycle"),
@@ -127,6 +130,7 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
             ),
         ],
         "objectiveUpdate" => rows("objective", &GOALS, &titled),
+        "objectivePublish" => rows("objective", &["draft", "build", "sales", "private"], &nothing),
         "objectiveArchive" | "objectiveUnarchive" => rows("objective", &GOALS, &nothing),
         "keyResultCreate" => on(
             "objectiveId",
@@ -147,6 +151,11 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         "keyResultOverride" => {
             on("keyResultId", "key_result", &GOALS, &json!({ "value": 0.5, "reason": "We know better" }))
         }
+        "keyResultScore" => {
+            on("keyResultId", "key_result", &GOALS, &json!({ "score": 0.5, "note": "It was worth more" }))
+        }
+        // None of these is closed, so whoever may decide is told to close its cycle first.
+        "keyResultCarryOver" => on("keyResultId", "key_result", &GOALS, &json!({ "decision": "ABANDON" })),
         "keyResultResume" => on("keyResultId", "key_result", &["sales", "build", "private"], &nothing),
         "milestoneCreate" => {
             on("keyResultId", "key_result", &GOALS, &json!({ "title": "Launch", "dueOn": "2026-12-01" }))
@@ -198,6 +207,11 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         "alignmentLinkConfirm" | "alignmentLinkRetire" => rows("alignment_link", &LINKS, &nothing),
         "cycleCreate" => vec![input("any", |_| json!({ "name": "Spring" }))],
         "cycleUpdate" => rows("cycle", &["quarter"], &named),
+        "cycleClose" => {
+            let mut cases = rows("cycle", &["quarter"], &json!({ "acceptSuggested": true }));
+            cases.extend(rows("cycle", &["year"], &json!({ "acceptSuggested": true })));
+            cases
+        }
         "cycleArchive" | "cycleUnarchive" => rows("cycle", &["quarter"], &nothing),
         "organizationUpdate" => vec![
             input("name", |_| json!({ "name": "Other" })),

@@ -43,9 +43,20 @@ pub fn rows_of(table: Table, viewer: &Viewer) -> Condition {
         Table::Organization | Table::Person | Table::Team | Table::Membership | Table::Cycle => own,
         Table::Objective => own.add(objectives(viewer)),
         Table::KeyResult => own.add(within(table, "objective_id", Table::Objective, viewer)),
-        Table::Milestone | Table::CheckIn => {
+        Table::Milestone | Table::CheckIn | Table::KeyResultScore => {
             own.add(within(table, "key_result_id", Table::KeyResult, viewer))
         }
+        Table::CarryOver => own.add(either(
+            table,
+            [("key_result_id", Table::KeyResult), ("objective_id", Table::Objective)],
+            viewer,
+        )),
+        Table::ProjectResult => own.add(within(table, "project_id", Table::Project, viewer)).add(within(
+            table,
+            "key_result_id",
+            Table::KeyResult,
+            viewer,
+        )),
         Table::Integration => own.add(integrations(viewer)),
         // Leaders see everything already.
         Table::ServiceToken => own.add(if viewer.is_admin {
