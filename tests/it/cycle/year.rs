@@ -293,7 +293,9 @@ async fn carry_over(company: &Company, at: usize, goals: &Goals, next: &Value) -
     };
     assert_eq!([&signups["successor"]["current"], &signups["successor"]["start"]], [&told(end), &told(end)]);
     assert_eq!(signups["successor"]["checkIns"]["totalCount"], 0);
-    assert_eq!(signups["successor"]["objective"], json!({ "state": "ACTIVE", "parent": { "title": "Win" } }));
+    // What goes on next year serves no aim of this one.
+    let parent = if at + 1 < YEAR.len() { json!({ "title": "Win" }) } else { Value::Null };
+    assert_eq!(signups["successor"]["objective"], json!({ "state": "ACTIVE", "parent": parent }));
     let work = company.change("keyResultCarryOver", keep(&goals.work), selection).await;
     let again = company.change("keyResultCarryOver", keep(&goals.work), selection).await;
     assert_eq!(again, work, "the same decision once more is the same answer");

@@ -14,6 +14,12 @@ use super::{
 const ROOT_ROWS: usize = 40;
 const CHILD_ROWS: usize = 12;
 
+/// Types to which only a field with an argument leads: the type, whose field it is, and the field.
+const BY_ARGUMENT: [(&str, &str, &str); 2] = [
+    ("KeyResultAsOf", "KeyResult", "asOf(at: \"9999-01-01T00:00:00Z\")"),
+    ("ObjectiveAsOf", "Objective", "asOf(at: \"9999-01-01T00:00:00Z\")"),
+];
+
 /// The way from a root field to the objects of a type.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Way {
@@ -63,6 +69,11 @@ pub(crate) fn ways(schema: &ApiSchema) -> BTreeMap<String, Way> {
             open.insert((length, target.name.clone()));
             ways.insert(target.name.clone(), Way { steps, length });
         }
+    }
+    for (name, from, step) in BY_ARGUMENT {
+        let Way { mut steps, length } = ways[from].clone();
+        steps.push(step.to_owned());
+        ways.insert(name.to_owned(), Way { steps, length: length + 2 });
     }
     ways
 }

@@ -103,6 +103,7 @@ impl Company {
         weaver.goals();
         weaver.work();
         weaver.ties();
+        weaver.results();
         weaver.rest();
         weaver.batch.statement(&format!(
             "UPDATE organization SET next_objective_number = 100, next_key_result_number = 100 WHERE id = {}",
@@ -260,6 +261,13 @@ impl Weaver<'_> {
             ("progress", 0.25.into()),
         ];
         self.once("check_in", name, check_in);
+        let decision = vec![
+            ("decision", "ABANDON".into()),
+            ("key_result_id", key_result.clone()),
+            ("note", format!("Reason {name}").into()),
+            ("person_id", company.leader.id.into()),
+        ];
+        self.once("carry_over", name, decision);
         let point = |of: &'static str, key: Cell, at: Cell| -> Cells {
             vec![(of, key), ("at", at), ("value", 0.25.into()), ("source", "CHECK_IN".into())]
         };
@@ -460,6 +468,35 @@ impl Weaver<'_> {
                 ("created_by_id", self.company.admin.id.into()),
             ];
             self.row("service_token", name, cells);
+        }
+    }
+
+    /// What projects did for key results; the last has one end in sight and one out of it.
+    fn results(&mut self) {
+        let ends = [
+            ("open", "open"),
+            ("build", "build"),
+            ("own", "own"),
+            ("private", "private"),
+            ("open", "private"),
+        ];
+        for (project, key_result) in ends {
+            if self.leaves_out(project) || self.leaves_out(key_result) {
+                continue;
+            }
+            let now = Cell::from(self.company.clock.now());
+            let cells = vec![
+                ("project_id", self.key("project", project)),
+                ("key_result_id", self.key("key_result", key_result)),
+                ("started_at", now.clone()),
+                ("ended_at", now),
+                ("start_value", 0.into()),
+                ("end_value", 25_000_000.into()),
+                ("start_progress", 0.0.into()),
+                ("end_progress", 0.25.into()),
+                ("verdict", "IMPROVED".into()),
+            ];
+            self.once("project_result", &format!("{project} for {key_result}"), cells);
         }
     }
 

@@ -61,7 +61,7 @@ impl Write {
             owner_id: Set(owner),
             team_id: Set(home.team_id),
             cycle_id: Set(Some(cycle.id)),
-            parent_id: Set(self.parent_to_go_on_under(home).await?),
+            parent_id: Set(self.parent_to_go_on_under(home, cycle).await?),
             state: Set(state),
             kind: Set(home.kind),
             visibility: Set(home.visibility),
@@ -109,17 +109,34 @@ impl Write {
         Ok(made)
     }
 
-    /// The objective above, or the one that goes on in its place; none where that is over too.
-    async fn parent_to_go_on_under(&self, home: &ObjectiveRow) -> Result<Option<Uuid>> {
+    /// The objective above, or the one that goes on in its place; none where that is over too, or is set for a
+    /// cycle that the new one does not lie in: next year's quarter adds nothing to this year's aims.
+    async fn parent_to_go_on_under(&self, home: &ObjectiveRow, cycle: &CycleRow) -> Result<Option<Uuid>> {
         let Some(parent) = home.parent_id else { return Ok(None) };
-        let parent =
-            self.successors(SubjectKind::Objective, &[parent]).await?.remove(&parent).unwrap_or(parent);
-        let above: ObjectiveRow = self.reread(parent).await?;
+        let next = self.successors(SubjectKind::Objective, &[parent]).await?.remove(&parent);
+        let above: ObjectiveRow = self.reread(next.unwrap_or(parent)).await?;
         let is_open = match above.state {
             GoalState::Draft | GoalState::Active => above.archived_at.is_none(),
             GoalState::Closed | GoalState::Cancelled => false,
         };
-        Ok(is_open.then_some(above.id))
+        let is_around = match above.cycle_id {
+            Some(around) => self.lies_within(cycle, around).await?,
+            None => true,
+        };
+        Ok((is_open && is_around).then_some(above.id))
+    }
+
+    /// Whether a cycle is another one, or lies within it.
+    async fn lies_within(&self, cycle: &CycleRow, around: Uuid) -> Result<bool> {
+        let mut at = cycle.id;
+        let mut next = cycle.parent_id;
+        // Cycles form no rings, so the walk ends at the top.
+        while at != around {
+            let Some(above) = next else { return Ok(false) };
+            at = above;
+            next = self.reread::<CycleRow>(above).await?.parent_id;
+        }
+        Ok(true)
     }
 
     /// A person who is still active.
