@@ -6,12 +6,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::{Duration, Instant},
 };
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
 use bytes::Bytes;
 use futures_util::{
-    future::AbortHandle,
+    future::{AbortHandle, ready},
     stream::{self, BoxStream, StreamExt},
 };
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -30,6 +31,10 @@ use crate::{
 
 /// Frames that wait for one reader at most.
 const WAITING: usize = 64;
+/// How long readers that are so far behind are waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is looked whether they have caught up.
+const PAUSE: Duration = Duration::from_millis(2);
 /// Arguments that give a stream a beginning or an end of its own, so that it cannot be shared.
 const OWN_PLACE: [&str; 3] = ["after", "first", "snapshot"];
 
@@ -70,17 +75,17 @@ impl Drop for Shared {
 }
 
 impl Front {
-    /// Starts what was asked for over a stream: the frames that it gives, and none at its end. What is
-    /// refused is a stream of one failure, without an end of its own.
+    /// Starts what was asked for over a stream: the frames that it gives. What is refused is a stream of one
+    /// failure.
     pub(super) async fn start(
         &self,
         wanted: Wanted,
         scope: Scope,
         info: &RequestInfo,
-    ) -> BoxStream<'static, Option<Frame>> {
+    ) -> BoxStream<'static, Frame> {
         let failed = |answer: &Answer| {
             let errors = Frame::Failed(answer.failure().unwrap_or_default().into());
-            stream::once(async move { Some(errors) }).boxed()
+            stream::once(ready(errors)).boxed()
         };
         let operation = match self.decide(wanted).await {
             Ok(operation) => operation,
@@ -95,9 +100,7 @@ impl Front {
                 return failed(&Answer::refused(Refusal::new("RATE_LIMITED", message)));
             }
         };
-        let frames = self.frames(operation, scope, info, standing).await;
-        // The end is told, unless a failure told it.
-        frames.map(Some).chain(stream::once(async { None })).boxed()
+        self.frames(operation, scope, info, standing).await
     }
 
     /// What an operation that was accepted and paid for gives to a viewer: a query or mutation one frame.
@@ -114,7 +117,7 @@ impl Front {
                 let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
                 let answer = self.execute(operation, Some(scope), &info).await;
                 let frame = Frame::Next(answer.bytes().into());
-                stream::once(async move { frame }).boxed()
+                stream::once(ready(frame)).boxed()
             }
         }
     }
@@ -142,7 +145,9 @@ impl Front {
         let weak = sender.downgrade();
         let mut run = self.run_stream(operation, scope, info);
         let (running, handle) = futures_util::future::abortable(async move {
+            let mut crowd = Crowd::default();
             while let Some(frame) = run.next().await {
+                crowd.caught_up(&sender).await;
                 // Nobody reads: the run is about to be ended.
                 let _ = sender.send(frame);
             }
@@ -173,6 +178,29 @@ impl Front {
             }
         })
         .boxed()
+    }
+}
+
+/// Those who read along. Writing to ten thousand takes longer than making a frame, so a burst of events would
+/// overrun them all: whoever is behind by a whole queue is waited for, once and shortly. A reader that has
+/// stopped holds the others up no longer than that, however many events follow.
+#[derive(Default)]
+struct Crowd {
+    is_given_up: bool,
+}
+
+impl Crowd {
+    async fn caught_up(&mut self, frames: &broadcast::Sender<Frame>) {
+        let is_full = || frames.len() >= WAITING;
+        if !is_full() {
+            self.is_given_up = false;
+            return;
+        }
+        let until = Instant::now() + PATIENCE;
+        while !self.is_given_up && is_full() {
+            tokio::time::sleep(PAUSE).await;
+            self.is_given_up = Instant::now() >= until;
+        }
     }
 }
 

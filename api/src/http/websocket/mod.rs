@@ -6,7 +6,11 @@
 
 mod close;
 mod message;
+mod running;
+mod seldom;
 mod socket;
+
+use std::sync::Arc;
 
 use axum::{
     extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
@@ -42,6 +46,7 @@ pub(super) async fn open(
     }
     let info = front.info_of(&parts);
     let most = front.limits.message_bytes;
+    let front = Arc::new(front);
     upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -49,7 +54,7 @@ pub(super) async fn open(
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |stream| socket::serve(stream, front, info))
+        .on_upgrade(move |stream| socket::serve(Box::new(stream), front, info))
 }
 
 /// Whether the page that opens it may: none is named by other programs than browsers, its own is welcome, and

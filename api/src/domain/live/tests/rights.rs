@@ -37,7 +37,7 @@ impl Watched {
             expires_at: START.plus_seconds(3_600),
         };
         let scope = self.sample.scope(person).await;
-        self.live.watch_rights(&claims, scope.viewer())
+        self.live.watch_rights(&claims, scope.shared_viewer())
     }
 }
 
