@@ -24,11 +24,7 @@ use api::{
     app::App,
     domain::{clock::Clock, installation::Installation, live::Live},
     graphql::{
-        self, ApiSchema,
-        batch::BatchQueue,
-        context::RequestInfo,
-        eager::ReadAhead,
-        loaders::for_request,
+        self, ApiSchema, batch::BatchQueue, context::RequestInfo, eager::ReadAhead, loaders::for_request,
         page::PageLimits,
     },
 };
@@ -39,7 +35,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     routing::post,
 };
-use ground::{argument, number, process::{Process, announce, at_share}};
+use ground::{
+    argument, number,
+    process::{Process, announce, at_share},
+};
 use serde_json::{Value, json};
 use support::{Backend, TestDatabase, World};
 

@@ -112,8 +112,18 @@ async fn compare() {
     let (count_text, address) = (count.to_string(), address.to_string());
     let operations = argument("--operations").unwrap_or_else(|| "equal".to_owned());
     let mut us = Process::start(&[
-        "--follow", "throughline", "--address", &address, "--count", &count_text, "--tokens", tokens, "--task",
-        &task, "--operations", &operations,
+        "--follow",
+        "throughline",
+        "--address",
+        &address,
+        "--count",
+        &count_text,
+        "--tokens",
+        tokens,
+        "--task",
+        &task,
+        "--operations",
+        &operations,
     ]);
     let size = us.hear();
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -161,7 +171,9 @@ async fn compare() {
     let cpu = ours.cpu();
     tokio::time::sleep(QUIET).await;
     let quiet = (ours.cpu() - cpu).as_secs_f64() / QUIET.as_secs_f64() * 100.0;
-    println!("\nin quiet: {quiet:.1} % of a core; memory at the end: {} bytes a connection",
-        ours.memory().saturating_sub(before) / count as u64);
+    println!(
+        "\nin quiet: {quiet:.1} % of a core; memory at the end: {} bytes a connection",
+        ours.memory().saturating_sub(before) / count as u64
+    );
     assert!(ours.lives(), "the server lives");
 }

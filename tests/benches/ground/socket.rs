@@ -63,9 +63,8 @@ impl Socket {
     /// A socket whose client was let in.
     pub async fn enter(address: SocketAddr, token: &str) -> io::Result<Self> {
         let mut socket = Self::open(address).await?;
-        let init = format!(
-            "{{\"type\":\"connection_init\",\"payload\":{{\"authorization\":\"Bearer {token}\"}}}}"
-        );
+        let init =
+            format!("{{\"type\":\"connection_init\",\"payload\":{{\"authorization\":\"Bearer {token}\"}}}}");
         socket.say(&init).await?;
         match socket.hear().await? {
             Frame::Text(text, _) if text.windows(14).any(|window| window == b"connection_ack") => Ok(socket),

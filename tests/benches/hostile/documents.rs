@@ -50,10 +50,16 @@ fn deep() -> Vec<Worst> {
         document("selections 5,000 deep", &selections(5_000)),
         document("selections 50,000 deep", &selections(50_000)),
         document("types 50,000 deep", &nested("query($a: ", "[", "Int", "]", ") { __typename }", 50_000)),
-        document("a default 50,000 deep", &nested("query($a: [Int] = ", "[", "1", "]", ") { __typename }", 50_000)),
+        document(
+            "a default 50,000 deep",
+            &nested("query($a: [Int] = ", "[", "1", "]", ") { __typename }", 50_000),
+        ),
         document("lists behind four quotes", &format!("{{ a(b: \"\"\"\") c(d: {} ) }}", "[".repeat(50_000))),
         document("fragments 90 deep", &nested("", "{ ... on Query ", "{ __typename }", "}", "", 90)),
-        document("fields 99 deep, as many as may be", &nested("", "{ a b c d e f g h i j ", "{ a }", "}", "", 98)),
+        document(
+            "fields 99 deep, as many as may be",
+            &nested("", "{ a b c d e f g h i j ", "{ a }", "}", "", 98),
+        ),
         Worst {
             name: "JSON 100,000 deep in variables",
             body: nested("{\"query\":\"{ __typename }\",\"variables\":{\"a\":", "[", "1", "]", "}}", 100_000),
@@ -61,7 +67,12 @@ fn deep() -> Vec<Worst> {
         Worst {
             name: "JSON 100 deep in variables",
             body: nested(
-                "{\"query\":\"query($a: ID!) { node(id: $a) { id } }\",\"variables\":{\"a\":", "[", "1", "]", "}}", 100,
+                "{\"query\":\"query($a: ID!) { node(id: $a) { id } }\",\"variables\":{\"a\":",
+                "[",
+                "1",
+                "]",
+                "}}",
+                100,
             ),
         },
     ]
@@ -126,7 +137,10 @@ fn costly() -> Vec<Worst> {
         )
     };
     vec![
-        document("introspection in a circle", &format!("{{ __schema {{ types {{ {round} name {} }} }} }}", "} }".repeat(5))),
+        document(
+            "introspection in a circle",
+            &format!("{{ __schema {{ types {{ {round} name {} }} }} }}", "} }".repeat(5)),
+        ),
         document("introspection aliased 25 times", &format!("{{ {wide_introspection} }}")),
         document("a page of 2,147,483,647", "{ objectives(first: 2147483647) { nodes { title } } }"),
         document("pages of pages of 100", &pages(100)),
@@ -134,7 +148,14 @@ fn costly() -> Vec<Worst> {
         document("numbers beyond all", "{ objectives(first: 1e400) { nodes { title } } }"),
         document(
             "a filter 60 deep",
-            &nested("{ objectives(filter: ", "{ not: ", "{ title: { eq: \"a\" } }", "}", ") { nodes { id } } }", 60),
+            &nested(
+                "{ objectives(filter: ",
+                "{ not: ",
+                "{ title: { eq: \"a\" } }",
+                "}",
+                ") { nodes { id } } }",
+                60,
+            ),
         ),
     ]
 }
@@ -156,7 +177,10 @@ fn bodies() -> Vec<Worst> {
             .to_string(),
         },
         Worst { name: "a batch of 1,000", body: serde_json::Value::Array(vec![one; 1_000]).to_string() },
-        Worst { name: "a body beyond the limit", body: format!("{{\"query\":\"{}\"}}", "x".repeat(1_100_000)) },
+        Worst {
+            name: "a body beyond the limit",
+            body: format!("{{\"query\":\"{}\"}}", "x".repeat(1_100_000)),
+        },
         Worst { name: "no JSON", body: "[".repeat(1_000_000) },
     ]
 }

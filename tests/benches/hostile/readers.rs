@@ -94,7 +94,9 @@ pub async fn run(server: &Process, address: SocketAddr, token: &str, time: Durat
     }
     // What is under way arrives.
     let patience = Instant::now();
-    while heard.load(Ordering::Relaxed) < written * HONEST as u64 && patience.elapsed() < Duration::from_secs(10) {
+    while heard.load(Ordering::Relaxed) < written * HONEST as u64
+        && patience.elapsed() < Duration::from_secs(10)
+    {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let rate = written / time.as_secs();

@@ -50,9 +50,10 @@ impl Wires {
     /// What became of them; closes them.
     pub fn close(mut self) -> String {
         self.tasks.abort_all();
-        let told = KINDS.iter().zip(&self.cut).map(|((name, count), cut)| {
-            format!("{count} {name}: cut {} times", cut.load(Ordering::Relaxed))
-        });
+        let told = KINDS
+            .iter()
+            .zip(&self.cut)
+            .map(|((name, count), cut)| format!("{count} {name}: cut {} times", cut.load(Ordering::Relaxed)));
         told.collect::<Vec<_>>().join(", ")
     }
 }

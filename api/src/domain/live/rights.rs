@@ -58,12 +58,30 @@ pub(super) struct Lookout {
     begun: AtomicU64,
     /// What was found, by which look.
     found: watch::Sender<(u64, Found)>,
+    /// The newest [`RightsWatch::since`].
+    newest: AtomicU64,
     /// When the first token expires of those whose streams wait, in microseconds since 1970. Streams have no
     /// timers of their own: ten thousand would cost more than what they wait for.
     expires_at: AtomicI64,
 }
 
 impl Lookout {
+    /// Tells what a look found; streams are woken only where it is news to one of them: ten thousand may be
+    /// of one subject, and nearly every look finds what the last one found.
+    fn tell(&self, look: u64, found: Found) {
+        self.found.send_if_modified(|told| {
+            let (last, before) = &*told;
+            let is_known = match (before, &found) {
+                (Found::Viewer(before), Found::Viewer(now)) => {
+                    *last > self.newest.load(Ordering::SeqCst) && before.has_rights_of(now)
+                }
+                (Found::Unknown | Found::Viewer(_) | Found::Gone | Found::Stopped, _) => false,
+            };
+            *told = (look, found);
+            !is_known
+        });
+    }
+
     /// Waits with the others for a token's end, after the call of [`watch::Sender::subscribe`].
     fn wakes_at(&self, expires_at: Instant) {
         self.expires_at.fetch_min(expires_at.0, Ordering::SeqCst);
@@ -106,7 +124,8 @@ impl Live {
             lookouts.retain(|_, lookout| lookout.strong_count() > 0);
             let found = watch::Sender::new((0, Found::Unknown));
             let expires_at = AtomicI64::new(i64::MAX);
-            let lookout = Arc::new(Lookout { begun: AtomicU64::new(0), found, expires_at });
+            let lookout =
+                Arc::new(Lookout { begun: AtomicU64::new(0), found, newest: AtomicU64::new(0), expires_at });
             lookouts.insert(subject, Arc::downgrade(&lookout));
             let ear = self.inner.hub.listen(viewer.organization_id).map(|(ear, _)| ear);
             let watching = look_out(self.clone(), subject, ear, Arc::downgrade(&lookout));
@@ -116,11 +135,13 @@ impl Live {
             tokio::spawn(async move { tokio::join!(watching, expiring) });
             lookout
         });
+        let since = lookout.begun.load(Ordering::SeqCst);
+        lookout.newest.fetch_max(since, Ordering::SeqCst);
         RightsWatch {
             live: self.clone(),
             viewer: Arc::clone(viewer),
             expires_at: claims.expires_at,
-            since: lookout.begun.load(Ordering::SeqCst),
+            since,
             lookout,
         }
     }
@@ -186,9 +207,9 @@ async fn look_out(live: Live, subject: Subject, mut ear: Option<Ear>, lookout: W
             live.inner.lookouts.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject);
         }
         match lookout.upgrade() {
-            Some(lookout) => lookout.found.send_replace((look, found)),
+            Some(lookout) => lookout.tell(look, found),
             None => return,
-        };
+        }
         if gone {
             return;
         }

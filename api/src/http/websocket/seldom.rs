@@ -1,8 +1,6 @@
 //! What seldom happens is not asked for at each message.
 
 use std::{
-    future::Future,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,10 +10,9 @@ use std::{
 
 use futures_util::task::AtomicWaker;
 
-/// A future that is polled only when it has asked for it. A socket is woken for each message, and asking its
-/// timers and watches each time whether they have ended costs more than the message.
-pub(super) struct Seldom<F> {
-    inner: Pin<Box<F>>,
+/// Asks for something only when that has said that it may be ready. A socket is woken for each message, and
+/// asking its timers, its watches and its own wire each time costs more than the message.
+pub(super) struct Seldom {
     signal: Arc<Signal>,
     waker: Waker,
 }
@@ -36,53 +33,60 @@ impl Wake for Signal {
     }
 }
 
-impl<F: Future> Seldom<F> {
-    pub(super) fn new(inner: F) -> Self {
+impl Seldom {
+    pub(super) fn new() -> Self {
         let signal = Arc::new(Signal { is_due: AtomicBool::new(true), task: AtomicWaker::new() });
-        Self { inner: Box::pin(inner), waker: Waker::from(Arc::clone(&signal)), signal }
+        Self { waker: Waker::from(Arc::clone(&signal)), signal }
     }
-}
 
-impl<F: Future> Future for Seldom<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    /// Polls, unless it was pending and has not woken since.
+    pub(super) fn poll<T>(
+        &self,
+        cx: &mut Context<'_>,
+        ask: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
         // First the waker, then the look: who is due in between wakes the task.
         self.signal.task.register(cx.waker());
         if !self.signal.is_due.swap(false, Ordering::AcqRel) {
             return Poll::Pending;
         }
-        let Self { inner, waker, .. } = &mut *self;
-        inner.as_mut().poll(&mut Context::from_waker(waker))
+        let answer = ask(&mut Context::from_waker(&self.waker));
+        if answer.is_ready() {
+            // There may be more, and nothing will wake for it.
+            self.signal.is_due.store(true, Ordering::Release);
+        }
+        answer
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU32;
-
-    use futures_util::{future::poll_fn, poll};
-    use tokio::sync::oneshot;
+    use futures_util::{future::poll_fn, task::noop_waker_ref};
+    use tokio::sync::mpsc;
 
     use super::*;
 
     #[tokio::test]
-    async fn it_is_polled_when_it_asks_and_not_with_its_task() {
-        let (sender, mut receiver) = oneshot::channel::<u8>();
-        let polls = Arc::new(AtomicU32::new(0));
-        let counted = Arc::clone(&polls);
-        let mut seldom = Seldom::new(poll_fn(move |cx| {
-            counted.fetch_add(1, Ordering::SeqCst);
-            Pin::new(&mut receiver).poll(cx)
-        }));
+    async fn it_is_asked_when_it_wakes_and_not_with_its_task() {
+        let (sender, mut receiver) = mpsc::unbounded_channel::<u8>();
+        let seldom = Seldom::new();
+        let mut asked = 0;
+        let mut take = |cx: &mut Context<'_>| {
+            seldom.poll(cx, |cx| {
+                asked += 1;
+                receiver.poll_recv(cx)
+            })
+        };
         for _ in 0..3 {
-            assert_eq!(poll!(&mut seldom), Poll::Pending);
+            assert_eq!(take(&mut Context::from_waker(noop_waker_ref())), Poll::Pending);
         }
-        assert_eq!(polls.load(Ordering::SeqCst), 1);
-        let woken = tokio::spawn(seldom);
-        tokio::task::yield_now().await;
         sender.send(7).unwrap();
-        assert_eq!(woken.await.unwrap(), Ok(7));
-        assert_eq!(polls.load(Ordering::SeqCst), 2);
+        sender.send(8).unwrap();
+        assert_eq!(poll_fn(&mut take).await, Some(7));
+        assert_eq!(poll_fn(&mut take).await, Some(8), "what is there already wakes nobody");
+        let later = tokio::spawn(async move { sender.send(9).unwrap() });
+        assert_eq!(poll_fn(&mut take).await, Some(9));
+        later.await.unwrap();
+        assert_eq!(asked, 5, "once in vain, once for each, once in vain before the last");
     }
 }

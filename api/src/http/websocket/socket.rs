@@ -53,6 +53,8 @@ struct Session {
     scope: Scope,
     /// Operations that run, by their ids as they are written in messages.
     running: Running,
+    /// Whether anything arrived.
+    listening: Seldom,
     heard: u32,
     is_there: bool,
     /// Frames that were sent since the client was last listened to.
@@ -174,6 +176,7 @@ impl Session {
             info,
             scope,
             running: Running::default(),
+            listening: Seldom::new(),
             heard: 0,
             is_there: true,
             in_a_row: 0,
@@ -183,9 +186,14 @@ impl Session {
     async fn run(mut self, socket: &mut WebSocket, mut ended: Ended) -> Option<Close> {
         let mut closing = self.front.closing();
         loop {
-            let mut rare = Seldom::new(rare(&mut ended, &mut closing));
+            let mut rare = rare(&mut ended, &mut closing).boxed();
+            let watching = Seldom::new();
             loop {
-                let step = match poll_fn(|cx| self.poll_turn(cx, &mut rare, socket)).await {
+                let turn = poll_fn(|cx| match watching.poll(cx, |cx| rare.poll_unpin(cx)) {
+                    Poll::Ready(happened) => Poll::Ready(Turn::Rare(happened)),
+                    Poll::Pending => self.poll_turn(cx, socket),
+                });
+                let step = match turn.await {
                     Turn::Rare(Rare::Ended(why)) => Err(Some(Close::ended(why))),
                     Turn::Rare(Rare::Closing) => Err(Some(Close::stopping())),
                     Turn::Rare(Rare::Pulse) => match self.feel(socket).await {
@@ -202,28 +210,18 @@ impl Session {
         }
     }
 
-    /// Whatever ends the stream goes before all that it could still tell.
-    fn poll_turn(
-        &mut self,
-        cx: &mut Context<'_>,
-        rare: &mut Seldom<impl Future<Output = Rare>>,
-        socket: &mut WebSocket,
-    ) -> Poll<Turn> {
-        if let Poll::Ready(happened) = rare.poll_unpin(cx) {
-            return Poll::Ready(Turn::Rare(happened));
-        }
-        if self.in_a_row < IN_A_ROW
-            && let Poll::Ready((id, frame)) = self.running.poll_next(cx)
-        {
+    /// What comes from either side: mostly frames to send, but never so many that a client is not heard.
+    fn poll_turn(&mut self, cx: &mut Context<'_>, socket: &mut WebSocket) -> Poll<Turn> {
+        let is_deaf = self.in_a_row >= IN_A_ROW;
+        if !is_deaf && let Poll::Ready((id, frame)) = self.running.poll_next(cx) {
             self.in_a_row += 1;
             return Poll::Ready(Turn::Gave(id, frame));
         }
-        let listened_first = self.in_a_row >= IN_A_ROW;
         self.in_a_row = 0;
-        if let Poll::Ready(received) = socket.poll_next_unpin(cx) {
+        if let Poll::Ready(received) = self.listening.poll(cx, |cx| socket.poll_next_unpin(cx)) {
             return Poll::Ready(Turn::Heard(received));
         }
-        if listened_first {
+        if is_deaf {
             return self.running.poll_next(cx).map(|(id, frame)| Turn::Gave(id, frame));
         }
         Poll::Pending
