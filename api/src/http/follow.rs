@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use futures_util::{
     future::{AbortHandle, ready},
@@ -42,7 +43,7 @@ const OWN_PLACE: [&str; 3] = ["after", "first", "snapshot"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     /// An answer: a JSON object.
-    Next(Bytes),
+    Next(Utf8Bytes),
     /// The stream did not begin or broke off: a JSON list of errors. Nothing follows.
     Failed(Bytes),
     /// The reader did not keep up. Nothing follows.
@@ -51,7 +52,11 @@ pub(super) enum Frame {
 
 /// Streams that are shared, by what they give.
 #[derive(Debug, Default)]
-pub(super) struct SharedStreams(Mutex<HashMap<Key, Weak<Shared>>>);
+pub(super) struct SharedStreams {
+    running: Mutex<HashMap<Key, Weak<Shared>>>,
+    /// The front that all sockets hold: a clone for each of them would be a tenth of its memory.
+    front: Mutex<Weak<Front>>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -75,6 +80,17 @@ impl Drop for Shared {
 }
 
 impl Front {
+    /// The front as sockets share it.
+    pub(super) fn for_sockets(self) -> Arc<Self> {
+        let streams = Arc::clone(&self.streams);
+        let mut shared = streams.front.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let front = Arc::new(self);
+            *shared = Arc::downgrade(&front);
+            front
+        })
+    }
+
     /// Starts what was asked for over a stream: the frames that it gives. What is refused is a stream of one
     /// failure.
     pub(super) async fn start(
@@ -116,7 +132,7 @@ impl Front {
             OperationType::Query | OperationType::Mutation => {
                 let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
                 let answer = self.execute(operation, Some(scope), &info).await;
-                let frame = Frame::Next(answer.bytes().into());
+                let frame = Frame::Next(text(answer.bytes()));
                 stream::once(ready(frame)).boxed()
             }
         }
@@ -133,7 +149,7 @@ impl Front {
             variables: serde_json::to_string(&operation.variables).unwrap_or_default(),
             sight: scope.viewer().sight_key(),
         };
-        let mut streams = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut streams = self.streams.running.lock().unwrap_or_else(PoisonError::into_inner);
         let running = streams.get(&key).and_then(Weak::upgrade);
         if let Some((shared, frames)) =
             running.and_then(|shared| Some((Arc::clone(&shared), shared.frames.upgrade()?.subscribe())))
@@ -173,7 +189,7 @@ impl Front {
                 let answer = front.finish(answers.next().await?);
                 Some(match answer.failure() {
                     Some(errors) => (Frame::Failed(errors.into()), None),
-                    None => (Frame::Next(answer.bytes().into()), Some(answers)),
+                    None => (Frame::Next(text(answer.bytes())), Some(answers)),
                 })
             }
         })
@@ -201,6 +217,14 @@ impl Crowd {
             tokio::time::sleep(PAUSE).await;
             self.is_given_up = Instant::now() >= until;
         }
+    }
+}
+
+/// An answer as text, looked at once for all who read it.
+fn text(json: Vec<u8>) -> Utf8Bytes {
+    match String::from_utf8(json) {
+        Ok(text) => text.into(),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into(),
     }
 }
 

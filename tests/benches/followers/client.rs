@@ -32,6 +32,8 @@ struct Board {
     /// Microseconds from the epoch on, by follower.
     heard: Vec<AtomicU64>,
     count: AtomicUsize,
+    /// Frames after which all have heard all.
+    wanted: AtomicUsize,
     size: AtomicUsize,
     all: Notify,
 }
@@ -41,9 +43,22 @@ impl Board {
         let elapsed = u64::try_from(self.epoch.elapsed().as_micros()).expect("not long");
         self.heard[at].store(elapsed, Ordering::Relaxed);
         self.size.store(size, Ordering::Relaxed);
-        if self.count.fetch_add(1, Ordering::AcqRel) + 1 == self.heard.len() {
+        if self.count.fetch_add(1, Ordering::AcqRel) + 1 == self.wanted.load(Ordering::Acquire) {
             self.all.notify_one();
         }
+    }
+
+    /// Waits until each has heard of so many changes that are set off meanwhile, and no one of more.
+    async fn all_heard(&self, changes: usize, set_off: impl Future<Output = ()>) {
+        self.wanted.store(self.heard.len() * changes, Ordering::Release);
+        self.count.store(0, Ordering::Release);
+        set_off.await;
+        let heard = || self.count.load(Ordering::Acquire);
+        tokio::time::timeout(PATIENCE, self.all.notified()).await.unwrap_or_else(|_| {
+            std::panic::panic_any(format!("{} of {} frames came", heard(), self.heard.len() * changes))
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(heard(), self.heard.len() * changes, "each hears once");
     }
 }
 
@@ -53,7 +68,28 @@ enum Trigger {
     Byte(Socket),
 }
 
+/// Changes of one burst, and how many of them a request holds.
+const BURST: usize = 100;
+const IN_A_REQUEST: usize = 20;
+
 impl Trigger {
+    /// Many changes as fast as they can be written.
+    async fn burst(&mut self) {
+        let Self::Task { client, id, is_done } = self else { return };
+        for _ in 0..BURST / IN_A_REQUEST {
+            let changes: String = (0..IN_A_REQUEST)
+                .map(|at| {
+                    *is_done = !*is_done;
+                    let status = if *is_done { "DONE" } else { "TODO" };
+                    format!(
+                        "a{at}: taskUpdate(input: {{ id: \"{id}\", status: {status} }}) {{ userErrors {{ message }} }} "
+                    )
+                })
+                .collect();
+            client.ask(&format!("mutation {{ {changes} }}"), json!({})).await;
+        }
+    }
+
     async fn pull(&mut self) {
         match self {
             Self::Byte(socket) => socket.write(b"g").await.expect("sent"),
@@ -73,6 +109,7 @@ pub async fn follow(kind: &str) {
         epoch: Instant::now(),
         heard: (0..count).map(|_| AtomicU64::new(0)).collect(),
         count: AtomicUsize::new(0),
+        wanted: AtomicUsize::new(0),
         size: AtomicUsize::new(0),
         all: Notify::new(),
     });
@@ -116,12 +153,19 @@ pub async fn follow(kind: &str) {
     let (lines, mut heard) = tokio::sync::mpsc::channel(1);
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines() {
-            if line.is_err() || lines.blocking_send(()).is_err() {
+            let Ok(line) = line else { return };
+            if lines.blocking_send(line).is_err() {
                 return;
             }
         }
     });
-    while heard.recv().await.is_some() {
+    while let Some(line) = heard.recv().await {
+        if line == "burst" {
+            let start = Instant::now();
+            board.all_heard(BURST, trigger.burst()).await;
+            tell(&format!("{BURST} {}", start.elapsed().as_millis()));
+            continue;
+        }
         let [median, late, last] = round(&board, &mut trigger).await;
         tell(&format!("{median} {late} {last}"));
     }
@@ -146,16 +190,8 @@ async fn open(address: SocketAddr, token: Option<&str>, at: usize, is_distinct: 
 
 /// One change: microseconds until half, 99 of 100 and all have heard of it.
 async fn round(board: &Board, trigger: &mut Trigger) -> [u64; 3] {
-    board.count.store(0, Ordering::Release);
     let start = u64::try_from(board.epoch.elapsed().as_micros()).expect("not long");
-    trigger.pull().await;
-    tokio::time::timeout(PATIENCE, board.all.notified()).await.unwrap_or_else(|_| {
-        let heard = board.count.load(Ordering::Acquire);
-        std::panic::panic_any(format!("{heard} of {} heard", board.heard.len()))
-    });
-    // Whoever heard twice would be seen in the next round.
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(board.count.load(Ordering::Acquire), board.heard.len(), "each hears once");
+    board.all_heard(1, trigger.pull()).await;
     let mut waits: Vec<u64> = board.heard.iter().map(|at| at.load(Ordering::Relaxed) - start).collect();
     [0.5, 0.99, 1.0].map(|share| at_share(&mut waits, share))
 }

@@ -168,11 +168,14 @@ async fn compare() {
     for (name, _, _, _, cpu) in &plain {
         print!(", {name} {:.0} ms", a_change(*cpu));
     }
+    let burst = us.ask("burst");
+    let (changes, taken) = burst.split_once(' ').expect("two numbers");
+    println!("\n{changes} changes at once: each heard all of them, the last after {taken} ms");
     let cpu = ours.cpu();
     tokio::time::sleep(QUIET).await;
     let quiet = (ours.cpu() - cpu).as_secs_f64() / QUIET.as_secs_f64() * 100.0;
     println!(
-        "\nin quiet: {quiet:.1} % of a core; memory at the end: {} bytes a connection",
+        "in quiet: {quiet:.1} % of a core; memory at the end: {} bytes a connection",
         ours.memory().saturating_sub(before) / count as u64
     );
     assert!(ours.lives(), "the server lives");

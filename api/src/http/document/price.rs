@@ -20,6 +20,9 @@ use super::{DocumentLimits, Refusal, refuse};
 const FIELDS: u64 = 2_000;
 /// Fragments at most.
 const FRAGMENTS: usize = 100;
+/// What an operation may ask of the schema itself, in fields of its answer as [`listed`] guesses them: twice
+/// what tools ask when they read all of it.
+const SCHEMA: u64 = 3_000_000;
 
 #[derive(Clone, Copy, Default)]
 struct Price {
@@ -34,6 +37,10 @@ struct Price {
     has_rows: bool,
     /// Whether the schema itself is asked for on this level.
     has_schema: bool,
+    /// Fields of the answer, if this is a part of the schema.
+    of_schema: u64,
+    /// Fields of all answers about the schema.
+    schema: u64,
 }
 
 impl Price {
@@ -47,6 +54,8 @@ impl Price {
         self.width = self.width.saturating_add(other.width);
         self.has_rows |= other.has_rows;
         self.has_schema |= other.has_schema;
+        self.of_schema = self.of_schema.saturating_add(other.of_schema);
+        self.schema = self.schema.saturating_add(other.schema);
     }
 }
 
@@ -123,6 +132,10 @@ fn hold(
         let message = "introspection is off here: the schema stands at /schema.graphql";
         return refuse("GRAPHQL_VALIDATION_FAILED", message);
     }
+    if price.schema > SCHEMA {
+        let message = "the document asks too much of the schema: it stands at /schema.graphql";
+        return refuse("QUERY_TOO_COMPLEX", message);
+    }
     if price.points > limits.complexity {
         return refuse(
             "QUERY_TOO_COMPLEX",
@@ -133,6 +146,20 @@ fn hold(
         );
     }
     Ok(Priced { kind: operation.ty, points: price.points })
+}
+
+/// How many entries a list of the schema has, more or less. Fields of types of fields of types go round in
+/// circles, so that few words ask for millions of them.
+fn listed(name: &str) -> u64 {
+    match name {
+        "types" => 400,
+        "fields" => 12,
+        "inputFields" | "possibleTypes" => 10,
+        "enumValues" | "directives" => 8,
+        "args" => 4,
+        "interfaces" => 2,
+        _ => 1,
+    }
 }
 
 fn count(of: usize) -> u64 {
@@ -183,6 +210,8 @@ impl<'a> Pricing<'a> {
         let inside = self.set(&field.selection_set.node)?;
         let rows = self.rows(field, inside.has_rows);
         let name = field.name.node.as_str();
+        let has_schema = matches!(name, "__schema" | "__type");
+        let of_schema = inside.of_schema.saturating_mul(listed(name)).saturating_add(1);
         Ok(Price {
             points: inside.points.saturating_mul(rows).saturating_add(1),
             fields: inside.fields.saturating_add(1),
@@ -191,7 +220,9 @@ impl<'a> Pricing<'a> {
             directives: inside.directives,
             width: 1,
             has_rows: matches!(name, "nodes" | "edges"),
-            has_schema: matches!(name, "__schema" | "__type"),
+            has_schema,
+            of_schema,
+            schema: if has_schema { of_schema } else { inside.schema },
         })
     }
 

@@ -10,8 +10,6 @@ mod running;
 mod seldom;
 mod socket;
 
-use std::sync::Arc;
-
 use axum::{
     extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
@@ -23,7 +21,7 @@ use super::{Front, negotiate::Media, refusal::refusal};
 /// The one protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Bytes of the read buffer: frames of clients are small, and this is most of what a socket costs.
-const READ_BUFFER: usize = 2 * 1024;
+const READ_BUFFER: usize = 1024;
 /// Bytes that may wait to be written before the socket is given up.
 const WRITE_BUFFER: usize = 4 * 1024 * 1024;
 
@@ -46,7 +44,7 @@ pub(super) async fn open(
     }
     let info = front.info_of(&parts);
     let most = front.limits.message_bytes;
-    let front = Arc::new(front);
+    let front = front.for_sockets();
     upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)

@@ -1,11 +1,6 @@
 //! The loop of one socket.
 
-use std::{
-    future::poll_fn,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -43,9 +38,6 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Messages of a client at most in one [`PULSE`].
 const MESSAGES: u32 = 3_000;
 
-/// Frames after which a client is listened to, even if more wait to be sent.
-const IN_A_ROW: u32 = 16;
-
 /// An open socket after its client was let in.
 struct Session {
     front: Arc<Front>,
@@ -53,12 +45,8 @@ struct Session {
     scope: Scope,
     /// Operations that run, by their ids as they are written in messages.
     running: Running,
-    /// Whether anything arrived.
-    listening: Seldom,
     heard: u32,
     is_there: bool,
-    /// Frames that were sent since the client was last listened to.
-    in_a_row: u32,
 }
 
 /// What is to be done next.
@@ -171,27 +159,25 @@ async fn rare(ended: &mut Ended, closing: &mut Closing) -> Rare {
 
 impl Session {
     fn new(front: Arc<Front>, info: RequestInfo, scope: Scope) -> Self {
-        Self {
-            front,
-            info,
-            scope,
-            running: Running::default(),
-            listening: Seldom::new(),
-            heard: 0,
-            is_there: true,
-            in_a_row: 0,
-        }
+        Self { front, info, scope, running: Running::default(), heard: 0, is_there: true }
     }
 
     async fn run(mut self, socket: &mut WebSocket, mut ended: Ended) -> Option<Close> {
         let mut closing = self.front.closing();
+        // Whatever ends the stream or comes from the client goes before all that could still be told.
+        let seldom = Seldom::new();
         loop {
             let mut rare = rare(&mut ended, &mut closing).boxed();
-            let watching = Seldom::new();
             loop {
-                let turn = poll_fn(|cx| match watching.poll(cx, |cx| rare.poll_unpin(cx)) {
-                    Poll::Ready(happened) => Poll::Ready(Turn::Rare(happened)),
-                    Poll::Pending => self.poll_turn(cx, socket),
+                let turn = poll_fn(|cx| {
+                    let other = seldom.poll(cx, |cx| match rare.poll_unpin(cx) {
+                        Poll::Ready(happened) => Poll::Ready(Turn::Rare(happened)),
+                        Poll::Pending => socket.poll_next_unpin(cx).map(Turn::Heard),
+                    });
+                    match other {
+                        Poll::Ready(turn) => Poll::Ready(turn),
+                        Poll::Pending => self.running.poll_next(cx).map(|(id, frame)| Turn::Gave(id, frame)),
+                    }
                 });
                 let step = match turn.await {
                     Turn::Rare(Rare::Ended(why)) => Err(Some(Close::ended(why))),
@@ -208,23 +194,6 @@ impl Session {
                 }
             }
         }
-    }
-
-    /// What comes from either side: mostly frames to send, but never so many that a client is not heard.
-    fn poll_turn(&mut self, cx: &mut Context<'_>, socket: &mut WebSocket) -> Poll<Turn> {
-        let is_deaf = self.in_a_row >= IN_A_ROW;
-        if !is_deaf && let Poll::Ready((id, frame)) = self.running.poll_next(cx) {
-            self.in_a_row += 1;
-            return Poll::Ready(Turn::Gave(id, frame));
-        }
-        self.in_a_row = 0;
-        if let Poll::Ready(received) = self.listening.poll(cx, |cx| socket.poll_next_unpin(cx)) {
-            return Poll::Ready(Turn::Heard(received));
-        }
-        if is_deaf {
-            return self.running.poll_next(cx).map(|(id, frame)| Turn::Gave(id, frame));
-        }
-        Poll::Pending
     }
 
     async fn feel(&mut self, socket: &mut WebSocket) -> Result<(), Option<Close>> {
@@ -265,6 +234,7 @@ impl Session {
                     let message = format!("at most {most} operations run on a socket: end one first");
                     let refused = Answer::refused(Refusal::new("RATE_LIMITED", message));
                     let errors = refused.failure().unwrap_or_default();
+                    let errors = String::from_utf8_lossy(&errors);
                     return send(socket, message::with_payload(&quoted, "error", &errors)).await;
                 }
                 self.begin(quoted, wanted);
@@ -286,7 +256,9 @@ impl Session {
     ) -> Result<(), Option<Close>> {
         let message = match frame {
             Some(Frame::Next(payload)) => message::with_payload(id, "next", &payload),
-            Some(Frame::Failed(errors)) => message::with_payload(id, "error", &errors),
+            Some(Frame::Failed(errors)) => {
+                message::with_payload(id, "error", &String::from_utf8_lossy(&errors))
+            }
             None => message::complete(id),
             Some(Frame::Slow) => return Err(Some(Close::too_slow())),
         };
