@@ -52,7 +52,7 @@ const CONNECTIONS: usize = 16;
 /// Questions without a row, with some rows, and one whose text is long beside its answer.
 const QUESTIONS: [(&str, &str); 4] = [
     ("no row at all", "{ __typename }"),
-    ("the viewer", "{ viewer { person { name } role } }"),
+    ("the viewer", "{ viewer { person { name role } } }"),
     (
         "one objective with its key results",
         "{ objective(code: \"O-1\") { code title progress keyResults(first: 10) { nodes { code title progress workProgress } } } }",
