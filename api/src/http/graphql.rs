@@ -262,7 +262,7 @@ impl Exchange {
         if self.reads_only && operation.kind == OperationType::Mutation {
             return wrong_method(self.media, "POST", "send a mutation by POST");
         }
-        let watch = self.front.live.watch_rights(&pass, scope.viewer());
+        let watch = self.front.live.watch_rights(&pass, scope.shared_viewer());
         let frames = self.front.frames(operation, scope, &self.info, standing).await;
         sse::answer(frames, async move { watch.ended().await }.boxed(), self.front.closing())
     }

@@ -123,6 +123,12 @@ impl Scope {
         &self.viewer
     }
 
+    /// The same, for those who keep it.
+    #[must_use]
+    pub fn shared_viewer(&self) -> &Arc<Viewer> {
+        &self.viewer
+    }
+
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {

@@ -38,7 +38,7 @@ impl Watched {
             expires_at: START.plus_seconds(3_600),
         };
         let scope = self.sample.scope(person).await;
-        self.live.watch_rights(&Pass::of(&claims), scope.viewer())
+        self.live.watch_rights(&Pass::of(&claims), scope.shared_viewer())
     }
 }
 
