@@ -13,12 +13,13 @@ mod checks;
 mod keys;
 mod network;
 mod settings;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 
 pub use checks::Problem;
 pub use settings::{
-    Auth, Database, Graphql, Limits, Log, LogFormat, PrivateKeySetting, PublicKeySetting, Server,
+    Auth, Database, Graphql, Limits, Log, LogFormat, PrivateKeySetting, PublicKeySetting, Server, Telemetry,
 };
 
 /// The file with every setting, its meaning, unit, range and default.
@@ -43,6 +44,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged.
     pub log: Log,
+    /// What operators are told beside the log.
+    pub telemetry: Telemetry,
 }
 
 /// A setting given on the command line; it wins over file and environment.

@@ -1,26 +1,50 @@
-//! Logs: one line an event on standard error, so that standard output stays free for answers.
+//! Logs and spans: one line an event on standard error, so that standard output stays free for answers; and
+//! where a collector is named, one span a request to it.
+
+mod spans;
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
 
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::{
+    Layer as _, Registry, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
-use crate::config::{ConfigError, Log, LogFormat};
+pub use self::spans::Spans;
+
+use crate::config::{ConfigError, Log, LogFormat, Telemetry};
+
+static DONE: OnceLock<()> = OnceLock::new();
 
 /// Sets logging up once; later calls, and calls in a process that has its own subscriber, change nothing.
 ///
 /// # Errors
 /// [`ConfigError`] if the level cannot be read, also when logging is set up already.
 pub fn init(settings: &Log) -> Result<(), ConfigError> {
-    static DONE: OnceLock<()> = OnceLock::new();
+    set_up(settings, None)
+}
+
+/// Sets logging up once, and sends spans to the collector where one is named, until what is given is
+/// [ended](Spans::end).
+///
+/// # Errors
+/// [`ConfigError`] if a setting cannot be read, or the way to the collector cannot be prepared.
+pub fn init_with_spans(settings: &Log, telemetry: &Telemetry) -> Result<Spans, ConfigError> {
+    let spans = Spans::open(telemetry)?;
+    set_up(settings, spans.layer())?;
+    Ok(spans)
+}
+
+fn set_up(settings: &Log, spans: Option<spans::Layer>) -> Result<(), ConfigError> {
     let filter = settings.filter()?;
     DONE.get_or_init(|| {
-        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(OneLine);
-        // An error means that the process has a subscriber already, which then is the one wanted.
-        let _already_set = match settings.format {
-            LogFormat::Text => lines.with_ansi(false).try_init(),
-            LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        let lines = tracing_subscriber::fmt::layer().with_writer(OneLine);
+        let lines = match settings.format {
+            LogFormat::Text => lines.with_ansi(false).with_filter(filter).boxed(),
+            LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
         };
+        // An error means that the process has a subscriber already, which then is the one wanted.
+        let _already_set = Registry::default().with(spans).with(lines).try_init();
     });
     Ok(())
 }

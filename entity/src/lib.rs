@@ -28,6 +28,7 @@ pub mod organization;
 pub mod person;
 pub mod progress_point;
 pub mod project;
+pub mod service_token;
 pub mod session;
 pub mod sign_in_attempt;
 pub mod status_interval;

@@ -20,7 +20,7 @@ async fn the_demo_company_is_made_and_served() {
         ["throughline", "--database-url", database.url(), "demo", "--listen", &listen, "--output", "json"];
     let demo = CommandLine::try_parse_from(arguments).expect("arguments").run();
     let ready = async {
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let client = support::client();
         loop {
             tokio::time::sleep(Duration::from_millis(200)).await;
             let answer = client.get(format!("http://{listen}/readyz")).send().await;

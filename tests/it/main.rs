@@ -5,6 +5,8 @@ mod attack;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod headline;
 #[cfg(test)]
 mod http;
@@ -17,12 +19,18 @@ mod list;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod permission;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod read_ahead;
 #[cfg(test)]
 mod schema_migration;
 #[cfg(test)]
 mod sdl;
+#[cfg(test)]
+mod telemetry;
 #[cfg(test)]
 mod writers;

@@ -8,8 +8,11 @@
 mod answer;
 mod batch;
 mod cell;
+mod client;
 mod database;
+mod events;
 mod fixture;
+mod held;
 mod postgres;
 mod schema;
 mod server;
@@ -22,8 +25,10 @@ mod world;
 
 pub use answer::{Answer, UserError};
 pub use cell::Cell;
+pub use client::client;
 pub use database::{Backend, EmptyDatabase, Row, TestDatabase};
 pub use fixture::{Fixture, run};
+pub use held::Held;
 pub use reqwest::{StatusCode, header};
 pub use schema::{ApiField, ApiInput, ApiSchema, ApiType, TypeRef};
 pub use server::ServerOptions;

@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use api::app::Running;
-use api::domain::clock::Clock;
+use api::domain::{clock::Clock, installation::Installation};
 use entity::Instant;
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::stream::BoxStream;
 use reqwest::{Client, Method, RequestBuilder, header};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::{Answer, Backend, Row, ServerOptions, TestDatabase, access_token, server};
+use crate::{Answer, Backend, Row, ServerOptions, TestDatabase, access_token, client, events, server};
 
 /// A server on a free port. Clones are handles of the same server, for tests with several writers at once.
 #[derive(Clone)]
@@ -41,8 +41,7 @@ impl TestServer {
         let clock = options.clock_or_system();
         let running = server::start(database.url(), &options, clock.clone()).await;
         let address = running.address;
-        // No proxy of the machine's environment stands between a test and its server.
-        let client = Client::builder().no_proxy().build().expect("an HTTP client");
+        let client = client();
         let running = Mutex::new(Some(running));
         Self { shared: Arc::new(Shared { address, client, clock, database, running }) }
     }
@@ -115,13 +114,20 @@ impl TestServer {
         self.send(request).await
     }
 
-    /// The answers of a subscription for a person, past the front; each with `data`, and `errors` where there
-    /// are any.
+    /// The answers of a subscription for a person; each with `data`, and `errors` where there are any.
     pub async fn follow(&self, person: Uuid, operation: &str, variables: Value) -> BoxStream<'static, Value> {
+        let request = self
+            .request(Method::POST, "/graphql/stream")
+            .bearer_auth(self.token_of(person))
+            .header(header::ACCEPT, "text/event-stream")
+            .json(&json!({ "query": operation, "variables": variables }));
+        events::answers(request.send().await.expect("the server answers")).await
+    }
+
+    /// The installation behind it, for what is asked past the front.
+    pub async fn installation(&self) -> Installation {
         let running = self.shared.running.lock().await;
-        let running = running.as_ref().expect("the server runs");
-        let answers = running.follow(person, operation, variables).await.expect("the person may follow");
-        answers.map(|answer| serde_json::to_value(answer).expect("an answer is JSON")).boxed()
+        running.as_ref().expect("the server runs").installation().clone()
     }
 
     /// The one mutation field `objectiveCreate` or the like, with its input and the wanted fields of its

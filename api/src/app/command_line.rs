@@ -5,13 +5,14 @@ use std::{io::Write as _, net::SocketAddr, path::PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{App, demo, doctor, import};
+use super::{App, Running, demo, doctor, import};
 use entity::Provider;
 
 use crate::{
     config::{Config, Override},
     domain::{access::secret::signing_secret, clock::Clock, installation::Installation, set_up::InitOptions},
-    graphql, telemetry,
+    graphql,
+    telemetry::{self, Spans},
 };
 
 /// Throughline ties strategy to execution: one GraphQL API over objectives, key results, projects and
@@ -223,24 +224,31 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    telemetry::init(&config.log)?;
+    let spans = telemetry::init_with_spans(&config.log, &config.telemetry)?;
     for problem in config.problems() {
         tracing::warn!(problem = problem.what, mend = problem.how_to_mend);
     }
-    let mut running = App::start(config, Clock::system()).await?;
+    let running = App::start(config, Clock::system()).await?;
     tracing::info!(address = %running.address, "listening");
-    tokio::select! {
+    until_asked_to_stop(running, spans).await
+}
+
+/// Lets a server run until it is asked to stop, and tells the collector of its last requests.
+pub(super) async fn until_asked_to_stop(mut running: Running, spans: Spans) -> anyhow::Result<()> {
+    let served = tokio::select! {
         ended = running.ended() => ended,
         () = asked_to_stop() => {
             tracing::info!("stopping");
             running.stop().await;
             Ok(())
         }
-    }
+    };
+    spans.end().await;
+    served
 }
 
 /// Waits for Ctrl-C or the signal that service managers send.
-pub(super) async fn asked_to_stop() {
+async fn asked_to_stop() {
     let interrupt = async {
         let _ = tokio::signal::ctrl_c().await;
     };

@@ -10,10 +10,8 @@ mod import;
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
-use async_graphql::{Request, Response, Variables};
-use futures_util::stream::BoxStream;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use uuid::Uuid;
 
 use crate::{
     config::{Config, Graphql},
@@ -21,13 +19,12 @@ use crate::{
         access::{jwt::TokenKeys, password::Passwords},
         clock::Clock,
         db::{DbOptions, StatementLog},
-        error::DomainError,
         installation::{AccessRules, Installation},
         live::Live,
     },
     graphql::{self, page::PageLimits},
     http::{
-        Front, FrontLimits, FrontSettings, RateLimits, TrustedDocuments,
+        Front, FrontLimits, FrontSettings, RateLimits, Readers, TrustedDocuments,
         document::DocumentLimits,
         serve::{self, Closing, ConnectionRules, Patience},
     },
@@ -46,8 +43,6 @@ pub struct Running {
     /// The texts of the statements that ran, when asked for at the start.
     pub statements: Option<StatementLog>,
     installation: Installation,
-    live: Live,
-    page: PageLimits,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     jobs: JoinHandle<()>,
@@ -68,31 +63,6 @@ impl Running {
         if tokio::time::timeout(Duration::from_secs(5), self.tail).await.is_err() {
             tracing::warn!("the stream of events was cut off; another start reads on from its end");
         }
-    }
-
-    /// The live side of it: events as they happen.
-    #[must_use]
-    pub fn live(&self) -> &Live {
-        &self.live
-    }
-
-    /// The answers of a subscription for a person, past the front.
-    ///
-    /// # Errors
-    /// When the person does not exist or is deactivated.
-    pub async fn follow(
-        &self,
-        person: Uuid,
-        operation: &str,
-        variables: serde_json::Value,
-    ) -> Result<BoxStream<'static, Response>, DomainError> {
-        let scope = self.installation.scope_of_person(person).await?;
-        let request = Request::new(operation)
-            .variables(Variables::from_json(variables))
-            .data(self.installation.clone())
-            .data(self.live.clone())
-            .data(self.page);
-        Ok(graphql::subscription::answers(&graphql::schema(), request, scope))
     }
 
     /// The installation behind it.
@@ -169,17 +139,17 @@ impl App {
         let (stop, _) = watch::channel(false);
         let closing = Closing::of(&stop);
         let settings = front_settings(config)?;
-        let page = settings.limits.page;
         let front =
             Front::new(graphql::schema(), installation.clone(), live.clone(), &settings, closing.clone())
                 .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
+        let rules = connection_rules(config, front.connections())?;
         let router = front.router(&settings);
-        let server = tokio::spawn(serve::serve(listener, router, connection_rules(config)?, closing.clone()));
+        let server = tokio::spawn(serve::serve(listener, router, rules, closing.clone()));
         let mut until = closing.clone();
         let jobs = Runner::new(installation.clone()).spawn(async move { until.begun().await });
         let mut until = closing;
         let tail = live.spawn(async move { until.begun().await });
-        Ok(Running { address, statements, installation, live, page, stop, server, jobs, tail })
+        Ok(Running { address, statements, installation, stop, server, jobs, tail })
     }
 }
 
@@ -225,10 +195,15 @@ fn front_settings(config: &Config) -> anyhow::Result<FrontSettings> {
         origins: config.server.origins()?,
         compression: config.server.compression,
         trusted,
+        readers: match (config.telemetry.metrics, &config.telemetry.metrics_token) {
+            (false, _) => Readers::Nobody,
+            (true, None) => Readers::Everybody,
+            (true, Some(token)) => Readers::With(token.clone()),
+        },
     })
 }
 
-fn connection_rules(config: &Config) -> anyhow::Result<ConnectionRules> {
+fn connection_rules(config: &Config, open: Gauge) -> anyhow::Result<ConnectionRules> {
     let server = &config.server;
     Ok(ConnectionRules {
         patience: Patience {
@@ -238,6 +213,7 @@ fn connection_rules(config: &Config) -> anyhow::Result<ConnectionRules> {
         },
         most: server.max_connections,
         most_of_address: server.max_connections_per_address,
+        open,
         proxies: server.proxies()?,
     })
 }

@@ -6,6 +6,9 @@ use std::ops::RangeInclusive;
 use super::{Config, ConfigError};
 use crate::domain::access::jwt::TokenKeys;
 
+/// Shortest token that keeps figures to those who may read them.
+const TOKEN_MIN: usize = 16;
+
 /// Something that works but should not stay so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -41,7 +44,25 @@ impl Config {
         self.check_database()?;
         self.check_auth()?;
         self.check_graphql()?;
+        self.check_telemetry()?;
         self.log.filter().map(|_| ())
+    }
+
+    fn check_telemetry(&self) -> Result<(), ConfigError> {
+        let telemetry = &self.telemetry;
+        within("telemetry.otlp_sample_ratio", telemetry.otlp_sample_ratio, 0.0..=1.0)?;
+        if telemetry.otlp_service_name.trim().is_empty() {
+            return Err(invalid("telemetry.otlp_service_name", "must not be empty"));
+        }
+        if telemetry.metrics_token.as_ref().is_some_and(|token| token.expose().len() < TOKEN_MIN) {
+            return Err(invalid(
+                "telemetry.metrics_token",
+                format!("must have {TOKEN_MIN} characters or more: try `openssl rand -base64 32`"),
+            ));
+        }
+        telemetry.trace_address()?;
+        telemetry.headers()?;
+        Ok(())
     }
 
     fn check_server(&mut self) -> Result<(), ConfigError> {
@@ -175,6 +196,12 @@ impl Config {
                 ));
             }
             None | Some(_) => {}
+        }
+        if open && self.telemetry.metrics && self.telemetry.metrics_token.is_none() {
+            found.push(problem(
+                "Whoever reaches the server may read its figures at /metrics.",
+                "Set telemetry.metrics_token, or keep /metrics away from the outside in the proxy.",
+            ));
         }
         if self.database.url.expose().contains(":memory:")
             || self.database.url.expose().contains("mode=memory")

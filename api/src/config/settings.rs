@@ -183,6 +183,24 @@ pub struct Log {
     pub format: LogFormat,
 }
 
+/// `[telemetry]`: what operators are told beside the log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Telemetry {
+    /// Whether `/metrics` answers.
+    pub metrics: bool,
+    /// Bearer token that `/metrics` asks for; none asks nobody.
+    pub metrics_token: Option<Secret>,
+    /// Address of a collector that takes spans over OTLP/HTTP; none sends them nowhere.
+    pub otlp_endpoint: Option<String>,
+    /// Headers for the collector, `name=value` with commas.
+    pub otlp_headers: Option<Secret>,
+    /// Share of requests whose spans are sent, 0–1.
+    pub otlp_sample_ratio: f64,
+    /// The service's name in the collector.
+    pub otlp_service_name: String,
+}
+
 /// How a line of the log looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

@@ -90,7 +90,7 @@ fn lists_come_from_files_and_as_texts_with_commas() {
 
 #[test]
 fn every_setting_is_documented_and_nothing_else() {
-    for section in ["server", "database", "auth", "graphql", "limits", "log"] {
+    for section in ["server", "database", "auth", "graphql", "limits", "log", "telemetry"] {
         let refused = from_file("documented", &format!("[{section}]\nzzz = 1")).unwrap_err().to_string();
         assert!(refused.starts_with(&format!("{section} has no setting `zzz`")), "{refused}");
         // The names after "expected one of", each in backquotes.
@@ -197,6 +197,12 @@ fn values_that_cannot_work_are_refused_with_what_to_do() {
         ("[log]\nlevel = \"inof\"", "log.level: \"inof\" cannot be read"),
         ("[log]\nlevel = \"info,sqlx=loud\"", "log.level"),
         ("[log]\nformat = \"xml\"", "use text or json"),
+        ("[telemetry]\nmetrics_token = \"canary\"", "telemetry.metrics_token: must have 16 characters"),
+        ("[telemetry]\notlp_endpoint = \"canary:4317\"", "telemetry.otlp_endpoint: must be an http"),
+        ("[telemetry]\notlp_endpoint = \"http://u:canary@c\"", "telemetry.otlp_endpoint: must be an http"),
+        ("[telemetry]\notlp_headers = \"a=b,canary\"", "telemetry.otlp_headers: entry 2 is not a header"),
+        ("[telemetry]\notlp_sample_ratio = 1.5", "telemetry.otlp_sample_ratio: 1.5 is out of range: use 0–1"),
+        ("[telemetry]\notlp_service_name = \" \"", "telemetry.otlp_service_name"),
         ("auth = \"canary\"", "auth must be a table of settings"),
     ] {
         let refused = from_file("values", text).unwrap_err().to_string();
@@ -279,5 +285,5 @@ fn problems_are_told_with_their_cure() {
         ("THROUGHLINE_GRAPHQL__INTROSPECTION", "false"),
     ])
     .unwrap();
-    assert_eq!(careless.problems().len(), 5, "{:?}", careless.problems());
+    assert_eq!(careless.problems().len(), 6, "{:?}", careless.problems());
 }

@@ -19,7 +19,10 @@ use sea_orm::{
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::watch;
 
-use super::error::DomainError;
+use super::{
+    error::DomainError,
+    meter::{Place, StatementMeter},
+};
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
@@ -50,6 +53,7 @@ pub struct Db {
     /// Counts the commits that wrote events; whoever reads on in the stream here waits for the next.
     events: watch::Sender<u64>,
     rights: Arc<AtomicU64>,
+    meter: StatementMeter,
 }
 
 impl std::fmt::Debug for Db {
@@ -93,7 +97,8 @@ impl Db {
         let connection = Database::connect(connect).await?;
         let backend = connection.get_database_backend();
         let (jobs, events) = (watch::Sender::new(0), watch::Sender::new(0));
-        Ok(Self { connection, backend, log, jobs, events, rights: Arc::default() })
+        let (rights, meter) = (Arc::default(), StatementMeter::default());
+        Ok(Self { connection, backend, log, jobs, events, rights, meter })
     }
 
     /// Which database this is.
@@ -143,6 +148,22 @@ impl Db {
         PgListener::connect_with(&own).await.map(Some)
     }
 
+    /// Counts what passes here.
+    pub(in crate::domain) fn meter(&self) -> &StatementMeter {
+        &self.meter
+    }
+
+    /// Connections of the pool: all that are open, and those of them that nobody uses.
+    pub(in crate::domain) fn connections(&self) -> (u32, usize) {
+        if self.is_postgres() {
+            let pool = self.connection.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        } else {
+            let pool = self.connection.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        }
+    }
+
     /// The connection, for the migrator only.
     pub(in crate::domain) fn for_migration(&self) -> &DatabaseConnection {
         &self.connection
@@ -172,7 +193,8 @@ impl Db {
     pub(in crate::domain) async fn all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.note(&statement);
         #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        self.connection.query_all_raw(statement).await
+        let rows = self.connection.query_all_raw(statement);
+        self.meter.measured(Place::Read, rows).await
     }
 
     pub(in crate::domain) async fn one(
@@ -182,7 +204,8 @@ impl Db {
         let statement = self.backend.build(select);
         self.note(&statement);
         #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        self.connection.query_one_raw(statement).await
+        let row = self.connection.query_one_raw(statement);
+        self.meter.measured(Place::Read, row).await
     }
 
     /// Opens a writing transaction: `BEGIN IMMEDIATE` on SQLite, READ COMMITTED on PostgreSQL.
@@ -196,7 +219,7 @@ impl Db {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             })
             .await?;
-        Ok(Tx { inner, backend: self.backend, log: self.log.clone() })
+        Ok(Tx { inner, backend: self.backend, log: self.log.clone(), meter: self.meter.clone() })
     }
 }
 
@@ -205,6 +228,7 @@ pub(in crate::domain) struct Tx {
     inner: DatabaseTransaction,
     backend: DbBackend,
     log: Option<StatementLog>,
+    meter: StatementMeter,
 }
 
 impl Tx {
@@ -229,7 +253,8 @@ impl Tx {
     pub(in crate::domain) async fn all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.note(&statement);
         #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        self.inner.query_all_raw(statement).await
+        let rows = self.inner.query_all_raw(statement);
+        self.meter.measured(Place::Transaction, rows).await
     }
 
     pub(in crate::domain) async fn one(
@@ -243,8 +268,8 @@ impl Tx {
     pub(in crate::domain) async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
         self.note(&statement);
         #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        let result = self.inner.execute_raw(statement).await?;
-        Ok(result.rows_affected())
+        let result = self.inner.execute_raw(statement);
+        self.meter.measured(Place::Transaction, result).await.map(|done| done.rows_affected())
     }
 
     pub(in crate::domain) async fn commit(self) -> Result<(), DbErr> {

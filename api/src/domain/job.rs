@@ -11,7 +11,7 @@
 //! One of the few files with statements of their own. Jobs belong to no viewer: this is the gate for
 //! whoever runs them.
 
-use entity::{Instant, JobKind};
+use entity::{Instant, JobKind, JobState};
 use sea_orm::{SqlErr, Statement, Value};
 use serde_json::{Map, Value as Json};
 use tokio::sync::watch;
@@ -67,6 +67,19 @@ pub enum Failed {
     Superseded,
     /// Somebody else holds it by now.
     Lost,
+}
+
+/// What waits to be done, over all organizations and nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Jobs that wait, also for their time or their next attempt.
+    pub waiting: i64,
+    /// Jobs that somebody runs.
+    pub running: i64,
+    /// Jobs that were given up; they stay until a person looks.
+    pub dead: i64,
+    /// For how long the job that is due for longest has been due, in microseconds; 0 when none is.
+    pub overdue: i64,
 }
 
 fn lost() -> DomainError {
@@ -129,6 +142,30 @@ impl Installation {
             max_attempts: row.try_get_by_index(5)?,
             token: row.try_get_by_index(6)?,
         }))
+    }
+
+    /// How much waits.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn queue(&self) -> Result<Queue> {
+        let text = "SELECT state, COUNT(*), MIN(run_at) FROM job \
+                    WHERE state IN ('WAITING', 'RUNNING', 'DEAD') GROUP BY state";
+        let mut queue = Queue::default();
+        for row in self.rows(text, self.binds()).await? {
+            let (state, count): (JobState, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            match state {
+                JobState::Waiting => {
+                    queue.waiting = count;
+                    let due: i64 = row.try_get_by_index(2)?;
+                    queue.overdue = self.clock.now().0.saturating_sub(due).max(0);
+                }
+                JobState::Running => queue.running = count,
+                JobState::Dead => queue.dead = count,
+                JobState::Done => {}
+            }
+        }
+        Ok(queue)
     }
 
     /// The condition of what may be taken: waiting and due, or running under a lease that has passed.

@@ -14,6 +14,7 @@ use super::{
     },
     error::Result,
     objective::ObjectiveRow,
+    progress::is_met,
     relation::Table,
     row::row,
 };
@@ -43,6 +44,8 @@ row! {
         start_value: Option<Decimal> = StartValue,
         /// Value at which progress is 1.
         target_value: Option<Decimal> = TargetValue,
+        /// The target as a signed change of the start in percent; null when it is given as a value.
+        target_percent: Option<Decimal> = TargetPercent,
         /// Latest known value.
         current_value: Option<Decimal> = CurrentValue,
         /// The value that is promised.
@@ -89,6 +92,12 @@ row! {
         starts_on: Option<NaiveDate> = StartsOn,
         /// Days between check-ins; null takes the objective's.
         check_in_days: Option<i32> = CheckInDays,
+        /// Who checks in; null takes the objective's, else the owner.
+        check_in_owner_id: Option<Uuid> = CheckInOwnerId,
+        /// Who reads and acknowledges check-ins; null takes the objective's.
+        check_in_reviewer_id: Option<Uuid> = CheckInReviewerId,
+        /// The time that the latest value recorded by a tool holds for.
+        last_recorded_at: Option<Instant> = LastRecordedAt,
         /// When it was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.
@@ -106,11 +115,40 @@ impl Listed for KeyResultRow {
 }
 
 impl KeyResultRow {
+    /// Whether the values reach what is aimed at; see [`super::progress::is_met`].
+    #[must_use]
+    pub fn is_met(&self) -> Option<bool> {
+        match self.kind {
+            // Its milestones are not on the row; one that weighs less than 10⁻⁹ of all does not show.
+            KeyResultKind::Milestone => self.attainment.map(|attainment| attainment >= 1.0),
+            KeyResultKind::Increase
+            | KeyResultKind::Decrease
+            | KeyResultKind::MaintainAbove
+            | KeyResultKind::MaintainBelow
+            | KeyResultKind::MaintainWithin
+            | KeyResultKind::Baseline => is_met(&self.measures(Vec::new())),
+        }
+    }
+
     /// What decides who checks in, sets milestones done and overrides: the key result's owner, or the
     /// objective's where it has none.
     #[must_use]
     pub fn goal(&self, objective: &ObjectiveRow) -> Goal {
         Goal { team: objective.team_id, owner: self.owner_id.or(objective.owner_id), state: self.state }
+    }
+
+    /// What decides who checks in: as for the rest, and whoever was named to check in may do so too.
+    #[must_use]
+    pub fn check_in_goal(&self, objective: &ObjectiveRow, viewer: &Viewer) -> Goal {
+        let named = self.check_in_owner_id.or(objective.check_in_owner_id);
+        let goal = self.goal(objective);
+        if viewer.is(named) { Goal { owner: named, ..goal } } else { goal }
+    }
+
+    /// Who acknowledges the check-ins on it; null when nobody was named.
+    #[must_use]
+    pub fn reviewer(&self, objective: &ObjectiveRow) -> Option<Uuid> {
+        self.check_in_reviewer_id.or(objective.check_in_reviewer_id)
     }
 
     /// What decides who changes its definition.

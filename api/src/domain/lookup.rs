@@ -227,7 +227,7 @@ impl Write {
                 // The path may lead through rows that the viewer does not see: only who sees all is told it.
                 let below = match self.viewer().sight {
                     Sight::Everything => format!(": {}", path.join(" → ")),
-                    Sight::Goals => String::new(),
+                    Sight::Goals | Sight::Nothing => String::new(),
                 };
                 let message = format!("lies below it{below} — choose another parent");
                 return Err(DomainError::user(field, UserErrorCode::Invalid, message));

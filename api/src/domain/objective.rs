@@ -16,6 +16,7 @@ use super::{
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
+    objective_check::{CheckFacts, check_objective, refuse_unfit},
     person::PersonRow,
     relation::Table,
     row::row,
@@ -63,8 +64,12 @@ row! {
         progress_at: Option<Instant> = ProgressAt,
         /// Score at close, 0–1.
         score: Option<f64> = Score,
-        /// Days between check-ins of the key results that set none; null takes the organization's.
+        /// Days between check-ins of the key results that set none; null takes the parent's, else the cycle's.
         check_in_days: Option<i32> = CheckInDays,
+        /// Who checks in on the key results that name nobody; null leaves it to their owners.
+        check_in_owner_id: Option<Uuid> = CheckInOwnerId,
+        /// Who acknowledges the check-ins on the key results that name nobody.
+        check_in_reviewer_id: Option<Uuid> = CheckInReviewerId,
         /// When it was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.
@@ -139,6 +144,10 @@ pub struct CreateObjective {
     pub progress_source: ObjectiveSource,
     /// Days between check-ins.
     pub check_in_days: Option<i32>,
+    /// Who checks in on its key results.
+    pub check_in_owner: Option<Uuid>,
+    /// Who acknowledges the check-ins on its key results.
+    pub check_in_reviewer: Option<Uuid>,
 }
 
 impl Command for CreateObjective {
@@ -157,13 +166,18 @@ impl Command for CreateObjective {
         let viewer = write.viewer();
         let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
         write.check_goal_references(owner, self.team, self.cycle).await?;
+        write.check_check_in_people(self.check_in_owner, self.check_in_reviewer).await?;
         let id = self.id.unwrap_or_else(|| write.new_id());
         if let Some(parent) = self.parent {
             write.referred::<ObjectiveRow>("parentId", parent).await?;
         }
         let goal = |state| Goal { team: self.team, owner, state };
+        // It has no key results yet: where the organization wants some first, it begins as a draft.
+        let facts = CheckFacts { source: self.progress_source, has_owner: owner.is_some(), key_results: &[] };
+        let unfit = check_objective(&facts, &write.viewer().settings);
+        let is_unfit = unfit.iter().any(|problem| problem.blocks);
         let state = self.state.unwrap_or_else(|| {
-            if write.viewer().may_goal(Action::Create, goal(GoalState::Active)) {
+            if !is_unfit && write.viewer().may_goal(Action::Create, goal(GoalState::Active)) {
                 GoalState::Active
             } else {
                 GoalState::Draft
@@ -171,6 +185,9 @@ impl Command for CreateObjective {
         });
         refuse_closed(state)?;
         write.viewer().permit_goal::<ObjectiveRow>(Action::Create, goal(state), (id, 1))?;
+        if state == GoalState::Active {
+            refuse_unfit(&unfit)?;
+        }
         let number = write.next_number("next_objective_number").await?;
         let code = format!("{}-{number}", write.viewer().settings.objective_prefix);
         let row = objective::ActiveModel {
@@ -193,6 +210,8 @@ impl Command for CreateObjective {
             include_children: Set(self.include_children),
             progress_source: Set(self.progress_source),
             check_in_days: Set(self.check_in_days),
+            check_in_owner_id: Set(self.check_in_owner),
+            check_in_reviewer_id: Set(self.check_in_reviewer),
             created_at: Set(write.now),
             updated_at: Set(write.now),
             ..Default::default()
@@ -252,8 +271,12 @@ pub struct UpdateObjective {
     pub include_children: Option<bool>,
     /// Where progress comes from.
     pub progress_source: Option<ObjectiveSource>,
-    /// Days between check-ins; null for the organization's.
+    /// Days between check-ins; null for the parent's, else the cycle's, else the organization's.
     pub check_in_days: Option<Option<i32>>,
+    /// Who checks in on its key results; null leaves it to their owners.
+    pub check_in_owner: Option<Option<Uuid>>,
+    /// Who acknowledges the check-ins on its key results; null for nobody.
+    pub check_in_reviewer: Option<Option<Uuid>>,
 }
 
 impl Command for UpdateObjective {
@@ -278,6 +301,7 @@ impl Command for UpdateObjective {
         );
         checks.end()?;
         write.check_goal_references(self.owner.flatten(), self.team.flatten(), self.cycle.flatten()).await?;
+        write.check_check_in_people(self.check_in_owner.flatten(), self.check_in_reviewer.flatten()).await?;
         if let Some(Some(parent)) = self.parent {
             write.referred::<ObjectiveRow>("parentId", parent).await?;
             write.refuse_ring("objective", "parentId", self.id, parent).await?;
@@ -292,6 +316,10 @@ impl Command for UpdateObjective {
         write.viewer().permit_goal::<ObjectiveRow>(Action::Update, after, (row.id, row.version))?;
         if after.state != row.state {
             refuse_closed(after.state)?;
+        }
+        if row.state == GoalState::Draft && after.state == GoalState::Active {
+            let source = self.progress_source.unwrap_or(row.progress_source);
+            write.refuse_publishing(row.id, source, after.owner.is_some()).await?;
         }
         let mut changes = Changes::<objective::Entity>::new();
         if let Some(title) = title {
@@ -324,6 +352,16 @@ impl Command for UpdateObjective {
             self.progress_source.unwrap_or(row.progress_source),
         );
         changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
+        changes.set(
+            Column::CheckInOwnerId,
+            &row.check_in_owner_id,
+            self.check_in_owner.unwrap_or(row.check_in_owner_id),
+        );
+        changes.set(
+            Column::CheckInReviewerId,
+            &row.check_in_reviewer_id,
+            self.check_in_reviewer.unwrap_or(row.check_in_reviewer_id),
+        );
         let above = [row.parent_id, self.parent.flatten()];
         write.update_objective(&permit, &row, changes, EventKind::Updated, above).await?;
         write.rolled_up(row.id).await
@@ -403,17 +441,33 @@ impl Write {
         team: Option<Uuid>,
         cycle: Option<Uuid>,
     ) -> Result<()> {
-        if let Some(owner) = owner {
-            let person: PersonRow = self.referred("ownerId", owner).await?;
-            if person.deactivated_at.is_some() {
-                return Err(DomainError::user("ownerId", UserErrorCode::Invalid, "is deactivated"));
-            }
-        }
+        self.check_person("ownerId", owner).await?;
         if let Some(team) = team {
             self.referred::<TeamRow>("teamId", team).await?;
         }
         if let Some(cycle) = cycle {
             self.referred::<CycleRow>("cycleId", cycle).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Write {
+    /// Who checks in and who reviews exist and are active.
+    pub(in crate::domain) async fn check_check_in_people(
+        &self,
+        owner: Option<Uuid>,
+        reviewer: Option<Uuid>,
+    ) -> Result<()> {
+        self.check_person("checkInOwnerId", owner).await?;
+        self.check_person("checkInReviewerId", reviewer).await
+    }
+
+    async fn check_person(&self, field: &str, person: Option<Uuid>) -> Result<()> {
+        let Some(person) = person else { return Ok(()) };
+        let person: PersonRow = self.referred(field, person).await?;
+        if person.deactivated_at.is_some() {
+            return Err(DomainError::user(field, UserErrorCode::Invalid, "is deactivated"));
         }
         Ok(())
     }

@@ -25,6 +25,8 @@ pub enum Table {
     CheckIn,
     /// `integration`
     Integration,
+    /// `service_token`
+    ServiceToken,
     /// `project`
     Project,
     /// `task`
@@ -70,6 +72,7 @@ impl Table {
             Self::Milestone => "milestone",
             Self::CheckIn => "check_in",
             Self::Integration => "integration",
+            Self::ServiceToken => "service_token",
             Self::Project => "project",
             Self::Task => "task",
             Self::TaskLabel => "task_label",

@@ -165,6 +165,8 @@ impl Trial {
             include_children: true,
             progress_source: ObjectiveSource::KeyResults,
             check_in_days: None,
+            check_in_owner: None,
+            check_in_reviewer: None,
         }
     }
 
@@ -181,6 +183,7 @@ impl Trial {
             unit: None,
             start: "0".parse().ok(),
             target: "100".parse().ok(),
+            target_percent: None,
             commit: None,
             stretch: None,
             lower: None,
@@ -190,6 +193,8 @@ impl Trial {
             weight: 1.0,
             starts_on: None,
             check_in_days: None,
+            check_in_owner: None,
+            check_in_reviewer: None,
         }
     }
 

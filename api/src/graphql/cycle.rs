@@ -70,6 +70,12 @@ object! {
         async fn ends_on(&self) -> Option<Date> {
             self.0.ends_on.map(Date::from)
         }
+
+        /// Days between check-ins of the goals that set none; null takes the cycle's around it, else the
+        /// organization's.
+        async fn check_in_days(&self) -> Option<i32> {
+            self.0.check_in_days
+        }
     }
     one {
         /// The cycle around this one.
@@ -182,6 +188,9 @@ pub struct CycleCreateInput {
     pub starts_on: Option<Date>,
     /// Last day, included.
     pub ends_on: Option<Date>,
+    /// Days between check-ins of the goals that set none, 1–366; the cycle's around it, else the
+    /// organization's when left out.
+    pub check_in_days: Option<i32>,
 }
 
 /// Input of `cycleUpdate`: what is left out stays, null takes away.
@@ -201,6 +210,8 @@ pub struct CycleUpdateInput {
     pub starts_on: MaybeUndefined<Date>,
     /// Last day, included.
     pub ends_on: MaybeUndefined<Date>,
+    /// Days between check-ins of the goals that set none, 1–366; null takes the cycle's around it.
+    pub check_in_days: MaybeUndefined<i32>,
 }
 
 /// Input of `cycleArchive`.
@@ -269,6 +280,7 @@ impl CycleMutation {
                 state: input.state.into(),
                 starts_on: input.starts_on.map(|day| day.0),
                 ends_on: input.ends_on.map(|day| day.0),
+                check_in_days: input.check_in_days,
             })
         })
         .await
@@ -289,6 +301,7 @@ impl CycleMutation {
                 state: input.state.map(Into::into),
                 starts_on: changed(input.starts_on).map(|day| day.map(|day| day.0)),
                 ends_on: changed(input.ends_on).map(|day| day.map(|day| day.0)),
+                check_in_days: changed(input.check_in_days),
             })
         })
         .await

@@ -451,3 +451,15 @@ super::eager::json_enums!(
     FindingState,
     PointSource,
 );
+
+/// What a tool's token may do.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::TokenScope")]
+pub enum TokenScope {
+    /// Reads what everybody in the organization sees: nothing that only a team or a person sees.
+    Read,
+    /// Reads everything, as a leader does: private goals and everybody's hours among it.
+    ReadAll,
+    /// Records values on every key result; alone it reads nothing but what a recorded value led to.
+    RecordValues,
+}

@@ -94,6 +94,12 @@ object! {
             self.0.target_value.map(Decimal::from)
         }
 
+        /// The target as a signed change of the start in percent; null when it was given as a value. While the
+        /// start is not known, `target` is null.
+        async fn target_percent(&self) -> Option<Decimal> {
+            self.0.target_percent.map(Decimal::from)
+        }
+
         /// Latest known value.
         async fn current(&self) -> Option<Decimal> {
             self.0.current_value.map(Decimal::from)
@@ -144,6 +150,13 @@ object! {
             self.0.attainment
         }
 
+        /// Whether the values reach what is aimed at: the target reached or passed, the bounds held, all
+        /// milestones done. At the end of the cycle it is the verdict. Null where they do not say, as of a
+        /// baseline.
+        async fn is_met(&self) -> Option<bool> {
+            self.0.is_met()
+        }
+
         /// Confidence of the last check-in, 0–1.
         async fn confidence(&self) -> Option<f64> {
             self.0.confidence
@@ -171,6 +184,27 @@ object! {
         /// Health by the gap between expected and actual progress alone; null when either is.
         async fn pace_health(&self, ctx: &Context<'_>) -> Nullable<Health> {
             let pick = |standing: &Standing| standing.pace.map(Into::into);
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
+        /// Whether the reported health and the pace are two steps apart: one says ON_TRACK, the other
+        /// OFF_TRACK. Null when nothing can be said.
+        async fn health_contradicts_pace(&self, ctx: &Context<'_>) -> Nullable<bool> {
+            let pick = |standing: &Standing| Some(standing.contradicts_pace);
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
+        /// Days between check-ins as they hold: its own, else the objective's, else those of the objectives
+        /// above, else the cycle's, else the organization's.
+        async fn check_in_every_days(&self, ctx: &Context<'_>) -> Nullable<i32> {
+            let pick = |standing: &Standing| standing.check_in_every_days;
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
+        /// The day on which the next check-in is due; null when none is awaited, as of a draft, or where
+        /// progress comes from work or a tool.
+        async fn next_check_in_on(&self, ctx: &Context<'_>) -> Nullable<Date> {
+            let pick = |standing: &Standing| standing.next_check_in_on.map(Date::from);
             standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
         }
 
@@ -215,6 +249,11 @@ object! {
             })
         }
 
+        /// The time that the latest value recorded by a tool holds for; null before the first.
+        async fn last_recorded_at(&self) -> Option<DateTime> {
+            self.0.last_recorded_at.map(DateTime::from)
+        }
+
         /// When the latest check-in holds for; null before the first.
         async fn last_check_in_at(&self) -> Option<DateTime> {
             self.0.last_check_in_at.map(DateTime::from)
@@ -230,6 +269,10 @@ object! {
         objective: Objective = objective_id;
         /// Who answers for it and checks in.
         owner: Person = owner_id;
+        /// Who was named to check in on this key result; null takes the objective's, else the owner.
+        check_in_owner: Person = check_in_owner_id;
+        /// Who was named to acknowledge check-ins on this key result; null takes the objective's.
+        check_in_reviewer: Person = check_in_reviewer_id;
     }
     edges {
         /// Projects whose links count.

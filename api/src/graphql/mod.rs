@@ -5,6 +5,7 @@ pub mod alignment_link;
 pub mod alignment_link_changed;
 pub mod batch;
 pub mod check_in;
+pub mod check_in_acknowledge;
 pub mod check_in_created;
 pub mod context;
 pub mod credential;
@@ -35,6 +36,7 @@ pub mod milestone;
 pub mod mutation;
 pub mod node;
 pub mod objective;
+pub mod objective_check;
 pub mod organization;
 pub mod page;
 pub mod person;
@@ -47,8 +49,10 @@ pub mod project;
 pub mod project_change;
 pub mod purpose;
 pub mod rate_limit;
+pub mod recorded_value;
 pub mod scalars;
 mod secretive;
+pub mod service_token;
 pub mod settings;
 pub mod sign_in;
 pub mod standing;
@@ -65,6 +69,7 @@ pub mod texts;
 pub mod time_entry;
 pub mod unresolved_token;
 pub mod viewer;
+pub mod weight_preview;
 
 use async_graphql::{MergedObject, Schema, ValidationMode};
 
@@ -77,6 +82,8 @@ pub struct Query(
     viewer::ViewerQuery,
     organization::OrganizationQuery,
     objective::ObjectiveQuery,
+    objective_check::ObjectiveCheckQuery,
+    weight_preview::WeightPreviewQuery,
     key_result::KeyResultQuery,
     project::ProjectQuery,
     task::TaskQuery,
@@ -86,6 +93,7 @@ pub struct Query(
     alignment_link::AlignmentLinkQuery,
     integration::IntegrationQuery,
     finding::FindingQuery,
+    service_token::ServiceTokenQuery,
     rate_limit::RateLimitQuery,
 );
 
@@ -97,6 +105,8 @@ pub struct Mutation(
     key_result_override::KeyResultOverrideMutation,
     milestone::MilestoneMutation,
     check_in::CheckInMutation,
+    check_in_acknowledge::CheckInAcknowledgeMutation,
+    recorded_value::RecordedValueMutation,
     project_change::ProjectMutation,
     task_change::TaskMutation,
     link_change::AlignmentLinkMutation,
@@ -107,6 +117,7 @@ pub struct Mutation(
     team::TeamMutation,
     membership::MembershipMutation,
     cycle::CycleMutation,
+    service_token::ServiceTokenMutation,
 );
 
 /// The schema of the API.

@@ -150,7 +150,8 @@ object! {
             self.0.score
         }
 
-        /// Days between check-ins of the key results that set none; null takes the organization's.
+        /// Days between check-ins of the key results that set none; null takes the parent's, else the
+        /// cycle's, else the organization's.
         async fn check_in_days(&self) -> Option<i32> {
             self.0.check_in_days
         }
@@ -162,6 +163,10 @@ object! {
         team: Team = team_id;
         /// The cycle it is set for; null for none.
         cycle: Cycle = cycle_id;
+        /// Who checks in on the key results that name nobody; null leaves it to their owners.
+        check_in_owner: Person = check_in_owner_id;
+        /// Who acknowledges the check-ins on the key results that name nobody; null for nobody.
+        check_in_reviewer: Person = check_in_reviewer_id;
         /// The objective above; null for a top one, or where the viewer may not see it.
         parent: Objective = parent_id;
     }
@@ -332,8 +337,13 @@ pub struct ObjectiveCreateInput {
     /// Whether progress comes from key results or from own links.
     #[graphql(default_with = "ObjectiveSource::KeyResults")]
     pub progress_source: ObjectiveSource,
-    /// Days between check-ins of the key results that set none, 1–366.
+    /// Days between check-ins of the key results that set none, 1–366; the parent's, else the cycle's, else
+    /// the organization's when left out.
     pub check_in_days: Option<i32>,
+    /// Who checks in on the key results that name nobody; their owners when left out.
+    pub check_in_owner_id: Option<ID>,
+    /// Who acknowledges the check-ins on the key results that name nobody; nobody when left out.
+    pub check_in_reviewer_id: Option<ID>,
 }
 
 /// Input of `objectiveUpdate`: what is left out stays, null takes away.
@@ -369,8 +379,13 @@ pub struct ObjectiveUpdateInput {
     pub include_children: Option<bool>,
     /// Whether progress comes from key results or from own links.
     pub progress_source: Option<ObjectiveSource>,
-    /// Days between check-ins, 1–366; null for the organization's.
+    /// Days between check-ins of the key results that set none, 1–366; null takes the parent's, else the
+    /// cycle's, else the organization's.
     pub check_in_days: MaybeUndefined<i32>,
+    /// Who checks in on the key results that name nobody; null leaves it to their owners.
+    pub check_in_owner_id: MaybeUndefined<ID>,
+    /// Who acknowledges the check-ins on the key results that name nobody; null for nobody.
+    pub check_in_reviewer_id: MaybeUndefined<ID>,
 }
 
 /// Input of `objectiveArchive`.
@@ -448,6 +463,16 @@ impl ObjectiveMutation {
                 include_children: input.include_children,
                 progress_source: input.progress_source.into(),
                 check_in_days: input.check_in_days,
+                check_in_owner: keys.optional(
+                    input.check_in_owner_id.as_ref(),
+                    SubjectKind::Person,
+                    "checkInOwnerId",
+                ),
+                check_in_reviewer: keys.optional(
+                    input.check_in_reviewer_id.as_ref(),
+                    SubjectKind::Person,
+                    "checkInReviewerId",
+                ),
             })
         })
         .await
@@ -477,6 +502,12 @@ impl ObjectiveMutation {
                 include_children: input.include_children,
                 progress_source: input.progress_source.map(Into::into),
                 check_in_days: changed(input.check_in_days),
+                check_in_owner: keys.changed(&input.check_in_owner_id, SubjectKind::Person, "checkInOwnerId"),
+                check_in_reviewer: keys.changed(
+                    &input.check_in_reviewer_id,
+                    SubjectKind::Person,
+                    "checkInReviewerId",
+                ),
             })
         })
         .await

@@ -18,13 +18,14 @@ use std::{
 };
 
 use hyper::rt::{Sleep, Timer};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use super::address;
+use super::{address, metrics::Open};
 
 /// How long a client may take for what.
 #[derive(Clone, Copy, Debug)]
@@ -48,12 +49,13 @@ pub(super) struct Connections {
     most_of_place: u32,
     free: Arc<Semaphore>,
     of_place: ByPlace,
+    open: Gauge,
 }
 
 impl Connections {
-    pub(super) fn new(most: u32, most_of_place: u32) -> Self {
+    pub(super) fn new(most: u32, most_of_place: u32, open: Gauge) -> Self {
         let free = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS)));
-        Self { most, most_of_place, free, of_place: Arc::default() }
+        Self { most, most_of_place, free, of_place: Arc::default(), open }
     }
 
     /// A seat for one more connection; none when all are taken. `counted` is whether the address is one
@@ -61,7 +63,7 @@ impl Connections {
     pub(super) fn admit(&self, address: IpAddr, counted: bool) -> Option<Seat> {
         let permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
         if !counted || self.most_of_place == 0 {
-            return Some(Seat { _permit: permit, place: None });
+            return Some(Seat { _permit: permit, place: None, _open: Open::one_of(&self.open) });
         }
         let place = address::place(address);
         let mut of_place = self.of_place.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,7 +72,8 @@ impl Connections {
             return None;
         }
         *open += 1;
-        Some(Seat { _permit: permit, place: Some((place, Arc::clone(&self.of_place))) })
+        let place = Some((place, Arc::clone(&self.of_place)));
+        Some(Seat { _permit: permit, place, _open: Open::one_of(&self.open) })
     }
 
     /// Waits until no connection is left, also of those that became a WebSocket.
@@ -85,6 +88,7 @@ impl Connections {
 pub(super) struct Seat {
     _permit: OwnedSemaphorePermit,
     place: Option<(IpAddr, ByPlace)>,
+    _open: Open,
 }
 
 impl Drop for Seat {
@@ -231,7 +235,8 @@ mod tests {
 
     #[test]
     fn seats_are_bounded_and_given_back() {
-        let all = Connections::new(3, 2);
+        let open = Gauge::default();
+        let all = Connections::new(3, 2, open.clone());
         let (ada, bob) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
         let first = all.admit(ada, true).unwrap();
         let _second = all.admit(ada, true).unwrap();
@@ -241,6 +246,7 @@ mod tests {
         drop(first);
         assert!(all.admit(bob, true).is_some());
         drop(third);
+        assert_eq!(open.get(), 1);
         assert_eq!(all.of_place.lock().unwrap().len(), 1);
     }
 }

@@ -17,12 +17,14 @@ use futures_util::{
     stream::{self, BoxStream, StreamExt},
 };
 use tokio::sync::broadcast::{self, error::RecvError};
+use tracing::Instrument as _;
 
 use super::{
     Front,
     body::Wanted,
     document::{Operation, Refusal},
     limit::{Payer, Standing, told},
+    naming::{span_of_operation, tell_operation},
     operation::Answer,
 };
 use crate::{
@@ -52,11 +54,7 @@ pub(super) enum Frame {
 
 /// Streams that are shared, by what they give.
 #[derive(Debug, Default)]
-pub(super) struct SharedStreams {
-    running: Mutex<HashMap<Key, Weak<Shared>>>,
-    /// The front that all sockets hold: a clone for each of them would be a tenth of its memory.
-    front: Mutex<Weak<Front>>,
-}
+pub(super) struct SharedStreams(Mutex<HashMap<Key, Weak<Shared>>>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -80,20 +78,19 @@ impl Drop for Shared {
 }
 
 impl Front {
-    /// The front as sockets share it.
-    pub(super) fn for_sockets(self) -> Arc<Self> {
-        let streams = Arc::clone(&self.streams);
-        let mut shared = streams.front.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.upgrade().unwrap_or_else(|| {
-            let front = Arc::new(self);
-            *shared = Arc::downgrade(&front);
-            front
-        })
-    }
-
     /// Starts what was asked for over a stream: the frames that it gives. What is refused is a stream of one
     /// failure.
     pub(super) async fn start(
+        &self,
+        wanted: Wanted,
+        scope: Scope,
+        info: &RequestInfo,
+    ) -> BoxStream<'static, Frame> {
+        let span = span_of_operation(info, scope.viewer().payer());
+        self.start_in_span(wanted, scope, info).instrument(span).await
+    }
+
+    async fn start_in_span(
         &self,
         wanted: Wanted,
         scope: Scope,
@@ -103,18 +100,25 @@ impl Front {
             let errors = Frame::Failed(answer.failure().unwrap_or_default().into());
             stream::once(ready(errors)).boxed()
         };
+        let payer = Payer::of(Some(scope.viewer().payer()), info.client);
+        let charge = |requests, points| {
+            self.charge(payer, requests, points).map_err(|spent| {
+                let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
+                Refusal::new("RATE_LIMITED", message)
+            })
+        };
+        // Before anything is parsed: refused documents count too.
+        if let Err(spent) = charge(1, 0) {
+            return failed(&Answer::refused(spent));
+        }
         let operation = match self.decide(wanted).await {
             Ok(operation) => operation,
             Err(refusal) => return failed(&Answer::refused(refusal)),
         };
-        let payer = Payer::of(Some(scope.viewer().person_id), info.client);
-        let now = self.installation.clock().now();
-        let standing = match self.rates.charge(payer, 1, operation.points, now) {
+        tell_operation(&operation);
+        let standing = match charge(0, operation.points) {
             Ok(standing) => standing,
-            Err(spent) => {
-                let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
-                return failed(&Answer::refused(Refusal::new("RATE_LIMITED", message)));
-            }
+            Err(spent) => return failed(&Answer::refused(spent)),
         };
         self.frames(operation, scope, info, standing).await
     }
@@ -128,7 +132,17 @@ impl Front {
         standing: Option<Standing>,
     ) -> BoxStream<'static, Frame> {
         match operation.kind {
-            OperationType::Subscription => self.follow(operation, scope, info),
+            OperationType::Subscription => {
+                let (open, metrics) = (self.metrics.stream(), Arc::clone(&self.metrics));
+                let frames = self.follow(operation, scope, info);
+                let told = move |frame: &Frame| {
+                    let _open = &open;
+                    if matches!(frame, Frame::Slow) {
+                        metrics.slow_reader();
+                    }
+                };
+                frames.inspect(told).boxed()
+            }
             OperationType::Query | OperationType::Mutation => {
                 let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
                 let answer = self.execute(operation, Some(scope), &info).await;
@@ -149,7 +163,7 @@ impl Front {
             variables: serde_json::to_string(&operation.variables).unwrap_or_default(),
             sight: scope.viewer().sight_key(),
         };
-        let mut streams = self.streams.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut streams = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
         let running = streams.get(&key).and_then(Weak::upgrade);
         if let Some((shared, frames)) =
             running.and_then(|shared| Some((Arc::clone(&shared), shared.frames.upgrade()?.subscribe())))

@@ -20,6 +20,7 @@ use super::{
     document::{Operation, Refusal},
     explorer, get,
     limit::{Payer, Standing, told},
+    naming::{tell_operation, tell_viewer},
     negotiate::{self, Media},
     operation::Answer,
     refusal::{self, ill_formed, refusal, unauthenticated, wrong_method},
@@ -140,6 +141,14 @@ impl Front {
 impl Front {
     /// Finds and accepts one operation; nothing runs.
     pub(super) async fn decide(&self, wanted: Wanted) -> Decided {
+        let decided = self.find(wanted).await;
+        if let Err(refusal) = &decided {
+            self.metrics.refused(refusal.code);
+        }
+        decided
+    }
+
+    async fn find(&self, wanted: Wanted) -> Decided {
         let (asked, to_keep) = self.find_document(wanted)?;
         let operation = self.accept(asked).await?;
         if let Some(to_keep) = to_keep {
@@ -180,12 +189,14 @@ impl Exchange {
             Body::Single(_) => 1,
             Body::Batch(all) => u32::try_from(all.len()).unwrap_or(u32::MAX),
         };
-        let clock = self.front.installation.clock().clone();
         let scope = self.front.scope_of(&parts.headers, &self.info.id).await;
-        let viewer = scope.as_ref().ok().and_then(Option::as_ref).map(|scope| scope.viewer().person_id);
+        let viewer = scope.as_ref().ok().and_then(Option::as_ref).map(|scope| scope.viewer().payer());
+        if let Some(viewer) = viewer {
+            tell_viewer(viewer);
+        }
         let payer = Payer::of(viewer, self.info.client);
         // Before anything is parsed: refused documents and bad tokens count too.
-        if let Err(spent) = self.front.rates.charge(payer, count, 0, clock.now()) {
+        if let Err(spent) = self.front.charge(payer, count, 0) {
             return refusal::rate_limited(self.media, spent);
         }
         let scope = match scope {
@@ -201,6 +212,9 @@ impl Exchange {
         for wanted in all {
             decided.push(self.front.decide(wanted).await);
         }
+        if let Some(Ok(first)) = decided.first() {
+            tell_operation(first);
+        }
         if let Some(refused) = self.wrong_kind(&decided) {
             return refused;
         }
@@ -212,7 +226,7 @@ impl Exchange {
                 format!("the batch costs {points} points, at most {most} are allowed: ask in parts");
             return refusal(StatusCode::BAD_REQUEST, self.media, "QUERY_TOO_COMPLEX", &message);
         }
-        let standing = match self.front.rates.charge(payer, 0, points, clock.now()) {
+        let standing = match self.front.charge(payer, 0, points) {
             Ok(standing) => standing,
             Err(spent) => return refusal::rate_limited(self.media, spent),
         };
@@ -221,34 +235,44 @@ impl Exchange {
 
     /// Answers with a stream of events, of somebody who is known.
     async fn stream(self, parts: &Parts, wanted: Wanted) -> Response {
-        let (claims, scope) = match self.front.entered(&parts.headers, &self.info.id).await {
+        let entered = self.front.entered(&parts.headers, &self.info.id).await;
+        let viewer = entered.as_ref().ok().and_then(Option::as_ref).map(|(_, scope)| scope.viewer().payer());
+        let payer = Payer::of(viewer, self.info.client);
+        // Before anything is parsed, as for any other request.
+        if let Err(spent) = self.front.charge(payer, 1, 0) {
+            return refusal::rate_limited(self.media, spent);
+        }
+        let (pass, scope) = match entered {
             Ok(Some(entered)) => entered,
             Ok(None) | Err(AuthError::Refused) => return unauthenticated(self.media),
             Err(AuthError::Failed(error)) => return self.failed(&error),
         };
+        tell_viewer(scope.viewer().payer());
         let operation = match self.front.decide(wanted).await {
             Ok(operation) => operation,
             Err(refused) => {
                 return self.write(StatusCode::BAD_REQUEST, Answer::refused(refused).bytes(), None);
             }
         };
-        let payer = Payer::of(Some(scope.viewer().person_id), self.info.client);
-        let now = self.front.installation.clock().now();
-        let standing = match self.front.rates.charge(payer, 1, operation.points, now) {
+        tell_operation(&operation);
+        let standing = match self.front.charge(payer, 0, operation.points) {
             Ok(standing) => standing,
             Err(spent) => return refusal::rate_limited(self.media, spent),
         };
         if self.reads_only && operation.kind == OperationType::Mutation {
             return wrong_method(self.media, "POST", "send a mutation by POST");
         }
-        let watch = self.front.live.watch_rights(&claims, scope.shared_viewer());
+        let watch = self.front.live.watch_rights(&pass, scope.shared_viewer());
         let frames = self.front.frames(operation, scope, &self.info, standing).await;
         sse::answer(frames, async move { watch.ended().await }.boxed(), self.front.closing())
     }
 
     fn failed(&self, error: &DomainError) -> Response {
         let error = to_graphql(error, Some(&self.info.id));
-        let body = GraphqlResponse::from_errors(vec![error.into_server_error(Default::default())]);
+        let mut error = error.into_server_error(Default::default());
+        // It stands nowhere in a document.
+        error.locations.clear();
+        let body = GraphqlResponse::from_errors(vec![error]);
         self.write(StatusCode::INTERNAL_SERVER_ERROR, Answer::not_run(body).bytes(), None)
     }
 

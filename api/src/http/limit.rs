@@ -13,7 +13,7 @@ use std::{
 use entity::Instant;
 use uuid::Uuid;
 
-use super::address;
+use super::{Front, address};
 use crate::graphql::rate_limit::RateLimit;
 
 /// What may be asked for; 0 is no limit.
@@ -33,7 +33,7 @@ const ADDRESSES: usize = 20_000;
 /// Who is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Payer {
-    /// A person, by id.
+    /// A person or a tool's token, by id.
     Viewer(Uuid),
     /// Nobody known, by the place they come from.
     Place(IpAddr),
@@ -159,6 +159,25 @@ impl RateLimiter {
         };
         (window.requests, window.points) = (requests, points);
         Ok(Some(left))
+    }
+}
+
+impl Front {
+    /// Counts what is asked for against what may be asked for, now.
+    ///
+    /// # Errors
+    /// The limit that would be passed.
+    pub(super) fn charge(
+        &self,
+        payer: Payer,
+        requests: u32,
+        points: u64,
+    ) -> Result<Option<Standing>, Standing> {
+        let charged = self.rates.charge(payer, requests, points, self.installation.clock().now());
+        if charged.is_err() {
+            self.metrics.refused("RATE_LIMITED");
+        }
+        charged
     }
 }
 

@@ -11,6 +11,7 @@ mod get;
 mod graphql;
 mod health;
 mod limit;
+mod metrics;
 mod naming;
 mod negotiate;
 mod operation;
@@ -30,17 +31,19 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use ipnet::IpNet;
+use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, Predicate as _, predicate::NotForContentType, predicate::SizeAbove},
 };
 
-pub use self::{limit::RateLimits, persisted::TrustedDocuments};
+pub use self::{limit::RateLimits, metrics::Readers, persisted::TrustedDocuments};
 
 use self::{
     document::{DocumentLimits, Documents},
     follow::SharedStreams,
     limit::RateLimiter,
+    metrics::{Figures, Metrics},
     persisted::PersistedDocuments,
     serve::Closing,
 };
@@ -90,11 +93,16 @@ pub struct FrontSettings {
     pub compression: bool,
     /// The only documents that run; none lets every document run.
     pub trusted: Option<TrustedDocuments>,
+    /// Who may read the figures.
+    pub readers: Readers,
 }
 
-/// What every handler sees.
+/// What every handler sees. Cheap to clone, as it is for each request several times; clones are the same.
 #[derive(Clone)]
-pub struct Front {
+pub struct Front(Arc<Inside>);
+
+/// What a [`Front`] holds.
+pub struct Inside {
     schema: ApiSchema,
     installation: Installation,
     live: Live,
@@ -108,8 +116,24 @@ pub struct Front {
     trusted: Option<TrustedDocuments>,
     proxies: Arc<[IpNet]>,
     body_timeout: Duration,
+    metrics: Arc<Metrics>,
+    figures: Arc<Figures>,
     /// Live streams listen to it, so that they end with a word when the server stops.
     closing: Closing,
+}
+
+impl std::ops::Deref for Front {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Inside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inside").field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Front {
@@ -132,7 +156,11 @@ impl Front {
     ) -> Result<Self, String> {
         let sdl = crate::graphql::sdl(&schema);
         let documents = Documents::new(&sdl, settings.limits.document)?;
-        Ok(Self {
+        let mut registry = Registry::with_prefix("throughline");
+        installation.register(&mut registry);
+        let metrics = Arc::new(Metrics::register(&mut registry));
+        let figures = Arc::new(Figures { registry, readers: settings.readers.clone() });
+        Ok(Self(Arc::new(Inside {
             schema,
             installation,
             live,
@@ -146,8 +174,16 @@ impl Front {
             trusted: settings.trusted.clone(),
             proxies: settings.proxies.as_slice().into(),
             body_timeout: settings.body_timeout,
+            metrics,
+            figures,
             closing,
-        })
+        })))
+    }
+
+    /// The gauge of open connections, for the loop that serves them.
+    #[must_use]
+    pub fn connections(&self) -> Gauge {
+        self.metrics.connections().clone()
     }
 
     /// Tells when the server is to stop.
@@ -166,7 +202,8 @@ impl Front {
             .route("/graphql/stream", graphql)
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
-            .route("/schema.graphql", get(health::sdl));
+            .route("/schema.graphql", get(health::sdl))
+            .route("/metrics", get(metrics::metrics));
         if self.limits.explorer {
             router = router.merge(explorer::router());
         }

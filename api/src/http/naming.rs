@@ -1,19 +1,32 @@
-//! What every answer carries, whatever it is: the id of the request, and headers that keep browsers strict.
+//! What every request has: an id, a span that its log lines stand in, its count among the figures; and what
+//! every answer carries, whatever it is: the id, and headers that keep browsers strict.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Instant};
 
+use async_graphql::parser::types::OperationType;
 use axum::{
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderName, HeaderValue, header, request::Parts},
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     middleware::Next,
     response::Response,
 };
+use opentelemetry_http::HeaderExtractor;
+use tracing::{Instrument as _, Span, field::Empty};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use uuid::Uuid;
 
-use super::{Front, address};
+use super::{Front, address, document::Operation};
 use crate::graphql::context::RequestInfo;
 
 /// The header with the id of the request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header with the trace that a request belongs to, by the recommendation of the W3C.
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+/// Paths that have names of their own among the figures.
+const ROUTES: [&str; 7] =
+    ["/graphql", "/graphql/stream", "/healthz", "/readyz", "/schema.graphql", "/metrics", "/"];
+/// Characters of an operation's name that are kept; a client chooses it.
+const NAME_MAX: usize = 80;
 
 /// Id of a request, made by us: what a client sends under this name is not looked at.
 #[derive(Clone, Debug)]
@@ -29,11 +42,34 @@ impl Front {
     }
 }
 
-/// Names the request in its answer and its logs.
+/// Names the request in its answer and its logs, and counts it.
 pub(super) async fn name_request(State(front): State<Front>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
     let id: Arc<str> = front.installation.clock().new_id().simple().to_string().into();
+    let method = request.method().clone();
+    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let route = matched.and_then(|path| ROUTES.into_iter().find(|route| *route == path)).unwrap_or("other");
+    let span = tracing::info_span!(
+        "request",
+        request_id = &*id,
+        http.request.method = method.as_str(),
+        http.route = route,
+        http.response.status_code = Empty,
+        operation = Empty,
+        viewer = Empty,
+        otel.kind = "server",
+        otel.status_code = Empty,
+    );
+    belongs_to(&span, request.headers());
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
-    let mut response = next.run(request).await;
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let (status, took) = (response.status(), begun.elapsed());
+    front.metrics.answered(route, &method, status, took);
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+    span.in_scope(|| tracing::debug!(milliseconds = took.as_secs_f64() * 1_000.0, "answered"));
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
@@ -48,4 +84,43 @@ pub(super) async fn name_request(State(front): State<Front>, mut request: Reques
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// Puts the span into the trace that the client names, where spans are sent to a collector.
+fn belongs_to(span: &Span, headers: &HeaderMap) {
+    if headers.contains_key(TRACE_PARENT) {
+        let parent = opentelemetry::global::get_text_map_propagator(|propagator| {
+            propagator.extract(&HeaderExtractor(headers))
+        });
+        // It fails where spans are not sent anywhere, and then nothing is lost.
+        let _not_sent = span.set_parent(parent);
+    }
+}
+
+/// The span of one operation on a WebSocket, whose request ended with the upgrade.
+pub(super) fn span_of_operation(info: &RequestInfo, viewer: Uuid) -> Span {
+    tracing::info_span!("operation", request_id = &*info.id, operation = Empty, viewer = %viewer)
+}
+
+/// Writes who asks into the span that we stand in.
+pub(super) fn tell_viewer(viewer: Uuid) {
+    Span::current().record("viewer", tracing::field::display(viewer));
+}
+
+/// Writes what is asked for into the span that we stand in: the kind and the name, never variables.
+pub(super) fn tell_operation(operation: &Operation) {
+    let span = Span::current();
+    if span.is_disabled() {
+        return;
+    }
+    let mut text = match operation.kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    }
+    .to_owned();
+    if let Some(name) = operation.shown_name() {
+        let _ = write!(text, " {name:.NAME_MAX$}");
+    }
+    span.record("operation", text);
 }

@@ -1,5 +1,7 @@
 //! One operation: accepted or refused by what it asks for, then run.
 
+use std::time::Instant;
+
 use async_graphql::{Pos, Request, Response as GraphqlResponse, ServerError, Value};
 use serde_json::json;
 
@@ -90,6 +92,7 @@ impl Front {
         scope: Option<Scope>,
         info: &RequestInfo,
     ) -> Answer {
+        let (begun, kind) = (Instant::now(), operation.kind);
         let queue = BatchQueue::default();
         let mut request = self.request(operation, info);
         if let Some(scope) = scope {
@@ -97,7 +100,7 @@ impl Front {
             request = request.data(scope).data(loaders);
         }
         let run = queue.run(self.schema.execute(request));
-        match tokio::time::timeout(self.limits.request_timeout, run).await {
+        let answer = match tokio::time::timeout(self.limits.request_timeout, run).await {
             Ok(response) => self.finish(response),
             Err(_) => self.finish(GraphqlResponse::from_errors(vec![server_error(
                 "TIMEOUT",
@@ -109,7 +112,9 @@ impl Front {
                     at: None,
                 },
             )])),
-        }
+        };
+        self.metrics.ran(kind, !answer.response.errors.is_empty(), begun.elapsed());
+        answer
     }
 
     /// The operation with what resolvers look for, but for the viewer.

@@ -9,6 +9,7 @@ use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -46,6 +47,8 @@ pub struct ConnectionRules {
     pub most: u32,
     /// Open connections of one network address at most; 0 is no limit.
     pub most_of_address: u32,
+    /// Counts the open ones.
+    pub open: Gauge,
     /// Proxies that bring the connections of many, so theirs are not counted by address.
     pub proxies: Vec<IpNet>,
 }
@@ -78,7 +81,7 @@ impl Closing {
 /// Serves connections until the server is to stop; then takes no further ones, lets requests and live
 /// streams end, and cuts off those that last longer than 20 seconds.
 pub async fn serve(listener: TcpListener, router: Router, rules: ConnectionRules, mut closing: Closing) {
-    let connections = Connections::new(rules.most, rules.most_of_address);
+    let connections = Connections::new(rules.most, rules.most_of_address, rules.open);
     let mut tasks = JoinSet::new();
     let for_tasks = closing.clone();
     loop {

@@ -29,7 +29,8 @@ const UNLESS: [(&str, &str); 1] = [("SignInInput", "organization")];
 const FOR_ADMINS: [&str; 2] = ["role", "isAdmin"];
 
 /// Tables in which mutations write; what stands in them is compared before and after.
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 23] = [
+    "service_token",
     "organization",
     "person",
     "team",

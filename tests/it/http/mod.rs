@@ -2,14 +2,16 @@
 //!
 //! The database does not matter here, so these tests run on the embedded one alone.
 
-mod connection;
+pub(crate) mod connection;
 mod cross_site;
 mod limit;
 mod media;
+mod metrics;
 mod parameter;
 mod persisted;
-mod raw;
-mod sse;
+pub(crate) mod raw;
+pub(crate) mod socket;
+pub(crate) mod sse;
 mod websocket;
 
 /// Makes of each `async fn name(fixture: F) { … }` a test on SQLite.

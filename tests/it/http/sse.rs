@@ -10,7 +10,7 @@ use super::on_sqlite;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
-fn request(server: &TestServer, token: Option<&str>, query: &str) -> RequestBuilder {
+pub(crate) fn request(server: &TestServer, token: Option<&str>, query: &str) -> RequestBuilder {
     let request = server
         .request(Method::POST, "/graphql/stream")
         .header(header::ACCEPT, "text/event-stream")
@@ -21,17 +21,17 @@ fn request(server: &TestServer, token: Option<&str>, query: &str) -> RequestBuil
     }
 }
 
-async fn open(server: &TestServer, token: &str, query: &str) -> Response {
+pub(crate) async fn open(server: &TestServer, token: &str, query: &str) -> Response {
     request(server, Some(token), query).send().await.expect("an answer")
 }
 
 /// All that comes until the stream ends.
-async fn whole(response: Response) -> String {
+pub(crate) async fn whole(response: Response) -> String {
     tokio::time::timeout(PATIENCE, response.text()).await.expect("an end in time").expect("a text")
 }
 
 /// What comes until a text is in it.
-async fn until(response: &mut Response, wanted: &str) -> String {
+pub(crate) async fn until(response: &mut Response, wanted: &str) -> String {
     let mut heard = String::new();
     while !heard.contains(wanted) {
         let chunk = tokio::time::timeout(PATIENCE, response.chunk()).await.expect("something in time");

@@ -2,90 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{TestServer, World};
-use tokio::net::TcpStream;
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest as _, http::HeaderValue},
-};
+use tokio_tungstenite::tungstenite::Message;
 
-use super::on_sqlite;
+use super::{on_sqlite, socket::Socket};
 
-const PATIENCE: Duration = Duration::from_secs(10);
 const SNAPSHOT: &str =
     "subscription { progressChanged(snapshot: true) { cursor current keyResult { code } } }";
-
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-impl Socket {
-    async fn try_open(
-        server: &TestServer,
-        protocol: Option<&str>,
-        origin: Option<&str>,
-    ) -> Result<Self, u16> {
-        let mut request =
-            format!("ws://{}/graphql", server.address()).into_client_request().expect("a request");
-        if let Some(protocol) = protocol {
-            let protocol = HeaderValue::from_str(protocol).expect("a header");
-            request.headers_mut().insert("sec-websocket-protocol", protocol);
-        }
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", HeaderValue::from_str(origin).expect("a header"));
-        }
-        match connect_async(request).await {
-            Ok((socket, _)) => Ok(Self(socket)),
-            Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(error) => panic!("no socket: {error}"),
-        }
-    }
-
-    async fn open(server: &TestServer) -> Self {
-        Self::try_open(server, Some("graphql-transport-ws"), None).await.expect("a socket")
-    }
-
-    /// A socket whose client was let in.
-    async fn enter(server: &TestServer, token: &str) -> Self {
-        let mut socket = Self::open(server).await;
-        socket.say(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } })).await;
-        assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
-        socket
-    }
-
-    async fn say(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.expect("sent");
-    }
-
-    async fn ask(&mut self, id: &str, query: &str) {
-        self.say(json!({ "id": id, "type": "subscribe", "payload": { "query": query } })).await;
-    }
-
-    async fn next(&mut self) -> Message {
-        loop {
-            let received = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("something in time");
-            let message = received.expect("an open socket").expect("a message");
-            if !message.is_ping() && !message.is_pong() {
-                return message;
-            }
-        }
-    }
-
-    async fn hear(&mut self) -> Value {
-        let message = self.next().await;
-        assert!(message.is_text(), "no text: {message:?}");
-        serde_json::from_str(message.to_text().expect("a text")).expect("JSON")
-    }
-
-    /// The code with which it is closed; whatever comes before is passed over.
-    async fn closed(&mut self) -> u16 {
-        loop {
-            if let Message::Close(frame) = self.next().await {
-                return frame.expect("a code").code.into();
-            }
-        }
-    }
-}
 
 on_sqlite! {
     async fn messages_follow_the_protocol(server: TestServer) {
@@ -137,11 +61,11 @@ on_sqlite! {
             ("{\"type\":\"connection_init\"}", 4429),
         ] {
             let mut socket = Socket::enter(&server, token).await;
-            socket.0.send(Message::text(text)).await.expect("sent");
+            socket.send(Message::text(text)).await;
             assert_eq!(socket.closed().await, code, "{text}");
         }
         let mut socket = Socket::enter(&server, token).await;
-        socket.0.send(Message::binary(vec![0_u8, 255])).await.expect("sent");
+        socket.send(Message::binary(vec![0_u8, 255])).await;
         assert_eq!(socket.closed().await, 4400);
         let mut socket = Socket::enter(&server, token).await;
         socket.ask("big", &format!("{{ a(b: \"{}\") }}", "x".repeat(300_000))).await;

@@ -4,4 +4,4 @@
 
 mod filter;
 mod paging;
-mod rows;
+pub(crate) mod rows;

@@ -7,35 +7,35 @@ use uuid::Uuid;
 
 /// A task as the test knows it.
 #[derive(Clone, Debug)]
-pub(super) struct TaskRow {
-    pub(super) id: Uuid,
-    pub(super) title: String,
-    pub(super) status: &'static str,
-    pub(super) provider_status: Option<&'static str>,
-    pub(super) due_on: Option<NaiveDate>,
-    pub(super) completed_at: Option<i64>,
-    pub(super) created_at: i64,
-    pub(super) updated_at: i64,
-    pub(super) work_class: Option<&'static str>,
+pub(crate) struct TaskRow {
+    pub(crate) id: Uuid,
+    pub(crate) title: String,
+    pub(crate) status: &'static str,
+    pub(crate) provider_status: Option<&'static str>,
+    pub(crate) due_on: Option<NaiveDate>,
+    pub(crate) completed_at: Option<i64>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    pub(crate) work_class: Option<&'static str>,
     /// Place of the parent among the rows.
-    pub(super) parent: Option<usize>,
+    pub(crate) parent: Option<usize>,
     /// Place of the project among [`PROJECTS`].
-    pub(super) project: Option<usize>,
-    pub(super) labels: Vec<&'static str>,
+    pub(crate) project: Option<usize>,
+    pub(crate) labels: Vec<&'static str>,
 }
 
 /// A project with its title and state.
-pub(super) const PROJECTS: [(&str, &str); 3] =
+pub(crate) const PROJECTS: [(&str, &str); 3] =
     [("Alpha", "IN_PROGRESS"), ("beta", "DONE"), ("Alpha two", "PLANNED")];
-pub(super) const TITLES: [&str; 7] = ["alpha", "Alpha", "beta", "Beta 100%", "a_b", "älter", "Ω"];
-pub(super) const STATUSES: [&str; 4] = ["BACKLOG", "TODO", "IN_PROGRESS", "DONE"];
-pub(super) const LABELS: [&str; 3] = ["red", "Red", "blue"];
-pub(super) const CLASSES: [&str; 2] = ["MAINTENANCE", "EMERGENCY"];
-pub(super) const PROVIDER: [&str; 3] = ["In Review", "Done", "in review"];
+pub(crate) const TITLES: [&str; 7] = ["alpha", "Alpha", "beta", "Beta 100%", "a_b", "älter", "Ω"];
+pub(crate) const STATUSES: [&str; 4] = ["BACKLOG", "TODO", "IN_PROGRESS", "DONE"];
+pub(crate) const LABELS: [&str; 3] = ["red", "Red", "blue"];
+pub(crate) const CLASSES: [&str; 2] = ["MAINTENANCE", "EMERGENCY"];
+pub(crate) const PROVIDER: [&str; 3] = ["In Review", "Done", "in review"];
 /// How many tasks there are; divides by nothing that the columns repeat by.
 const COUNT: usize = 29;
 
-pub(super) fn day(number: u32) -> NaiveDate {
+pub(crate) fn day(number: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 3, 1 + number % 28).expect("a day of March")
 }
 
@@ -45,7 +45,7 @@ fn at<T: Copy>(list: &[T], place: usize, gap: usize) -> Option<T> {
 }
 
 /// Writes the tasks, and gives them in the order in which they were made.
-pub(super) async fn write(server: &TestServer, company: &Company) -> (Vec<TaskRow>, Vec<Uuid>) {
+pub(crate) async fn write(server: &TestServer, company: &Company) -> (Vec<TaskRow>, Vec<Uuid>) {
     let database = server.database();
     let mut projects = Vec::new();
     for (title, state) in PROJECTS {
@@ -107,6 +107,6 @@ pub(super) async fn write(server: &TestServer, company: &Company) -> (Vec<TaskRo
 }
 
 /// The global id of a task.
-pub(super) fn global(id: Uuid) -> String {
+pub(crate) fn global(id: Uuid) -> String {
     format!("tsk_{}", id.simple())
 }

@@ -40,6 +40,13 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Query", "alignmentLink") => by_id("alignment_link"),
         ("Query", "integration") => by_id("integration"),
         ("Query", "finding") => by_id("finding"),
+        ("Query", "objectiveCheck") => by_id("objective"),
+        ("Query", "weightPreview") => {
+            let of = |table, argument: &'static str| {
+                thread.ids(table).into_iter().map(move |id| format!("{argument}: \"{id}\", weight: 2"))
+            };
+            of("objective", "objectiveId").chain(of("key_result", "keyResultId")).collect()
+        }
         ("Query", "team") => {
             [company.root_team, company.build_team].map(|key| format!("id: \"tea_{}\"", key.simple())).into()
         }
@@ -132,6 +139,11 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         "keyResultCheckIn" => {
             on("keyResultId", "key_result", &GOALS, &json!({ "value": "30", "confidence": 0.5 }))
         }
+        "keyResultRecordValue" => on("keyResultId", "key_result", &GOALS, &json!({ "value": "30" })),
+        "keyResultSetBaseline" => on("keyResultId", "key_result", &GOALS, &json!({ "value": "5" })),
+        "checkInAcknowledge" => {
+            on("checkInId", "check_in", &["build", "sales", "own", "private"], &json!({ "note": "Seen" }))
+        }
         "keyResultOverride" => {
             on("keyResultId", "key_result", &GOALS, &json!({ "value": 0.5, "reason": "We know better" }))
         }
@@ -191,6 +203,8 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
             input("name", |_| json!({ "name": "Other" })),
             input("time zone", |_| json!({ "timeZone": "Europe/Paris" })),
         ],
+        "tokenCreate" => vec![input("any", |_| json!({ "name": "Meter", "scopes": ["READ_ALL"] }))],
+        "tokenRevoke" => rows("service_token", &["meter"], &nothing),
         "teamCreate" => {
             vec![input("any", |stage| json!({ "name": "Other", "parentId": team(stage.company.build_team) }))]
         }
@@ -257,7 +271,7 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
 
 /// Who may make the first call of a mutation.
 pub(crate) fn actor(mutation: &str) -> &'static str {
-    let for_admins = ["team", "person", "passwordReset"];
+    let for_admins = ["team", "person", "passwordReset", "tokenCreate", "tokenRevoke"];
     if for_admins.iter().any(|start| mutation.starts_with(start)) { "admin" } else { "leader" }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use api::domain::access::secret::{Entropy, OpaqueKind, OpaqueToken};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
@@ -16,12 +17,15 @@ use crate::{Cell, TestDatabase};
 /// colleague's team, `own` the individual, `private` the colleague. `draft` is the individual's proposal.
 #[derive(Clone, Debug)]
 pub struct Thread {
+    /// The text of a tool's token with the scopes READ and RECORD_VALUES.
+    pub tool_token: String,
     keys: BTreeMap<(&'static str, String), Uuid>,
 }
 
 type Cells = Vec<(&'static str, Cell)>;
 
 struct Weaver<'a> {
+    tool_token: String,
     company: &'a Company,
     has_secrets: bool,
     batch: Batch,
@@ -73,6 +77,7 @@ pub fn prefix(table: &str) -> &'static str {
         "unresolved_token" => "tok",
         "external_person" => "ext",
         "integration" => "int",
+        "service_token" => "svt",
         "finding" => "fnd",
         other => panic!("rows of {other} have no global id"),
     }
@@ -91,7 +96,10 @@ impl Company {
 
     async fn weave(&self, database: &TestDatabase, has_secrets: bool) -> Thread {
         let batch = Batch::new(database);
-        let mut weaver = Weaver { company: self, has_secrets, batch, keys: BTreeMap::new() };
+        let token = OpaqueToken::mint(OpaqueKind::Service, &Entropy::system());
+        let tool_token = token.text.expose().to_owned();
+        let mut weaver = Weaver { company: self, has_secrets, batch, keys: BTreeMap::new(), tool_token };
+        weaver.tools(token.hash);
         weaver.goals();
         weaver.work();
         weaver.ties();
@@ -101,7 +109,7 @@ impl Company {
             Cell::Id(self.organization).literal(database.backend())
         ));
         weaver.batch.write(database).await;
-        Thread { keys: weaver.keys }
+        Thread { tool_token: weaver.tool_token, keys: weaver.keys }
     }
 
     fn sights(&self) -> [Sight; 5] {
@@ -433,6 +441,25 @@ impl Weaver<'_> {
                 ("from_at", company.clock.now().into()),
             ];
             self.once("link_interval", name, interval);
+        }
+    }
+
+    /// A token that works, and one to revoke.
+    fn tools(&mut self, hash: Vec<u8>) {
+        let end = Cell::Int(self.company.clock.now().0 + 86_400_000_000);
+        for (name, scopes, hash) in [
+            ("tool", "READ,RECORD_VALUES", hash),
+            ("meter", "RECORD_VALUES", self.company.clock.new_id().as_bytes().to_vec()),
+        ] {
+            let cells = vec![
+                ("name", name.into()),
+                ("scopes", scopes.into()),
+                ("token_hash", Cell::Bytes(hash)),
+                ("hint", "wxyz".into()),
+                ("expires_at", end.clone()),
+                ("created_by_id", self.company.admin.id.into()),
+            ];
+            self.row("service_token", name, cells);
         }
     }
 

@@ -153,6 +153,7 @@ async fn cycles(leader: &Scope, now: Instant) -> anyhow::Result<Vec<(Uuid, Naive
             state: CycleState::Active,
             starts_on: Some(first),
             ends_on: Some(last),
+            check_in_days: None,
         };
         cycles.push((leader.run(&cycle).await?.id, first, last));
     }
@@ -182,6 +183,8 @@ async fn goals(company: &mut Company) -> anyhow::Result<()> {
             include_children: true,
             progress_source: ObjectiveSource::KeyResults,
             check_in_days: None,
+            check_in_owner: None,
+            check_in_reviewer: None,
         };
         let objective = company.leader.run(&objective).await?.id;
         objectives.push(objective);
@@ -217,6 +220,7 @@ async fn key_result(company: &Company, objective: Uuid, planned: &plan::KeyResul
         unit,
         start,
         target,
+        target_percent: None,
         commit: None,
         stretch: None,
         lower: None,
@@ -226,6 +230,8 @@ async fn key_result(company: &Company, objective: Uuid, planned: &plan::KeyResul
         weight: 1.0,
         starts_on: None,
         check_in_days: None,
+        check_in_owner: None,
+        check_in_reviewer: None,
     };
     Ok(company.leader.run(&key_result).await?.id)
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{
     App,
-    command_line::{Output, asked_to_stop, print},
+    command_line::{Output, print, until_asked_to_stop},
 };
 use crate::{
     config::{Config, Override},
@@ -57,7 +57,7 @@ pub(super) fn overrides(own_file: bool, clock: &Clock) -> Vec<Override> {
 /// # Errors
 /// When the database is not a demo's, or the server cannot start.
 pub(super) async fn run(config: Config, wishes: Wishes, clock: Clock) -> anyhow::Result<()> {
-    telemetry::init(&config.log)?;
+    let spans = telemetry::init_with_spans(&config.log, &config.telemetry)?;
     if wishes.fresh && wishes.own_file {
         remove_file(Path::new(FILE))?;
     }
@@ -81,7 +81,7 @@ pub(super) async fn run(config: Config, wishes: Wishes, clock: Clock) -> anyhow:
     }
     installation.migrate().await?;
     let tokens = company::tokens(&installation, TOKEN_SECONDS).await?;
-    let mut running = App::serve(&config, installation, None).await?;
+    let running = App::serve(&config, installation, None).await?;
     let url = format!("http://{}", running.address);
     match wishes.output {
         Output::Json => print(
@@ -97,13 +97,7 @@ pub(super) async fn run(config: Config, wishes: Wishes, clock: Clock) -> anyhow:
         )?,
         Output::Text => print(&welcome(&url, &tokens))?,
     }
-    tokio::select! {
-        ended = running.ended() => ended,
-        () = asked_to_stop() => {
-            running.stop().await;
-            Ok(())
-        }
-    }
+    until_asked_to_stop(running, spans).await
 }
 
 enum State {

@@ -18,10 +18,10 @@ use tokio::sync::{broadcast::error::RecvError, watch};
 
 use super::{Live, hub::Ear};
 use crate::domain::{
-    access::{Viewer, jwt::Claims},
+    access::Viewer,
     clock::Clock,
     error::DomainError,
-    viewer_load::{Subject, load_viewer},
+    viewer_load::{Pass, Subject, load_viewer},
 };
 
 /// How often rights are looked at without being woken.
@@ -34,7 +34,7 @@ const EXPIRY_LOOK: Duration = Duration::from_millis(500);
 pub enum WhyEnded {
     /// The token has expired.
     TokenExpired,
-    /// The person was deactivated, or the session has ended.
+    /// The person was deactivated, the session has ended, or the tool's token was revoked.
     SignedOut,
     /// What the viewer may see or do is not what it was: load it anew and go on after the last cursor.
     RightsChanged,
@@ -115,10 +115,10 @@ impl std::fmt::Debug for RightsWatch {
 
 impl Live {
     /// Watches over the rights that a stream was opened with: those of `viewer`, which was loaded for
-    /// `claims`.
+    /// `pass`.
     #[must_use]
-    pub fn watch_rights(&self, claims: &Claims, viewer: &Arc<Viewer>) -> RightsWatch {
-        let subject = Subject { person: claims.person, session: claims.session };
+    pub fn watch_rights(&self, pass: &Pass, viewer: &Arc<Viewer>) -> RightsWatch {
+        let subject = pass.subject;
         let mut lookouts = self.inner.lookouts.lock().unwrap_or_else(PoisonError::into_inner);
         let lookout = lookouts.get(&subject).and_then(Weak::upgrade).unwrap_or_else(|| {
             lookouts.retain(|_, lookout| lookout.strong_count() > 0);
@@ -140,7 +140,7 @@ impl Live {
         RightsWatch {
             live: self.clone(),
             viewer: Arc::clone(viewer),
-            expires_at: claims.expires_at,
+            expires_at: pass.expires_at,
             since,
             lookout,
         }

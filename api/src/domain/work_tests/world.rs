@@ -147,6 +147,8 @@ impl World {
                 include_children: false,
                 progress_source: ObjectiveSource::KeyResults,
                 check_in_days: None,
+                check_in_owner: None,
+                check_in_reviewer: None,
             })
             .await
             .unwrap()

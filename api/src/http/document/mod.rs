@@ -145,6 +145,13 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The name that it goes by: the one asked for, else the one that the document's only operation has.
+    #[must_use]
+    pub fn shown_name(&self) -> Option<&str> {
+        let in_document = || self.document.parsed.operations.iter().find_map(|(name, _)| name);
+        self.name.as_deref().or_else(|| in_document().map(|name| name.as_str()))
+    }
+
     /// The document for the executor, with what these variables leave out left out.
     #[must_use]
     pub fn parsed(&self) -> ExecutableDocument {

@@ -20,9 +20,12 @@ use super::{DocumentLimits, Refusal, refuse};
 const FIELDS: u64 = 2_000;
 /// Fragments at most.
 const FRAGMENTS: usize = 100;
-/// What an operation may ask of the schema itself, in fields of its answer as [`listed`] guesses them: twice
-/// what tools ask when they read all of it.
-const SCHEMA: u64 = 3_000_000;
+/// Lists and objects within one another in a value, at most. Whoever reads a filter goes down with it, as do
+/// those who make a statement of it: no stack may hang on how deep a stranger nests.
+const VALUE_DEPTH: usize = 20;
+/// Lists of members within one another, where the schema itself is asked for, at most: types lead to fields
+/// and fields to types, so what goes round grows by a factor with each turn. Tools need one.
+const SCHEMA_TURNS: u64 = 2;
 
 #[derive(Clone, Copy, Default)]
 struct Price {
@@ -37,10 +40,10 @@ struct Price {
     has_rows: bool,
     /// Whether the schema itself is asked for on this level.
     has_schema: bool,
-    /// Fields of the answer, if this is a part of the schema.
-    of_schema: u64,
-    /// Fields of all answers about the schema.
-    schema: u64,
+    /// Lists of a type's members within one another: only in a schema they mean anything.
+    turns: u64,
+    /// What it costs where it is a part of the schema.
+    schema_points: u64,
 }
 
 impl Price {
@@ -54,8 +57,8 @@ impl Price {
         self.width = self.width.saturating_add(other.width);
         self.has_rows |= other.has_rows;
         self.has_schema |= other.has_schema;
-        self.of_schema = self.of_schema.saturating_add(other.of_schema);
-        self.schema = self.schema.saturating_add(other.schema);
+        self.turns = self.turns.max(other.turns);
+        self.schema_points = self.schema_points.saturating_add(other.schema_points);
     }
 }
 
@@ -132,10 +135,6 @@ fn hold(
         let message = "introspection is off here: the schema stands at /schema.graphql";
         return refuse("GRAPHQL_VALIDATION_FAILED", message);
     }
-    if price.schema > SCHEMA {
-        let message = "the document asks too much of the schema: it stands at /schema.graphql";
-        return refuse("QUERY_TOO_COMPLEX", message);
-    }
     if price.points > limits.complexity {
         return refuse(
             "QUERY_TOO_COMPLEX",
@@ -148,18 +147,30 @@ fn hold(
     Ok(Priced { kind: operation.ty, points: price.points })
 }
 
-/// How many entries a list of the schema has, more or less. Fields of types of fields of types go round in
-/// circles, so that few words ask for millions of them.
-fn listed(name: &str) -> u64 {
+/// The same of a value that was given.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
+fn given_depth(value: &async_graphql::Value) -> usize {
+    use async_graphql::Value as Given;
+    match value {
+        Given::List(items) => 1 + items.iter().map(given_depth).max().unwrap_or_default(),
+        Given::Object(fields) => 1 + fields.values().map(given_depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+/// About how many there are of a list that the schema gives of itself, 1 for anything else.
+fn members(name: &str) -> u64 {
     match name {
-        "types" => 400,
-        "fields" => 12,
-        "inputFields" | "possibleTypes" => 10,
-        "enumValues" | "directives" => 8,
-        "args" => 4,
-        "interfaces" => 2,
+        "types" => 100,
+        "fields" | "inputFields" | "enumValues" | "directives" => 5,
+        "args" | "interfaces" | "possibleTypes" => 2,
         _ => 1,
     }
+}
+
+/// Whether a list of the schema leads back to types.
+fn is_turn(name: &str) -> bool {
+    matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes")
 }
 
 fn count(of: usize) -> u64 {
@@ -207,13 +218,22 @@ impl<'a> Pricing<'a> {
     }
 
     fn field(&mut self, field: &'a Field) -> Result<Price, Refusal> {
+        if field.arguments.iter().any(|(_, value)| self.depth(&value.node) > VALUE_DEPTH) {
+            let message = format!("a value nests lists and objects more than {VALUE_DEPTH} deep");
+            return refuse("QUERY_TOO_DEEP", message);
+        }
         let inside = self.set(&field.selection_set.node)?;
         let rows = self.rows(field, inside.has_rows);
         let name = field.name.node.as_str();
         let has_schema = matches!(name, "__schema" | "__type");
-        let of_schema = inside.of_schema.saturating_mul(listed(name)).saturating_add(1);
+        if has_schema && inside.turns > SCHEMA_TURNS {
+            let message = "the schema is asked for in circles: it stands at /schema.graphql";
+            return refuse("QUERY_TOO_DEEP", message);
+        }
+        let schema_points = inside.schema_points.saturating_mul(members(name)).saturating_add(1);
+        let points = inside.points.saturating_mul(rows).saturating_add(1);
         Ok(Price {
-            points: inside.points.saturating_mul(rows).saturating_add(1),
+            points: if has_schema { schema_points } else { points },
             fields: inside.fields.saturating_add(1),
             depth: inside.depth + 1,
             aliases: inside.aliases.saturating_add(u64::from(field.alias.is_some())),
@@ -221,8 +241,8 @@ impl<'a> Pricing<'a> {
             width: 1,
             has_rows: matches!(name, "nodes" | "edges"),
             has_schema,
-            of_schema,
-            schema: if has_schema { of_schema } else { inside.schema },
+            turns: inside.turns + u64::from(is_turn(name)),
+            schema_points,
         })
     }
 
@@ -240,6 +260,19 @@ impl<'a> Pricing<'a> {
             None => 1,
         }
         .max(1)
+    }
+
+    /// How many lists and objects a value holds within one another, its variables' values with it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
+    fn depth(&self, value: &Value) -> usize {
+        match value {
+            Value::List(items) => 1 + items.iter().map(|item| self.depth(item)).max().unwrap_or_default(),
+            Value::Object(fields) => {
+                1 + fields.values().map(|field| self.depth(field)).max().unwrap_or_default()
+            }
+            Value::Variable(name) => self.variables.get(name).map(given_depth).unwrap_or_default(),
+            _ => 0,
+        }
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]

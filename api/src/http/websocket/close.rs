@@ -55,6 +55,10 @@ impl Close {
         Self::new(1013, "Events were not read in time: come back after the last cursor")
     }
 
+    pub(super) fn too_often(seconds: u64) -> Self {
+        Self::new(1013, format!("Too many attempts: wait {seconds} seconds"))
+    }
+
     pub(super) fn broken() -> Self {
         Self::new(1011, "Something went wrong on our side")
     }

@@ -22,8 +22,8 @@ use crate::{
     domain::{access::Scope, live::WhyEnded},
     graphql::context::RequestInfo,
     http::{
-        Front, auth::AuthError, body::Wanted, document::Refusal, follow::Frame, operation::Answer,
-        serve::Closing,
+        Front, auth::AuthError, body::Wanted, document::Refusal, follow::Frame, limit::Payer,
+        operation::Answer, serve::Closing,
     },
 };
 
@@ -40,7 +40,7 @@ const MESSAGES: u32 = 3_000;
 
 /// An open socket after its client was let in.
 struct Session {
-    front: Arc<Front>,
+    front: Front,
     info: RequestInfo,
     scope: Scope,
     /// Operations that run, by their ids as they are written in messages.
@@ -67,9 +67,12 @@ enum Rare {
 ///
 /// Ten thousand wait here, so all that is large or soon over is boxed: a task keeps room for whatever its
 /// functions hold at any time.
-pub(super) async fn serve(mut socket: Box<WebSocket>, front: Arc<Front>, info: RequestInfo) {
+pub(super) async fn serve(mut socket: Box<WebSocket>, front: Front, info: RequestInfo) {
     let close = match welcome(&mut socket, &front, &info).boxed().await {
-        Ok((scope, ended)) => Session::new(front, info, scope).run(&mut socket, ended).await,
+        Ok((scope, ended)) => {
+            let _open = front.metrics.websocket();
+            Session::new(front, info, scope).run(&mut socket, ended).await
+        }
         Err(close) => close,
     };
     // The closing handshake is finished from either side, so that the client hears a code and not a broken
@@ -109,19 +112,28 @@ async fn welcome(
             Said::Init { credentials } => {
                 // A stream is of somebody: what anybody may ask is asked by request.
                 let Some(credentials) = credentials else { return Err(Some(Close::forbidden())) };
-                let (claims, scope) =
+                let (pass, scope) =
                     front.enter(&credentials, &info.id).await.map_err(|error| match error {
-                        AuthError::Refused => Some(Close::forbidden()),
+                        AuthError::Refused => Some(refused(front, info)),
                         AuthError::Failed(error) => {
                             tracing::error!(%error, request_id = &*info.id, "nobody could be let in");
                             Some(Close::broken())
                         }
                     })?;
-                let watch = front.live.watch_rights(&claims, scope.shared_viewer());
+                let watch = front.live.watch_rights(&pass, scope.shared_viewer());
                 send(socket, message::ack()).await?;
                 return Ok((scope, async move { watch.ended().await }.boxed()));
             }
         }
+    }
+}
+
+/// A token that speaks for nobody costs its address a request, as it does everywhere.
+fn refused(front: &Front, info: &RequestInfo) -> Close {
+    let now = front.installation.clock().now();
+    match front.rates.charge(Payer::of(None, info.client), 1, 0, now) {
+        Ok(_) => Close::forbidden(),
+        Err(spent) => Close::too_often(spent.reset_seconds),
     }
 }
 
@@ -158,7 +170,7 @@ async fn rare(ended: &mut Ended, closing: &mut Closing) -> Rare {
 }
 
 impl Session {
-    fn new(front: Arc<Front>, info: RequestInfo, scope: Scope) -> Self {
+    fn new(front: Front, info: RequestInfo, scope: Scope) -> Self {
         Self { front, info, scope, running: Running::default(), heard: 0, is_there: true }
     }
 
@@ -244,7 +256,7 @@ impl Session {
     }
 
     fn begin(&mut self, id: Arc<str>, wanted: Wanted) {
-        let (front, scope, info) = (Arc::clone(&self.front), self.scope.clone(), self.info.clone());
+        let (front, scope, info) = (self.front.clone(), self.scope.clone(), self.info.clone());
         self.running.begin(id, async move { front.start(wanted, scope, &info).await }.boxed());
     }
 
