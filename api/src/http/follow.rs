@@ -54,11 +54,7 @@ pub(super) enum Frame {
 
 /// Streams that are shared, by what they give.
 #[derive(Debug, Default)]
-pub(super) struct SharedStreams {
-    running: Mutex<HashMap<Key, Weak<Shared>>>,
-    /// The front that all sockets hold: a clone for each of them would be a tenth of its memory.
-    front: Mutex<Weak<Front>>,
-}
+pub(super) struct SharedStreams(Mutex<HashMap<Key, Weak<Shared>>>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -82,17 +78,6 @@ impl Drop for Shared {
 }
 
 impl Front {
-    /// The front as sockets share it.
-    pub(super) fn for_sockets(self) -> Arc<Self> {
-        let streams = Arc::clone(&self.streams);
-        let mut shared = streams.front.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.upgrade().unwrap_or_else(|| {
-            let front = Arc::new(self);
-            *shared = Arc::downgrade(&front);
-            front
-        })
-    }
-
     /// Starts what was asked for over a stream: the frames that it gives. What is refused is a stream of one
     /// failure.
     pub(super) async fn start(
@@ -178,7 +163,7 @@ impl Front {
             variables: serde_json::to_string(&operation.variables).unwrap_or_default(),
             sight: scope.viewer().sight_key(),
         };
-        let mut streams = self.streams.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut streams = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
         let running = streams.get(&key).and_then(Weak::upgrade);
         if let Some((shared, frames)) =
             running.and_then(|shared| Some((Arc::clone(&shared), shared.frames.upgrade()?.subscribe())))

@@ -97,9 +97,12 @@ pub struct FrontSettings {
     pub readers: Readers,
 }
 
-/// What every handler sees.
+/// What every handler sees. Cheap to clone, as it is for each request several times; clones are the same.
 #[derive(Clone)]
-pub struct Front {
+pub struct Front(Arc<Inside>);
+
+/// What a [`Front`] holds.
+pub struct Inside {
     schema: ApiSchema,
     installation: Installation,
     live: Live,
@@ -117,6 +120,20 @@ pub struct Front {
     figures: Arc<Figures>,
     /// Live streams listen to it, so that they end with a word when the server stops.
     closing: Closing,
+}
+
+impl std::ops::Deref for Front {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Inside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inside").field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Front {
@@ -143,7 +160,7 @@ impl Front {
         installation.register(&mut registry);
         let metrics = Arc::new(Metrics::register(&mut registry));
         let figures = Arc::new(Figures { registry, readers: settings.readers.clone() });
-        Ok(Self {
+        Ok(Self(Arc::new(Inside {
             schema,
             installation,
             live,
@@ -160,7 +177,7 @@ impl Front {
             metrics,
             figures,
             closing,
-        })
+        })))
     }
 
     /// The gauge of open connections, for the loop that serves them.

@@ -114,7 +114,8 @@ async fn answer(
         .data(live)
         .data(RequestInfo { id, client: None, rate_limit: None })
         .data(PageLimits { default: 50, max: 200 })
-        .data(ReadAhead::new(true))
+        // What is read ahead is written by the front alone; here every field is resolved.
+        .data(ReadAhead::new(false))
         .data(for_request(scope.clone(), &queue))
         .data(scope);
     Ok(queue.run(schema.execute(request)).await.into())

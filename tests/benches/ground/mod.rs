@@ -1,6 +1,6 @@
 //! The ground of the runs under load: servers as processes of their own, so that memory and CPU are theirs.
 
-#![allow(dead_code, reason = "each run takes what it needs of it")]
+#![expect(dead_code, reason = "each run takes what it needs of it")]
 
 pub mod http;
 pub mod process;

@@ -199,36 +199,6 @@ async fn introspection_can_be_off() {
     assert!(documents.accept("{ __typename }".to_owned(), None, Map::new()).await.is_ok());
 }
 
-/// What tools ask to read the whole schema.
-const WHOLE_SCHEMA: &str = "__schema {
-    queryType { name } mutationType { name } subscriptionType { name }
-    types { kind name description
-        fields(includeDeprecated: true) { name description args { ...V } type { ...T } isDeprecated deprecationReason }
-        inputFields { ...V } interfaces { ...T }
-        enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
-        possibleTypes { ...T } }
-    directives { name description locations args { ...V } } }";
-const PARTS: &str = "
-    fragment V on __InputValue { name description type { ...T } defaultValue }
-    fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
-        ofType { kind name ofType { kind name ofType { kind name } } } } } } } }";
-
-#[tokio::test]
-async fn the_schema_is_told_whole_but_not_round_in_circles() {
-    assert!(code(&format!("{{ {WHOLE_SCHEMA} }} {PARTS}")).await.is_ok());
-    assert!(
-        code("{ __type(name: \"Row\") { fields { type { fields { name type { name } } } } } }").await.is_ok()
-    );
-    let aliased: String = (0..8).map(|at| format!("a{at}: {WHOLE_SCHEMA} ")).collect();
-    assert_eq!(code(&format!("{{ {aliased} }} {PARTS}")).await, Err("QUERY_TOO_COMPLEX"));
-    let (open, close) = ("fields { type { ".repeat(5), "} } ".repeat(5));
-    let circle = format!("{{ __schema {{ types {{ {open} name {close} }} }} }}");
-    assert_eq!(code(&circle).await, Err("QUERY_TOO_COMPLEX"));
-    let hidden =
-        format!("{{ __schema {{ types {{ ...c }} }} }} fragment c on __Type {{ {open} name {close} }}");
-    assert_eq!(code(&hidden).await, Err("QUERY_TOO_COMPLEX"));
-}
-
 #[tokio::test]
 async fn variables_hold_so_many_values_and_no_more() {
     let text = "query($a: [Int]) { f(a: $a) }";

@@ -44,7 +44,6 @@ pub(super) async fn open(
     }
     let info = front.info_of(&parts);
     let most = front.limits.message_bytes;
-    let front = front.for_sockets();
     upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)

@@ -40,7 +40,7 @@ const MESSAGES: u32 = 3_000;
 
 /// An open socket after its client was let in.
 struct Session {
-    front: Arc<Front>,
+    front: Front,
     info: RequestInfo,
     scope: Scope,
     /// Operations that run, by their ids as they are written in messages.
@@ -67,7 +67,7 @@ enum Rare {
 ///
 /// Ten thousand wait here, so all that is large or soon over is boxed: a task keeps room for whatever its
 /// functions hold at any time.
-pub(super) async fn serve(mut socket: Box<WebSocket>, front: Arc<Front>, info: RequestInfo) {
+pub(super) async fn serve(mut socket: Box<WebSocket>, front: Front, info: RequestInfo) {
     let close = match welcome(&mut socket, &front, &info).boxed().await {
         Ok((scope, ended)) => {
             let _open = front.metrics.websocket();
@@ -170,7 +170,7 @@ async fn rare(ended: &mut Ended, closing: &mut Closing) -> Rare {
 }
 
 impl Session {
-    fn new(front: Arc<Front>, info: RequestInfo, scope: Scope) -> Self {
+    fn new(front: Front, info: RequestInfo, scope: Scope) -> Self {
         Self { front, info, scope, running: Running::default(), heard: 0, is_there: true }
     }
 
@@ -256,7 +256,7 @@ impl Session {
     }
 
     fn begin(&mut self, id: Arc<str>, wanted: Wanted) {
-        let (front, scope, info) = (Arc::clone(&self.front), self.scope.clone(), self.info.clone());
+        let (front, scope, info) = (self.front.clone(), self.scope.clone(), self.info.clone());
         self.running.begin(id, async move { front.start(wanted, scope, &info).await }.boxed());
     }
 
