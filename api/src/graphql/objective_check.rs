@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 use entity::SubjectKind;
+use uuid::Uuid;
 
 use super::{
     context::{Nullable, nullable, scope},
@@ -14,6 +15,8 @@ use super::{
     objective::Objective,
 };
 use crate::domain::{
+    access::Scope,
+    error::Result,
     objective::ObjectiveRow,
     objective_check::{CheckKind, CheckProblem},
 };
@@ -100,6 +103,14 @@ impl ObjectiveCheck {
     }
 }
 
+/// The key that an id or a code of an objective leads to; null for a code that nothing has.
+pub(super) async fn objective_key(scope: &Scope, id: &ID) -> Result<Option<Uuid>> {
+    if id.contains('-') {
+        return Ok(scope.objective_by_code(id).await?.map(|row| row.id));
+    }
+    key_of(id, NodeKind::Subject(SubjectKind::Objective)).map(Some)
+}
+
 /// Checks of objectives.
 #[derive(Debug, Default)]
 pub struct ObjectiveCheckQuery;
@@ -111,11 +122,14 @@ impl ObjectiveCheckQuery {
     async fn objective_check(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Global id of the objective.")] id: ID,
+        #[graphql(desc = "Global id or code of the objective.")] id: ID,
     ) -> Nullable<ObjectiveCheck> {
         let found = async {
-            let key = key_of(&id, NodeKind::Subject(SubjectKind::Objective))?;
-            scope(ctx)?.objective_check(key).await
+            let scope = scope(ctx)?;
+            match objective_key(scope, &id).await? {
+                Some(key) => scope.objective_check(key).await,
+                None => Ok(None),
+            }
         };
         nullable(
             ctx,

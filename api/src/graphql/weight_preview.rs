@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, ID, Object};
 use entity::SubjectKind;
-use uuid::Uuid;
 
 use super::{
     context::{Nullable, nullable, scope},
@@ -10,9 +9,11 @@ use super::{
     list::List,
     node::by_key,
     objective::Objective,
+    objective_check::objective_key,
     progress_explanation::{ProgressOutReason, ProgressPartKind, ProgressSubject, subject},
 };
 use crate::domain::{
+    access::Scope,
     error::{DomainError, Result},
     weight_preview::{self, Weighed},
 };
@@ -134,11 +135,16 @@ impl WeightPreview {
 #[derive(Debug, Default)]
 pub struct WeightPreviewQuery;
 
-fn weighed(objective: Option<&ID>, key_result: Option<&ID>) -> Result<Weighed> {
-    let key = |id: &ID, kind| -> Result<Uuid> { key_of(id, NodeKind::Subject(kind)) };
+async fn weighed(scope: &Scope, objective: Option<&ID>, key_result: Option<&ID>) -> Result<Option<Weighed>> {
     match (objective, key_result) {
-        (Some(id), None) => Ok(Weighed::Objective(key(id, SubjectKind::Objective)?)),
-        (None, Some(id)) => Ok(Weighed::KeyResult(key(id, SubjectKind::KeyResult)?)),
+        (Some(id), None) => Ok(objective_key(scope, id).await?.map(Weighed::Objective)),
+        (None, Some(id)) if id.contains('-') => {
+            Ok(scope.key_result_by_code(id).await?.map(|row| Weighed::KeyResult(row.id)))
+        }
+        (None, Some(id)) => {
+            let key = key_of(id, NodeKind::Subject(SubjectKind::KeyResult))?;
+            Ok(Some(Weighed::KeyResult(key)))
+        }
         (Some(_), Some(_)) | (None, None) => {
             Err(DomainError::BadInput("give one of objectiveId and keyResultId".to_owned()))
         }
@@ -152,13 +158,18 @@ impl WeightPreviewQuery {
     async fn weight_preview(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "An objective, weighed in the one above it.")] objective_id: Option<ID>,
-        #[graphql(desc = "A key result, weighed in its objective.")] key_result_id: Option<ID>,
+        #[graphql(desc = "An objective by id or code, weighed in the one above it.")] objective_id: Option<
+            ID,
+        >,
+        #[graphql(desc = "A key result by id or code, weighed in its objective.")] key_result_id: Option<ID>,
         #[graphql(desc = "The weight to try, 0 to 1000000.")] weight: f64,
     ) -> Nullable<WeightPreview> {
         let found = async {
-            let of = weighed(objective_id.as_ref(), key_result_id.as_ref())?;
-            scope(ctx)?.weight_preview(of, weight).await
+            let scope = scope(ctx)?;
+            match weighed(scope, objective_id.as_ref(), key_result_id.as_ref()).await? {
+                Some(of) => scope.weight_preview(of, weight).await,
+                None => Ok(None),
+            }
         };
         nullable(ctx, found.await.map(|found| found.map(WeightPreview)))
     }

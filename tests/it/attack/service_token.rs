@@ -67,7 +67,7 @@ both_databases! {
         assert_eq!(*answer.at("viewer"), json!({ "scopes": ["READ_ALL"], "person": null }));
         let (_, secret) = token(&stage, &["READ"]).await;
         let answer = server.graphql(Some(&secret), query, json!({})).await;
-        assert_eq!(codes(&answer), ["O-1", "O-6"], "what everybody sees");
+        assert_eq!(codes(&answer), ["O-1", "O-6"], "what everybody sees: the open one and a proposal");
         assert_eq!(*answer.at("tokens.totalCount"), json!(0));
         assert_eq!(*answer.at("integrations.totalCount"), json!(0));
         let (_, secret) = token(&stage, &["RECORD_VALUES"]).await;

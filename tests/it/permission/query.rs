@@ -20,6 +20,12 @@ const BY_ARGUMENT: [(&str, &str, &str); 2] = [
     ("ObjectiveAsOf", "Objective", "asOf(at: \"9999-01-01T00:00:00Z\")"),
 ];
 
+/// Types that only an argument leads to, with the way to one that everybody sees.
+const BY_CODE: [(&str, &str); 2] = [
+    ("ObjectiveCheck", "objectiveCheck(id: \"O-1\")"),
+    ("WeightPreview", "weightPreview(keyResultId: \"KR-1\", weight: 2)"),
+];
+
 /// The way from a root field to the objects of a type.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Way {
@@ -53,6 +59,12 @@ pub(super) async fn ask(stage: &Stage<'_>, schema: &ApiSchema, table: &mut Table
 pub(crate) fn ways(schema: &ApiSchema) -> BTreeMap<String, Way> {
     let mut ways = BTreeMap::from([("Query".to_owned(), Way::default())]);
     let mut open: BTreeSet<(usize, String)> = BTreeSet::from([(0, "Query".to_owned())]);
+    for (name, step) in BY_CODE {
+        if schema.named("Query").fields.iter().any(|field| step.starts_with(&format!("{}(", field.name))) {
+            ways.insert(name.to_owned(), Way { steps: vec![step.to_owned()], length: 1 });
+            open.insert((1, name.to_owned()));
+        }
+    }
     while let Some((length, name)) = open.pop_first() {
         for field in schema.named(&name).fields.iter().filter(|field| !sample::is_wanted(field)) {
             let target = schema.named(&field.gives.name);
