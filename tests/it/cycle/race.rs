@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Value, json};
-use support::{Answer, TestServer, World, both_databases};
+use support::{Answer, ServerOptions, TestDatabase, TestServer, World, both_databases};
 
 const GOALS: &str = "query($id: ID!) { objective(id: $id) { state score progress version
   cycle { state closedAt version }
@@ -77,7 +77,13 @@ fn close_to(one: &Value, other: f64) -> bool {
 }
 
 both_databases! {
-    async fn nothing_is_written_after_the_close(server: TestServer) {
+    async fn nothing_is_written_after_the_close(database: TestDatabase) {
+        // A hundred writers queue up here, and a slow machine is no reason to turn one of them away.
+        let options = ServerOptions::default()
+            .setting("database.acquire_timeout_seconds", "60")
+            .setting("database.statement_timeout_seconds", "60")
+            .setting("server.request_timeout_seconds", "120");
+        let server = TestServer::start_with(database, options).await;
         let stage = Stage::set(server.clone()).await;
         let mut all = Vec::new();
         for at in 0..8 {
@@ -207,6 +213,7 @@ both_databases! {
         server.change(&stage.leader, "organizationUpdate", input, "organization { id }").await;
         settled(&server).await;
         assert_eq!(stage.goals().await, goals);
+        server.stop().await;
     }
 }
 
