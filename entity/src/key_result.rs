@@ -86,6 +86,10 @@ pub struct Model {
     pub starts_on: Option<NaiveDate>,
     /// Days between check-ins; null takes the objective's.
     pub check_in_days: Option<i32>,
+    /// Its id in the file or tool that it came from; unique among those of its kind.
+    pub external_id: Option<String>,
+    /// Its page there.
+    pub external_url: Option<String>,
     /// When it was archived.
     pub archived_at: Option<Instant>,
     /// Counts changes; guards against lost updates.

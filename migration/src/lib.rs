@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::MigratorTrait;
 
 mod m20261122_000001_thread;
+mod m20261122_000004_goal_origin;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -12,6 +13,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_thread::Migration)]
+        vec![
+            Box::new(m20261122_000001_thread::Migration),
+            Box::new(m20261122_000004_goal_origin::Migration),
+        ]
     }
 }

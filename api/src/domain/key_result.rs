@@ -89,6 +89,10 @@ row! {
         starts_on: Option<NaiveDate> = StartsOn,
         /// Days between check-ins; null takes the objective's.
         check_in_days: Option<i32> = CheckInDays,
+        /// Its id in the file or tool that it came from.
+        external_id: Option<String> = ExternalId,
+        /// Its page there.
+        external_url: Option<String> = ExternalUrl,
         /// When it was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.

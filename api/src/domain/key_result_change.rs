@@ -16,6 +16,7 @@ use super::{
     events::NewEvent,
     key_result::{KeyResultRow, definition},
     objective::{ObjectiveRow, refuse_closed},
+    origin::{Origin, OriginChange},
     progress::{Measures, takes_value, validate_measures},
     relation::Table,
     text::{self, Checks},
@@ -68,6 +69,8 @@ pub struct CreateKeyResult {
     pub starts_on: Option<NaiveDate>,
     /// Days between check-ins.
     pub check_in_days: Option<i32>,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 impl CreateKeyResult {
@@ -104,9 +107,9 @@ impl Command for CreateKeyResult {
         let unit = checks.take(unit(self.unit.as_deref()));
         check_numbers(&mut checks, self.weight, self.check_in_days);
         check_measures(&mut checks, &self.measures(), self.progress_source);
+        let origin = self.origin.checked(&mut checks);
         checks.end()?;
-        let viewer = write.viewer();
-        let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
+        let owner = self.origin.owner(self.owner, write.viewer());
         write.check_goal_references(owner, None, None).await?;
         let objective = write.open_objective(self.objective).await?;
         write.refuse_blind_owner(owner, &objective).await?;
@@ -148,6 +151,8 @@ impl Command for CreateKeyResult {
             weight: Set(self.weight),
             starts_on: Set(self.starts_on),
             check_in_days: Set(self.check_in_days),
+            external_id: Set(origin.external_id),
+            external_url: Set(origin.external_url),
             created_at: Set(write.now),
             updated_at: Set(write.now),
             ..Default::default()
@@ -212,6 +217,8 @@ pub struct UpdateKeyResult {
     pub starts_on: Option<Option<NaiveDate>>,
     /// Days between check-ins; null takes the objective's.
     pub check_in_days: Option<Option<i32>>,
+    /// Where it comes from.
+    pub origin: OriginChange,
 }
 
 impl UpdateKeyResult {
@@ -268,6 +275,7 @@ impl Command for UpdateKeyResult {
         let measures = self.measures(&row);
         let source = self.progress_source.unwrap_or(row.progress_source);
         check_measures(&mut checks, &measures, source);
+        let origin = self.origin.checked(&mut checks);
         if measures.kind != row.kind && row.kind == KeyResultKind::Milestone {
             write.refuse_milestones(&mut checks, row.id).await?;
         }
@@ -320,6 +328,8 @@ impl Command for UpdateKeyResult {
         changes.set(Column::Weight, &row.weight, self.weight.unwrap_or(row.weight));
         changes.set(Column::StartsOn, &row.starts_on, self.starts_on.unwrap_or(row.starts_on));
         changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
+        changes.set(Column::ExternalId, &row.external_id, origin.id_after(&row.external_id));
+        changes.set(Column::ExternalUrl, &row.external_url, origin.url_after(&row.external_url));
         let moved = changes.touches(Column::ObjectiveId);
         write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;
         if moved {

@@ -16,6 +16,7 @@ use super::{
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
+    origin::{Origin, OriginChange},
     person::PersonRow,
     relation::Table,
     row::row,
@@ -65,6 +66,10 @@ row! {
         score: Option<f64> = Score,
         /// Days between check-ins of the key results that set none; null takes the organization's.
         check_in_days: Option<i32> = CheckInDays,
+        /// Its id in the file or tool that it came from.
+        external_id: Option<String> = ExternalId,
+        /// Its page there.
+        external_url: Option<String> = ExternalUrl,
         /// When it was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.
@@ -139,6 +144,8 @@ pub struct CreateObjective {
     pub progress_source: ObjectiveSource,
     /// Days between check-ins.
     pub check_in_days: Option<i32>,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 impl Command for CreateObjective {
@@ -153,9 +160,9 @@ impl Command for CreateObjective {
         let title = checks.take(text::title("title", &self.title));
         let description = checks.take(text::description("description", self.description.as_deref()));
         check_numbers(&mut checks, self.priority, self.weight, self.check_in_days);
+        let origin = self.origin.checked(&mut checks);
         checks.end()?;
-        let viewer = write.viewer();
-        let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
+        let owner = self.origin.owner(self.owner, write.viewer());
         write.check_goal_references(owner, self.team, self.cycle).await?;
         let id = self.id.unwrap_or_else(|| write.new_id());
         if let Some(parent) = self.parent {
@@ -193,6 +200,8 @@ impl Command for CreateObjective {
             include_children: Set(self.include_children),
             progress_source: Set(self.progress_source),
             check_in_days: Set(self.check_in_days),
+            external_id: Set(origin.external_id),
+            external_url: Set(origin.external_url),
             created_at: Set(write.now),
             updated_at: Set(write.now),
             ..Default::default()
@@ -254,6 +263,8 @@ pub struct UpdateObjective {
     pub progress_source: Option<ObjectiveSource>,
     /// Days between check-ins; null for the organization's.
     pub check_in_days: Option<Option<i32>>,
+    /// Where it comes from.
+    pub origin: OriginChange,
 }
 
 impl Command for UpdateObjective {
@@ -276,6 +287,7 @@ impl Command for UpdateObjective {
             self.weight.unwrap_or(1.0),
             self.check_in_days.flatten(),
         );
+        let origin = self.origin.checked(&mut checks);
         checks.end()?;
         write.check_goal_references(self.owner.flatten(), self.team.flatten(), self.cycle.flatten()).await?;
         if let Some(Some(parent)) = self.parent {
@@ -324,6 +336,8 @@ impl Command for UpdateObjective {
             self.progress_source.unwrap_or(row.progress_source),
         );
         changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
+        changes.set(Column::ExternalId, &row.external_id, origin.id_after(&row.external_id));
+        changes.set(Column::ExternalUrl, &row.external_url, origin.url_after(&row.external_url));
         let above = [row.parent_id, self.parent.flatten()];
         write.update_objective(&permit, &row, changes, EventKind::Updated, above).await?;
         write.rolled_up(row.id).await

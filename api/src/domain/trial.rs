@@ -19,6 +19,7 @@ use super::{
     key_result::KeyResultRow,
     key_result_change::CreateKeyResult,
     objective::{CreateObjective, ObjectiveRow},
+    origin::Origin,
     recompute::RollUpAncestor,
     write::{Command, Write},
 };
@@ -164,7 +165,7 @@ impl Trial {
             weight: 1.0,
             include_children: true,
             progress_source: ObjectiveSource::KeyResults,
-            check_in_days: None,
+            check_in_days: None, origin: Origin::default(),
         }
     }
 
@@ -189,7 +190,7 @@ impl Trial {
             progress_source: ProgressSource::CheckIn,
             weight: 1.0,
             starts_on: None,
-            check_in_days: None,
+            check_in_days: None, origin: Origin::default(),
         }
     }
 

@@ -18,6 +18,7 @@ use super::{
 use crate::domain::{
     key_result::KeyResultRow,
     key_result_change::{ArchiveKeyResult, CreateKeyResult, UpdateKeyResult},
+    origin::{Origin, OriginChange},
 };
 
 /// Input of `keyResultCreate`. Which measured values it takes depends on its kind; with the progress
@@ -196,7 +197,7 @@ impl KeyResultMutation {
                 progress_source: input.progress_source.into(),
                 weight: input.weight,
                 starts_on: input.starts_on.map(|day| day.0),
-                check_in_days: input.check_in_days,
+                check_in_days: input.check_in_days, origin: Origin::default(),
             })
         })
         .await
@@ -229,7 +230,7 @@ impl KeyResultMutation {
                 progress_source: input.progress_source.map(Into::into),
                 weight: input.weight,
                 starts_on: changed(input.starts_on).map(|day| day.map(|day| day.0)),
-                check_in_days: changed(input.check_in_days),
+                check_in_days: changed(input.check_in_days), origin: OriginChange::default(),
             })
         })
         .await

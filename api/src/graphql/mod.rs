@@ -35,6 +35,7 @@ pub mod milestone;
 pub mod mutation;
 pub mod node;
 pub mod objective;
+pub mod okr_file;
 pub mod organization;
 pub mod page;
 pub mod person;
@@ -86,6 +87,7 @@ pub struct Query(
     alignment_link::AlignmentLinkQuery,
     integration::IntegrationQuery,
     finding::FindingQuery,
+    okr_file::OkrFileQuery,
     rate_limit::RateLimitQuery,
 );
 
@@ -107,6 +109,7 @@ pub struct Mutation(
     team::TeamMutation,
     membership::MembershipMutation,
     cycle::CycleMutation,
+    okr_file::OkrFileMutation,
 );
 
 /// The schema of the API.

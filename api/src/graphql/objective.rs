@@ -22,7 +22,7 @@ use super::{
     progress_explanation::{ExplanationOf, ProgressExplanation, explanation},
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
     project::{ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
-    scalars::DateTime,
+    scalars::{DateTime, Url},
     standing,
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
     team::{Team, TeamFilter},
@@ -30,6 +30,7 @@ use super::{
 };
 use crate::domain::{
     objective::{ArchiveObjective, CreateObjective, ObjectiveRow, UpdateObjective},
+    origin::{Origin, OriginChange},
     relation::{self, Table},
 };
 
@@ -154,6 +155,16 @@ object! {
         async fn check_in_days(&self) -> Option<i32> {
             self.0.check_in_days
         }
+
+        /// Its id in the file or tool that it was imported from; null for one made here.
+        async fn external_id(&self) -> Option<&str> {
+            self.0.external_id.as_deref()
+        }
+
+        /// Its page there; null when none was given.
+        async fn external_url(&self) -> Option<Url> {
+            self.0.external_url.clone().map(Url)
+        }
     }
     one {
         /// Who answers for it; null for nobody.
@@ -201,6 +212,8 @@ filter! {
         progress: NumberComparator = column("progress");
         /// By priority, 0–1.
         priority: NumberComparator = column("priority");
+        /// By the id in the file or tool that it was imported from.
+        external_id: KeyComparator = column("external_id");
         /// By time of creation.
         created_at: DateTimeComparator = column("created_at");
         /// By time of the last change.
@@ -447,7 +460,7 @@ impl ObjectiveMutation {
                 weight: input.weight,
                 include_children: input.include_children,
                 progress_source: input.progress_source.into(),
-                check_in_days: input.check_in_days,
+                check_in_days: input.check_in_days, origin: Origin::default(),
             })
         })
         .await
@@ -476,7 +489,7 @@ impl ObjectiveMutation {
                 weight: input.weight,
                 include_children: input.include_children,
                 progress_source: input.progress_source.map(Into::into),
-                check_in_days: changed(input.check_in_days),
+                check_in_days: changed(input.check_in_days), origin: OriginChange::default(),
             })
         })
         .await

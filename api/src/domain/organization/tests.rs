@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::{
     access::Scope,
     objective::CreateObjective,
+    origin::Origin,
     sample::{Sample, is_forbidden, told},
     settings::Gate,
 };
@@ -42,7 +43,7 @@ async fn objective(scope: &Scope, title: &str) -> String {
         weight: 1.0,
         include_children: false,
         progress_source: ObjectiveSource::KeyResults,
-        check_in_days: None,
+        check_in_days: None, origin: Origin::default(),
     };
     scope.run(&create).await.unwrap().code
 }

@@ -16,6 +16,7 @@ use crate::domain::{
     link_create::{CreateLink, LinkMade},
     link_target::{LinkGoal, LinkSource},
     objective::{CreateObjective, ObjectiveRow},
+    origin::Origin,
     progress::round9,
     project::ProjectRow,
     project_change::CreateProject,
@@ -146,7 +147,7 @@ impl World {
                 weight: 1.0,
                 include_children: false,
                 progress_source: ObjectiveSource::KeyResults,
-                check_in_days: None,
+                check_in_days: None, origin: Origin::default(),
             })
             .await
             .unwrap()
