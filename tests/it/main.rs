@@ -19,6 +19,8 @@ mod list;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod okr_file;
+#[cfg(test)]
 mod permission;
 #[cfg(test)]
 mod read_ahead;

@@ -114,7 +114,8 @@ pub(super) async fn run(config: &Config, command: OkrCommand) -> anyhow::Result<
         OkrCommand::Export { to, format, cycle, team, include_archived, bom, organization, person } => {
             let scope = scope(config, person.as_deref(), organization.as_deref()).await?;
             let wishes = ExportWishes { cycle, team, include_archived };
-            let WholeExport { text, objectives, key_results } = scope.export_whole_okr(&wishes, format.into()).await?;
+            let WholeExport { text, objectives, key_results } =
+                scope.export_whole_okr(&wishes, format.into()).await?;
             let mark = if bom && format == FileFormat::Csv { "\u{feff}" } else { "" };
             write(to.as_ref(), &format!("{mark}{text}"))?;
             match to {
@@ -153,7 +154,9 @@ fn format_of(file: &std::path::Path, given: Option<FileFormat>) -> anyhow::Resul
     match ending.as_str() {
         "csv" | "tsv" | "txt" => Ok(Format::Csv),
         "json" => Ok(Format::Json),
-        _ => bail!("{} does not tell by its name how it is written: say --format csv or json", file.display()),
+        _ => {
+            bail!("{} does not tell by its name how it is written: say --format csv or json", file.display())
+        }
     }
 }
 
@@ -199,9 +202,7 @@ const fn done(action: RowAction) -> &'static str {
 }
 
 fn as_json(file: &str, report: &ImportReport) -> Json {
-    let counts = |counts: &Counts| {
-        json!({ "created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged, "refused": counts.refused })
-    };
+    let counts = |counts: &Counts| json!({ "created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged, "refused": counts.refused });
     let row = |row: &RowReport| {
         json!({
             "line": row.line, "type": row.goal.map(|goal| goal.name()), "action": done(row.action), "code": row.code,
@@ -253,12 +254,17 @@ fn as_text(file: &str, report: &ImportReport) -> String {
                 row.line,
                 done(row.action).to_lowercase(),
                 row.goal.map_or("", |goal| goal.word()),
-                row.code.as_deref().or(row.external_id.as_deref()).or(row.title.as_deref()).unwrap_or_default(),
+                row.code
+                    .as_deref()
+                    .or(row.external_id.as_deref())
+                    .or(row.title.as_deref())
+                    .unwrap_or_default(),
                 if row.changes.is_empty() { String::new() } else { format!(": {}", row.changes.join(", ")) },
             ));
         }
         if told.len() > ROWS_SHOWN {
-            lines.push(format!("  and {} more rows: all of them with --output json", told.len() - ROWS_SHOWN));
+            lines
+                .push(format!("  and {} more rows: all of them with --output json", told.len() - ROWS_SHOWN));
         }
     }
     lines.extend(report.faults.iter().map(|fault| format!("  error    {file}: {fault}")));

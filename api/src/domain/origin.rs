@@ -80,8 +80,9 @@ fn external_url(text: Option<&str>) -> Result<Option<String>, UserError> {
     let is_web = text.starts_with("https://") || text.starts_with("http://");
     let is_plain = !text.chars().any(|character| character.is_whitespace() || character.is_control());
     if !is_web || !is_plain || text.chars().count() > EXTERNAL_URL_MAX {
-        let message =
-            format!("is an address that begins with https:// or http://, of at most {EXTERNAL_URL_MAX} characters");
+        let message = format!(
+            "is an address that begins with https:// or http://, of at most {EXTERNAL_URL_MAX} characters"
+        );
         return Err(UserError::at("externalUrl", UserErrorCode::Invalid, message));
     }
     Ok(Some(text.to_owned()))

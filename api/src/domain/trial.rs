@@ -165,7 +165,8 @@ impl Trial {
             weight: 1.0,
             include_children: true,
             progress_source: ObjectiveSource::KeyResults,
-            check_in_days: None, origin: Origin::default(),
+            check_in_days: None,
+            origin: Origin::default(),
         }
     }
 
@@ -190,7 +191,8 @@ impl Trial {
             progress_source: ProgressSource::CheckIn,
             weight: 1.0,
             starts_on: None,
-            check_in_days: None, origin: Origin::default(),
+            check_in_days: None,
+            origin: Origin::default(),
         }
     }
 

@@ -197,7 +197,8 @@ impl KeyResultMutation {
                 progress_source: input.progress_source.into(),
                 weight: input.weight,
                 starts_on: input.starts_on.map(|day| day.0),
-                check_in_days: input.check_in_days, origin: Origin::default(),
+                check_in_days: input.check_in_days,
+                origin: Origin::default(),
             })
         })
         .await
@@ -230,7 +231,8 @@ impl KeyResultMutation {
                 progress_source: input.progress_source.map(Into::into),
                 weight: input.weight,
                 starts_on: changed(input.starts_on).map(|day| day.map(|day| day.0)),
-                check_in_days: changed(input.check_in_days), origin: OriginChange::default(),
+                check_in_days: changed(input.check_in_days),
+                origin: OriginChange::default(),
             })
         })
         .await

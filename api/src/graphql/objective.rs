@@ -460,7 +460,8 @@ impl ObjectiveMutation {
                 weight: input.weight,
                 include_children: input.include_children,
                 progress_source: input.progress_source.into(),
-                check_in_days: input.check_in_days, origin: Origin::default(),
+                check_in_days: input.check_in_days,
+                origin: Origin::default(),
             })
         })
         .await
@@ -489,7 +490,8 @@ impl ObjectiveMutation {
                 weight: input.weight,
                 include_children: input.include_children,
                 progress_source: input.progress_source.map(Into::into),
-                check_in_days: changed(input.check_in_days), origin: OriginChange::default(),
+                check_in_days: changed(input.check_in_days),
+                origin: OriginChange::default(),
             })
         })
         .await

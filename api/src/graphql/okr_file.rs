@@ -256,7 +256,8 @@ impl From<Outcome<ImportReport>> for OkrImportPayload {
         let (report, mut user_errors) = outcome.into_parts();
         if let Some(report) = report.as_ref().filter(|report| report.fault_count > 0) {
             let first = report.faults.first().map(|fault| format!(": {fault}")).unwrap_or_default();
-            let message = format!("nothing was written, for {} errors stand in the file{first}", report.fault_count);
+            let message =
+                format!("nothing was written, for {} errors stand in the file{first}", report.fault_count);
             user_errors.push(UserError {
                 field: Some(vec!["input".to_owned(), "text".to_owned()]),
                 code: UserErrorCode::Invalid,
@@ -321,7 +322,8 @@ impl OkrFileQuery {
         let args = super::filter::args::<_, ObjectiveSort>(ctx, slice, filter, None, include_archived);
         let asked = async {
             let (args, scope) = (args?, scope(ctx)?);
-            let Export { text, objectives, key_results, page } = scope.export_okr(&args, format.into()).await?;
+            let Export { text, objectives, key_results, page } =
+                scope.export_okr(&args, format.into()).await?;
             let identity = scope.list_identity(Table::Objective.name(), &args);
             Ok(OkrExport {
                 text,

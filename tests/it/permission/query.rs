@@ -14,6 +14,9 @@ use super::{
 const ROOT_ROWS: usize = 40;
 const CHILD_ROWS: usize = 12;
 
+/// The one field that needs an argument and alone leads to its type.
+const FILE: &str = "okrExport";
+
 /// The way from a root field to the objects of a type.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Way {
@@ -48,7 +51,8 @@ pub(crate) fn ways(schema: &ApiSchema) -> BTreeMap<String, Way> {
     let mut ways = BTreeMap::from([("Query".to_owned(), Way::default())]);
     let mut open: BTreeSet<(usize, String)> = BTreeSet::from([(0, "Query".to_owned())]);
     while let Some((length, name)) = open.pop_first() {
-        for field in schema.named(&name).fields.iter().filter(|field| !sample::is_wanted(field)) {
+        let is_open = |field: &&ApiField| !sample::is_wanted(field) || field.name == FILE;
+        for field in schema.named(&name).fields.iter().filter(is_open) {
             let target = schema.named(&field.gives.name);
             if target.kind != "OBJECT" {
                 continue;
@@ -68,6 +72,9 @@ pub(crate) fn ways(schema: &ApiSchema) -> BTreeMap<String, Way> {
 }
 
 fn step(field: &ApiField, is_root: bool) -> String {
+    if field.name == FILE {
+        return format!("{FILE}(format: JSON, first: {ROOT_ROWS})");
+    }
     if field.takes("first") {
         format!("{}(first: {})", field.name, if is_root { ROOT_ROWS } else { CHILD_ROWS })
     } else {

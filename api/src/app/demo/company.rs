@@ -182,7 +182,8 @@ async fn goals(company: &mut Company) -> anyhow::Result<()> {
             weight: 1.0,
             include_children: true,
             progress_source: ObjectiveSource::KeyResults,
-            check_in_days: None, origin: Origin::default(),
+            check_in_days: None,
+            origin: Origin::default(),
         };
         let objective = company.leader.run(&objective).await?.id;
         objectives.push(objective);
@@ -226,7 +227,8 @@ async fn key_result(company: &Company, objective: Uuid, planned: &plan::KeyResul
         progress_source: source,
         weight: 1.0,
         starts_on: None,
-        check_in_days: None, origin: Origin::default(),
+        check_in_days: None,
+        origin: Origin::default(),
     };
     Ok(company.leader.run(&key_result).await?.id)
 }

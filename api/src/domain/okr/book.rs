@@ -14,16 +14,8 @@ use super::{
     wanted::Wanted,
 };
 use crate::domain::{
-    access::scope::Listed,
-    bulk::Binds,
-    cycle::CycleRow,
-    error::Result,
-    key_result::KeyResultRow,
-    objective::ObjectiveRow,
-    relation::Table,
-    sync::identity::one_of_texts,
-    team::TeamRow,
-    write::Write,
+    access::scope::Listed, bulk::Binds, cycle::CycleRow, error::Result, key_result::KeyResultRow,
+    objective::ObjectiveRow, relation::Table, sync::identity::one_of_texts, team::TeamRow, write::Write,
 };
 
 /// Whom an external id belongs to.
@@ -157,9 +149,11 @@ impl Book {
         // A goal's own code wins over an old one that leads elsewhere.
         for (table, key) in [("code_alias", key), (table, "id")] {
             let mut select = write.own_columns(table, [key, "code"]);
-            select
-                .and_where(column(table, key).is_not_null())
-                .and_where(one_of_texts(column(table, "code"), &codes, write.tx.backend()));
+            select.and_where(column(table, key).is_not_null()).and_where(one_of_texts(
+                column(table, "code"),
+                &codes,
+                write.tx.backend(),
+            ));
             for row in write.tx.all(&select).await? {
                 self.codes.insert((goal, row.try_get_by_index(1)?), row.try_get_by_index(0)?);
             }
@@ -169,9 +163,11 @@ impl Book {
 
     async fn read_descriptions(&mut self, write: &Write, table: Table, ids: &[Uuid]) -> Result<()> {
         let mut select = write.own_columns(table.name(), ["id", "description"]);
-        select
-            .and_where(column(table.name(), "description").is_not_null())
-            .and_where(write.among(table.name(), "id", ids));
+        select.and_where(column(table.name(), "description").is_not_null()).and_where(write.among(
+            table.name(),
+            "id",
+            ids,
+        ));
         for row in write.tx.all(&select).await? {
             self.descriptions.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         }
@@ -194,7 +190,8 @@ impl Book {
     /// Goals that a new row may be the double of.
     async fn read_titles(&mut self, write: &Write, rows: &[&Wanted]) -> Result<()> {
         let nameless = rows.iter().filter(|row| row.external_id.is_none() && row.code.is_none());
-        let titles = distinct(nameless.filter_map(|row| row.title.as_ref()).map(|title| title.to_lowercase()));
+        let titles =
+            distinct(nameless.filter_map(|row| row.title.as_ref()).map(|title| title.to_lowercase()));
         if titles.is_empty() {
             return Ok(());
         }

@@ -168,8 +168,9 @@ fn read_row(columns: &[Option<Column>], cells: &[String], line: u64, sheet: &mut
 /// Never, as far as is known: it is written to memory.
 pub(super) fn write(rows: &[Exported]) -> Result<String> {
     let failed = |error: String| DomainError::Internal(format!("CSV cannot be written: {error}"));
-    let mut writer =
-        WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::with_capacity(rows.len() * 200));
+    let mut writer = WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::with_capacity(rows.len() * 200));
     let header = Column::ALL.iter().map(|column| column.name());
     writer.write_record(header).map_err(|error| failed(error.to_string()))?;
     for row in rows {

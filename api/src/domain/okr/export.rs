@@ -106,7 +106,12 @@ impl Scope {
             )));
         }
         let objectives = page.rows.len();
-        Ok(OkrExport { text: written(&rows, format)?, objectives, key_results: rows.len() - objectives, page })
+        Ok(OkrExport {
+            text: written(&rows, format)?,
+            objectives,
+            key_results: rows.len() - objectives,
+            page,
+        })
     }
 
     /// All objectives of a cycle or team, page by page, as one file.
@@ -272,7 +277,10 @@ impl Around {
             (Column::Priority, number(row.priority)),
             (Column::IncludeChildren, Value::Word(row.include_children.to_string())),
             (Column::ProgressSource, word(row.progress_source)),
-            (Column::CheckInDays, row.check_in_days.map_or(Value::Nothing, |days| Value::Number(days.to_string()))),
+            (
+                Column::CheckInDays,
+                row.check_in_days.map_or(Value::Nothing, |days| Value::Number(days.to_string())),
+            ),
             (Column::Progress, number(row.progress)),
             (Column::ExternalUrl, text(row.external_url.clone())),
         ]);
@@ -292,7 +300,10 @@ impl Around {
             (Column::Kind, word(row.kind)),
             (Column::Weight, Value::Number(row.weight.to_string())),
             (Column::ProgressSource, word(row.progress_source)),
-            (Column::CheckInDays, row.check_in_days.map_or(Value::Nothing, |days| Value::Number(days.to_string()))),
+            (
+                Column::CheckInDays,
+                row.check_in_days.map_or(Value::Nothing, |days| Value::Number(days.to_string())),
+            ),
             (Column::StartsOn, row.starts_on.map_or(Value::Nothing, |day| Value::Word(day.to_string()))),
             (Column::Unit, text(row.unit.clone())),
             (Column::Start, decimal(row.start_value)),

@@ -254,7 +254,11 @@ impl<'a> Import<'a> {
             visibility: diff.of(Column::Visibility, wanted.visibility, &row.visibility),
             priority: diff.of(Column::Priority, wanted.priority, &row.priority),
             weight: diff.of(Column::Weight, wanted.weight, &row.weight),
-            include_children: diff.of(Column::IncludeChildren, wanted.include_children, &row.include_children),
+            include_children: diff.of(
+                Column::IncludeChildren,
+                wanted.include_children,
+                &row.include_children,
+            ),
             progress_source: diff.of(Column::ProgressSource, wanted.objective_source, &row.progress_source),
             check_in_days: diff.of(Column::CheckInDays, wanted.check_in_days, &row.check_in_days),
             origin: diff.origin(wanted, &row.external_id, &row.external_url),
@@ -386,7 +390,8 @@ impl<'a> Import<'a> {
     async fn cancel(&mut self, write: &mut Write) -> Result<()> {
         let state = Some(GoalState::Cancelled);
         for at in (0..self.made.len()).rev() {
-            let Some(id) = self.made.get(at).filter(|made| made.is_cancelled_last).and_then(|made| made.id) else {
+            let Some(id) = self.made.get(at).filter(|made| made.is_cancelled_last).and_then(|made| made.id)
+            else {
                 continue;
             };
             let Some((entry, wanted)) = self.row(at) else { continue };
@@ -419,8 +424,12 @@ impl<'a> Import<'a> {
             let mut tell = |message: String| remarks.push(Remark { line: Some(entry.line), message });
             with_progress += usize::from(wanted.says_progress && made.action == Some(RowAction::Create));
             let archived = place.target.is_some_and(|id| match wanted.goal {
-                GoalType::Objective => self.book.objectives.get(&id).is_some_and(|row| row.archived_at.is_some()),
-                GoalType::KeyResult => self.book.key_results.get(&id).is_some_and(|row| row.archived_at.is_some()),
+                GoalType::Objective => {
+                    self.book.objectives.get(&id).is_some_and(|row| row.archived_at.is_some())
+                }
+                GoalType::KeyResult => {
+                    self.book.key_results.get(&id).is_some_and(|row| row.archived_at.is_some())
+                }
             });
             if archived {
                 tell(format!("{} is archived and stays so", made.code.as_deref().unwrap_or("the goal")));
@@ -439,9 +448,14 @@ impl<'a> Import<'a> {
             let title = wanted.title.as_deref().unwrap_or_default().to_lowercase();
             let key = (wanted.goal, title, home);
             if let Some(code) = self.book.titled.get(&key) {
-                tell(format!("may be a double of {code}, which has the same title: name it by its code, or give both an external id"));
+                tell(format!(
+                    "may be a double of {code}, which has the same title: name it by its code, or give both an external id"
+                ));
             } else if let Some(line) = seen.get(&key) {
-                tell(format!("has the title of line {line}: each becomes a {} of its own", wanted.goal.word()));
+                tell(format!(
+                    "has the title of line {line}: each becomes a {} of its own",
+                    wanted.goal.word()
+                ));
             }
             seen.entry(key).or_insert(entry.line);
         }
@@ -452,7 +466,8 @@ impl<'a> Import<'a> {
             remarks.push(Remark { line: None, message });
         }
         if with_progress > 0 {
-            let message = "progress is computed from start, target and current, never read from a file".to_owned();
+            let message =
+                "progress is computed from start, target and current, never read from a file".to_owned();
             remarks.push(Remark { line: None, message });
         }
         self.remarks = remarks;
@@ -464,7 +479,9 @@ impl<'a> Import<'a> {
             self.faults.iter().map(|fault| (fault.line, fault.path.clone())).collect();
         let mut faults = self.faults;
         let mut rows = Vec::with_capacity(self.made.len());
-        for (entry, (wanted, made)) in self.file.sheet.entries.iter().zip(self.file.rows.iter().zip(self.made)) {
+        for (entry, (wanted, made)) in
+            self.file.sheet.entries.iter().zip(self.file.rows.iter().zip(self.made))
+        {
             let action = made.action.unwrap_or(RowAction::Refuse);
             let is_new = action == RowAction::Create;
             rows.push(RowReport {

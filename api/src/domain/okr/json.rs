@@ -82,7 +82,8 @@ impl<'t> Reading<'t> {
 
     fn entry(&mut self, raw: &'t RawValue, path: String, within: Option<usize>) {
         let line = self.line_of(raw);
-        let whole = |code, message: String| Fault { line, column: None, path: Some(path.clone()), code, message };
+        let whole =
+            |code, message: String| Fault { line, column: None, path: Some(path.clone()), code, message };
         let members: Members<'t> = match serde_json::from_str(raw.get()) {
             Ok(members) => members,
             Err(error) => {
@@ -93,7 +94,8 @@ impl<'t> Reading<'t> {
             }
         };
         let implied = if within.is_some() { GoalType::KeyResult } else { GoalType::Objective };
-        let mut entry = Entry { line, path: Some(path.clone()), within, implied: Some(implied), cells: BTreeMap::new() };
+        let mut entry =
+            Entry { line, path: Some(path.clone()), within, implied: Some(implied), cells: BTreeMap::new() };
         let mut nested = None;
         for (name, value) in members.0 {
             let line = self.line_of(value);

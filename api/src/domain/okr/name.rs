@@ -71,7 +71,8 @@ impl Names {
             paths.insert(one.id, path);
         }
         let in_use = |fitting: Vec<(bool, Uuid)>| {
-            let used: Vec<Uuid> = fitting.iter().filter(|(archived, _)| !archived).map(|(_, id)| *id).collect();
+            let used: Vec<Uuid> =
+                fitting.iter().filter(|(archived, _)| !archived).map(|(_, id)| *id).collect();
             if used.is_empty() { fitting.into_iter().map(|(_, id)| id).collect() } else { used }
         };
         Self { fits: fits.into_iter().map(|(name, fitting)| (name, in_use(fitting))).collect(), paths }
@@ -82,7 +83,8 @@ impl Names {
         let wanted = text.split('/').map(str::trim).collect::<Vec<_>>().join("/");
         let exact = self.fits.get(&text.to_lowercase());
         let spaced = || self.fits.get(&wanted.replace('/', WITHIN).to_lowercase());
-        let own = now.filter(|id| self.shortest(*id).is_some_and(|name| name.to_lowercase() == text.to_lowercase()));
+        let own = now
+            .filter(|id| self.shortest(*id).is_some_and(|name| name.to_lowercase() == text.to_lowercase()));
         match (own, exact.or_else(spaced).map(Vec::as_slice)) {
             (Some(own), _) => Ok(own),
             (None, None | Some([])) => Err(Unnamed::Nobody),

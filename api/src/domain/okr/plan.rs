@@ -96,7 +96,8 @@ impl Planning<'_> {
             let external = wanted.external_id.as_deref();
             if let Some(id) = external {
                 if let Some(line) = first_of.get(&(wanted.goal, id)) {
-                    let message = format!("\"{id}\" stands in line {line} too: an id names one {}", wanted.goal.word());
+                    let message =
+                        format!("\"{id}\" stands in line {line} too: an id names one {}", wanted.goal.word());
                     refuse(Column::ExternalId, FaultCode::Conflict, message);
                 } else {
                     first_of.insert((wanted.goal, id), entry.line);
@@ -104,7 +105,8 @@ impl Planning<'_> {
             }
             let by_external = external.and_then(|id| book.by_external(wanted.goal, id));
             if by_external == Some(Owner::Hidden) {
-                let message = "belongs to a goal that you do not see: ask who answers for it, or use another id";
+                let message =
+                    "belongs to a goal that you do not see: ask who answers for it, or use another id";
                 refuse(Column::ExternalId, FaultCode::Taken, message.to_owned());
             }
             let by_code = wanted.code.as_deref().map(|code| (code, book.by_code(wanted.goal, code)));
@@ -122,17 +124,25 @@ impl Planning<'_> {
                     None
                 }
                 (Some(id), Some((code, Some(other)))) if id != other => {
-                    let message = format!("the external id belongs to another {} than {code}", wanted.goal.word());
+                    let message =
+                        format!("the external id belongs to another {} than {code}", wanted.goal.word());
                     refuse(Column::Code, FaultCode::Conflict, message);
                     None
                 }
                 (None, Some((code, Some(id)))) => {
                     let called = match wanted.goal {
-                        GoalType::Objective => book.objectives.get(&id).and_then(|row| row.external_id.as_ref()),
-                        GoalType::KeyResult => book.key_results.get(&id).and_then(|row| row.external_id.as_ref()),
+                        GoalType::Objective => {
+                            book.objectives.get(&id).and_then(|row| row.external_id.as_ref())
+                        }
+                        GoalType::KeyResult => {
+                            book.key_results.get(&id).and_then(|row| row.external_id.as_ref())
+                        }
                     };
-                    if let Some(called) = called.filter(|called| external.is_some_and(|id| id != called.as_str())) {
-                        let message = format!("{code} is known as \"{called}\": an external id stays what it is");
+                    if let Some(called) =
+                        called.filter(|called| external.is_some_and(|id| id != called.as_str()))
+                    {
+                        let message =
+                            format!("{code} is known as \"{called}\": an external id stays what it is");
                         refuse(Column::ExternalId, FaultCode::Conflict, message);
                     }
                     Some(id)
@@ -172,14 +182,18 @@ impl Planning<'_> {
 
     fn references(&mut self, at: usize, place: &mut Place, named: &HashMap<String, usize>) {
         let (book, rows, entries) = (self.book, self.rows, self.entries);
-        let Some((entry, wanted)) = entries.get(at).zip(rows.get(at).and_then(Option::as_ref)) else { return };
+        let Some((entry, wanted)) = entries.get(at).zip(rows.get(at).and_then(Option::as_ref)) else {
+            return;
+        };
         let before = self.faults.len();
         place.owner = wanted.owner_email.as_ref().and_then(|email| match email {
             None => Some(None),
             Some(email) => match book.people.get(email) {
                 Some(id) => Some(Some(*id)),
                 None => {
-                    let message = format!("nobody here has the address {email}: add the person first, or leave it empty");
+                    let message = format!(
+                        "nobody here has the address {email}: add the person first, or leave it empty"
+                    );
                     self.faults.push(entry.fault(Some(Column::OwnerEmail), FaultCode::NotFound, message));
                     None
                 }
@@ -208,7 +222,10 @@ impl Planning<'_> {
                 format!("there is no {} \"{text}\": make it first, or leave it empty", column.name())
             }
             Err(Unnamed::Several(paths)) => {
-                format!("several are called \"{text}\": write as much of the path as tells them apart: {}", paths.join(", "))
+                format!(
+                    "several are called \"{text}\": write as much of the path as tells them apart: {}",
+                    paths.join(", ")
+                )
             }
         };
         self.faults.push(entry.fault(Some(column), FaultCode::NotFound, message));
@@ -227,9 +244,8 @@ impl Planning<'_> {
         let by_external = said.0.and_then(Option::as_deref);
         let by_code = said.1.and_then(Option::as_deref);
         if let Some(within) = entry.within {
-            if let Some(column) = by_external
-                .map(|_| Column::ParentExternalId)
-                .or_else(|| by_code.map(|_| Column::ParentCode))
+            if let Some(column) =
+                by_external.map(|_| Column::ParentExternalId).or_else(|| by_code.map(|_| Column::ParentCode))
             {
                 let message = "its place in the file tells its objective: leave it out";
                 self.faults.push(entry.fault(Some(column), FaultCode::Conflict, message));
@@ -242,16 +258,21 @@ impl Planning<'_> {
             return Some(Some(Above::Row(within)));
         }
         let (book, row_of) = (self.book, &self.row_of);
-        let place_of = |id: Uuid| row_of.get(&(GoalType::Objective, id)).map_or(Above::Stored(id), |row| Above::Row(*row));
+        let place_of = |id: Uuid| {
+            row_of.get(&(GoalType::Objective, id)).map_or(Above::Stored(id), |row| Above::Row(*row))
+        };
         let faults = &mut self.faults;
-        let mut refuse = |column, code, message: String| faults.push(entry.fault(Some(column), code, message));
+        let mut refuse =
+            |column, code, message: String| faults.push(entry.fault(Some(column), code, message));
         let first = match by_external {
             None => None,
             Some(id) => match (named.get(id), book.by_external(GoalType::Objective, id)) {
                 (Some(row), _) => Some(Above::Row(*row)),
                 (None, Some(Owner::Seen(id))) => Some(place_of(id)),
                 (None, Some(Owner::Hidden) | None) => {
-                    let message = format!("there is no objective \"{id}\", neither in this file nor from an earlier one");
+                    let message = format!(
+                        "there is no objective \"{id}\", neither in this file nor from an earlier one"
+                    );
                     refuse(Column::ParentExternalId, FaultCode::NotFound, message);
                     return None;
                 }
@@ -262,7 +283,11 @@ impl Planning<'_> {
             Some(code) => match book.by_code(GoalType::Objective, code) {
                 Some(id) => Some(place_of(id)),
                 None => {
-                    refuse(Column::ParentCode, FaultCode::NotFound, format!("there is no objective {code} that you see"));
+                    refuse(
+                        Column::ParentCode,
+                        FaultCode::NotFound,
+                        format!("there is no objective {code} that you see"),
+                    );
                     return None;
                 }
             },
@@ -276,7 +301,9 @@ impl Planning<'_> {
             (Some(above), _) | (None, Some(above)) => Some(Some(above)),
             (None, None) if wanted.goal == GoalType::KeyResult => {
                 if target.is_none() {
-                    let message = "a new key result names its objective, by parent_external_id or parent_code".to_owned();
+                    let message =
+                        "a new key result names its objective, by parent_external_id or parent_code"
+                            .to_owned();
                     refuse(Column::ParentExternalId, FaultCode::Required, message);
                 }
                 None
@@ -318,7 +345,8 @@ impl Planning<'_> {
 
     fn objectives(&self) -> Vec<usize> {
         let rows = self.rows.iter().enumerate();
-        let rows = rows.filter(|(_, wanted)| wanted.as_ref().is_some_and(|wanted| wanted.goal == GoalType::Objective));
+        let rows = rows
+            .filter(|(_, wanted)| wanted.as_ref().is_some_and(|wanted| wanted.goal == GoalType::Objective));
         rows.map(|(at, _)| at).collect()
     }
 
@@ -374,7 +402,9 @@ impl Planning<'_> {
             }
             Above::Row(row) => self
                 .wanted(row)
-                .and_then(|(_, wanted)| wanted.external_id.clone().or(wanted.code.clone()).or(wanted.title.clone()))
+                .and_then(|(_, wanted)| {
+                    wanted.external_id.clone().or(wanted.code.clone()).or(wanted.title.clone())
+                })
                 .unwrap_or_else(|| "?".to_owned()),
         }
     }
@@ -399,9 +429,10 @@ impl Planning<'_> {
             objectives.push((depths.get(&Above::Row(at)).copied().unwrap_or(0), at));
         }
         objectives.sort_unstable();
-        let key_results = self.rows.iter().enumerate().filter(|(_, wanted)| {
-            wanted.as_ref().is_some_and(|wanted| wanted.goal == GoalType::KeyResult)
-        });
+        let key_results =
+            self.rows.iter().enumerate().filter(|(_, wanted)| {
+                wanted.as_ref().is_some_and(|wanted| wanted.goal == GoalType::KeyResult)
+            });
         objectives.into_iter().map(|(_, at)| at).chain(key_results.map(|(at, _)| at)).collect()
     }
 }

@@ -119,12 +119,7 @@ pub(super) struct Entry {
 
 impl Entry {
     /// A fault of this row.
-    pub(super) fn fault(
-        &self,
-        column: Option<Column>,
-        code: FaultCode,
-        message: impl Into<String>,
-    ) -> Fault {
+    pub(super) fn fault(&self, column: Option<Column>, code: FaultCode, message: impl Into<String>) -> Fault {
         let line = column.and_then(|column| self.cells.get(&column)).map_or(self.line, |cell| cell.line);
         let column = column.map(|column| column.name().to_owned());
         Fault { line, column, path: self.path.clone(), code, message: message.into() }

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use entity::{
-    Decimal, DecimalError, GoalState, KeyResultKind, ObjectiveKind, ObjectiveSource, ProgressSource, Visibility,
+    Decimal, DecimalError, GoalState, KeyResultKind, ObjectiveKind, ObjectiveSource, ProgressSource,
+    Visibility,
 };
 use sea_orm::{ActiveEnum, Iterable};
 
@@ -101,8 +102,12 @@ impl Reading<'_> {
             parent_external_id: self.trimmed(Column::ParentExternalId),
             parent_code: self.trimmed(Column::ParentCode).map(|code| code.map(|code| code.to_uppercase())),
             title: self.text(Column::Title).flatten().map(|text| text.trim().to_owned()),
-            description: self.text(Column::Description).map(|text| text.filter(|text| !text.trim().is_empty())),
-            owner_email: self.trimmed(Column::OwnerEmail).map(|email| email.map(|email| email.to_lowercase())),
+            description: self
+                .text(Column::Description)
+                .map(|text| text.filter(|text| !text.trim().is_empty())),
+            owner_email: self
+                .trimmed(Column::OwnerEmail)
+                .map(|email| email.map(|email| email.to_lowercase())),
             team: self.trimmed(Column::Team),
             cycle: self.trimmed(Column::Cycle),
             state: self.word(Column::State),
@@ -144,7 +149,8 @@ impl Reading<'_> {
             Some("OBJECTIVE") => GoalType::Objective,
             Some("KEY_RESULT") => GoalType::KeyResult,
             Some(_) => {
-                let message = format!("\"{}\" is no type: write OBJECTIVE or KEY_RESULT", said.unwrap_or_default());
+                let message =
+                    format!("\"{}\" is no type: write OBJECTIVE or KEY_RESULT", said.unwrap_or_default());
                 self.refuse(Column::Type, FaultCode::Invalid, message);
                 return None;
             }
@@ -223,7 +229,8 @@ impl Reading<'_> {
         match text.parse::<f64>() {
             Ok(value) if value.is_finite() => Some(Some(value)),
             Ok(_) | Err(_) => {
-                let message = format!("\"{text}\" is no number: write digits with at most one point, such as 0.5");
+                let message =
+                    format!("\"{text}\" is no number: write digits with at most one point, such as 0.5");
                 self.refuse(column, FaultCode::Invalid, message);
                 None
             }
@@ -256,7 +263,8 @@ impl Reading<'_> {
         };
         let is_grouped = places.len() == 3 && !matches!(whole, "0" | "-0");
         if is_grouped || places.contains([',', '.']) || whole.contains('.') {
-            let message = format!("\"{text}\" may be read in two ways: write it with a point and without thousands");
+            let message =
+                format!("\"{text}\" may be read in two ways: write it with a point and without thousands");
             self.refuse(column, FaultCode::Invalid, message);
             return None;
         }

@@ -43,7 +43,8 @@ async fn objective(scope: &Scope, title: &str) -> String {
         weight: 1.0,
         include_children: false,
         progress_source: ObjectiveSource::KeyResults,
-        check_in_days: None, origin: Origin::default(),
+        check_in_days: None,
+        origin: Origin::default(),
     };
     scope.run(&create).await.unwrap().code
 }

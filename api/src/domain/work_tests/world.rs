@@ -147,7 +147,8 @@ impl World {
                 weight: 1.0,
                 include_children: false,
                 progress_source: ObjectiveSource::KeyResults,
-                check_in_days: None, origin: Origin::default(),
+                check_in_days: None,
+                origin: Origin::default(),
             })
             .await
             .unwrap()
