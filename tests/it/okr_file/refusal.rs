@@ -28,8 +28,8 @@ both_databases! {
         let told = faults(&server, token, "CSV", text).await;
         assert_eq!(told, [
             "2 owner_email NOT_FOUND: nobody here has the address nobody@acme.test: add the person first, or leave it empty",
-            "2 team NOT_FOUND: there is no team \"Nowhere\": make it first, or leave it empty",
             "2 cycle NOT_FOUND: there is no cycle \"Never\": make it first, or leave it empty",
+            "2 team NOT_FOUND: there is no team \"Nowhere\": make it first, or leave it empty",
             "4 parent_external_id REQUIRED: a new key result names its objective, by parent_external_id or parent_code",
             "5 parent_external_id NOT_FOUND: there is no objective \"missing\", neither in this file nor from an earlier one",
             "6 parent_code CONFLICT: names another objective than parent_external_id",
@@ -61,6 +61,22 @@ both_databases! {
         // Closed through a row that the file does not name.
         let told = faults(&server, token, "CSV", "type,external_id,parent_external_id,title\nOBJECTIVE,a,c,A\n").await;
         assert_eq!(told, ["2 parent_external_id INVALID: an objective lies below itself: a → O-3 → O-2 → a"]);
+    }
+
+    async fn a_name_that_is_unknown_is_told_once_and_hides_nothing(server: TestServer) {
+        let world = World::of(&server).await;
+        let text = "type,external_id,parent_external_id,title,cycle,owner_email,start,target\n\
+                    OBJECTIVE,a,,A,Never,,,\n\
+                    OBJECTIVE,b,a,B,never,who@acme.test,,\n\
+                    OBJECTIVE,c,a,C,Never,who@acme.test,,\n\
+                    KEY_RESULT,k,b,K,,,0,\n";
+        assert_eq!(faults(&server, &world.a.leader.token, "CSV", text).await, [
+            "2 cycle NOT_FOUND: there is no cycle \"Never\": make it first, or leave it empty (so in 1 more rows)",
+            "3 owner_email NOT_FOUND: nobody here has the address who@acme.test: add the person first, or leave it empty (so in 1 more rows)",
+            "3 cycle NOT_FOUND: there is no cycle \"never\": make it first, or leave it empty",
+            "5 target INVALID: is needed for the kind INCREASE",
+        ]);
+        assert_eq!(server.database().number("SELECT COUNT(*) FROM objective").await, 0);
     }
 
     async fn many_faults_are_counted_and_a_hundred_told(server: TestServer) {

@@ -151,25 +151,26 @@ impl<'a> Import<'a> {
         let (Some((entry, wanted)), Some(place)) = (self.row(at), self.places.get(at).cloned()) else {
             return Ok(());
         };
-        let over = self.over(&place);
-        let made = match over {
-            _ if place.is_faulty => return Ok(()),
-            // Its own fault was told at the row above.
+        if place.is_faulty && !place.is_doubtful {
+            return Ok(());
+        }
+        let over = match self.over(&place) {
+            // Its fault was told at the row above.
             Over::Refused => return Ok(()),
-            Over::Unsaid | Over::Nothing | Over::Goal(_) => {
-                let over = match over {
-                    Over::Unsaid | Over::Refused => None,
-                    Over::Nothing => Some(None),
-                    Over::Goal(id) => Some(Some(id)),
-                };
-                match wanted.goal {
-                    GoalType::Objective => self.take_objective(write, wanted, &place, over).await,
-                    GoalType::KeyResult => self.take_key_result(write, wanted, &place, over.flatten()).await,
-                }
-            }
+            Over::Unsaid => None,
+            Over::Nothing => Some(None),
+            Over::Goal(id) => Some(Some(id)),
+        };
+        let made = match wanted.goal {
+            GoalType::Objective => self.take_objective(write, wanted, &place, over).await,
+            GoalType::KeyResult => self.take_key_result(write, wanted, &place, over.flatten()).await,
         };
         match made {
+            // It stays refused; what stands under it can be tried, for nothing of the file will stay.
+            Ok(made) if place.is_doubtful => self.note(at, Made { id: made.id, ..Made::default() }),
             Ok(made) => self.note(at, made),
+            // Whoever is to own it is not known, so neither is who may make it.
+            Err(DomainError::Forbidden(_)) if place.is_doubtful => {}
             Err(error) => self.refuse(entry, error)?,
         }
         Ok(())

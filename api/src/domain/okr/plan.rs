@@ -35,6 +35,9 @@ pub(super) struct Place {
     pub(super) cycle: Said<Uuid>,
     /// Whether something is wrong with the row itself.
     pub(super) is_faulty: bool,
+    /// Whether all that is wrong is a person or cycle that does not exist: the file is refused, and what else
+    /// is wrong, here and below, can still be found.
+    pub(super) is_doubtful: bool,
 }
 
 /// Everything about a file that is known before anything is written.
@@ -47,7 +50,8 @@ pub(super) struct Plan {
 
 /// Plans a file.
 pub(super) fn plan(entries: &[Entry], rows: &[Option<Wanted>], book: &Book) -> Plan {
-    let mut planning = Planning { entries, rows, book, faults: Vec::new(), row_of: HashMap::new() };
+    let mut planning =
+        Planning { entries, rows, book, faults: Vec::new(), row_of: HashMap::new(), unknown: HashMap::new() };
     let mut places: Vec<Place> = planning.targets();
     for (at, place) in places.iter().enumerate() {
         if let (Some(target), Some(wanted)) = (place.target, rows.get(at).and_then(Option::as_ref)) {
@@ -60,6 +64,7 @@ pub(super) fn plan(entries: &[Entry], rows: &[Option<Wanted>], book: &Book) -> P
     }
     planning.refuse_rings(&mut places);
     let order = planning.order(&places);
+    planning.count_unknown();
     Plan { places, order, faults: planning.faults }
 }
 
@@ -70,6 +75,8 @@ struct Planning<'a> {
     faults: Vec<Fault>,
     /// Rows of the file by the goals that they are.
     row_of: HashMap<(GoalType, Uuid), usize>,
+    /// Names that lead to nothing, with the fault that tells of the first row and how many rows follow.
+    unknown: HashMap<(Column, String), (usize, usize)>,
 }
 
 impl Planning<'_> {
@@ -164,6 +171,12 @@ impl Planning<'_> {
                 self.faults.push(entry.fault(Some(Column::Title), FaultCode::Required, message));
                 place.is_faulty = true;
             }
+            if target.is_none() && is_unmeasured(wanted) {
+                let message =
+                    "a key result is measured: give start and target, or say the kind MILESTONE or BASELINE";
+                self.faults.push(entry.fault(Some(Column::Target), FaultCode::Required, message));
+                place.is_faulty = true;
+            }
             place.target = target;
             places.push(place);
         }
@@ -185,26 +198,52 @@ impl Planning<'_> {
         let Some((entry, wanted)) = entries.get(at).zip(rows.get(at).and_then(Option::as_ref)) else {
             return;
         };
-        let before = self.faults.len();
-        place.owner = wanted.owner_email.as_ref().and_then(|email| match email {
-            None => Some(None),
-            Some(email) => match book.people.get(email) {
+        let was_faulty = place.is_faulty;
+        let mut is_unknown = false;
+        place.owner = match &wanted.owner_email {
+            None => None,
+            Some(None) => Some(None),
+            Some(Some(email)) => match book.people.get(email) {
                 Some(id) => Some(Some(*id)),
                 None => {
                     let message = format!(
                         "nobody here has the address {email}: add the person first, or leave it empty"
                     );
-                    self.faults.push(entry.fault(Some(Column::OwnerEmail), FaultCode::NotFound, message));
+                    self.refuse_unknown(entry, Column::OwnerEmail, email, message);
+                    is_unknown = true;
                     None
                 }
             },
-        });
+        };
         let row = place.target.and_then(|id| book.objectives.get(&id));
         let (team, cycle) = (row.and_then(|row| row.team_id), row.and_then(|row| row.cycle_id));
-        place.team = self.named(entry, Column::Team, &book.teams, wanted.team.as_ref(), team);
         place.cycle = self.named(entry, Column::Cycle, &book.cycles, wanted.cycle.as_ref(), cycle);
+        is_unknown |= wanted.cycle.is_some() && place.cycle.is_none();
+        place.team = self.named(entry, Column::Team, &book.teams, wanted.team.as_ref(), team);
+        let before = self.faults.len();
         place.above = self.above(entry, wanted, place.target, named);
-        place.is_faulty |= self.faults.len() > before;
+        let is_worse = self.faults.len() > before || (wanted.team.is_some() && place.team.is_none());
+        place.is_doubtful = is_unknown && !is_worse && !was_faulty;
+        place.is_faulty |= is_unknown || is_worse;
+    }
+
+    /// Tells of a name that leads to nothing, once for all rows that have it.
+    fn refuse_unknown(&mut self, entry: &Entry, column: Column, name: &str, message: String) {
+        match self.unknown.get_mut(&(column, name.to_owned())) {
+            Some((_, more)) => *more += 1,
+            None => {
+                self.unknown.insert((column, name.to_owned()), (self.faults.len(), 0));
+                self.faults.push(entry.fault(Some(column), FaultCode::NotFound, message));
+            }
+        }
+    }
+
+    fn count_unknown(&mut self) {
+        for (at, more) in self.unknown.values() {
+            if let Some(fault) = self.faults.get_mut(*at).filter(|_| *more > 0) {
+                fault.message.push_str(&format!(" (so in {more} more rows)"));
+            }
+        }
     }
 
     fn named(
@@ -228,7 +267,7 @@ impl Planning<'_> {
                 )
             }
         };
-        self.faults.push(entry.fault(Some(column), FaultCode::NotFound, message));
+        self.refuse_unknown(entry, column, text, message);
         None
     }
 
@@ -390,6 +429,7 @@ impl Planning<'_> {
         for row in rows {
             if let Some(place) = places.get_mut(row) {
                 place.is_faulty = true;
+                place.is_doubtful = false;
             }
         }
     }
@@ -435,4 +475,16 @@ impl Planning<'_> {
             });
         objectives.into_iter().map(|(_, at)| at).chain(key_results.map(|(at, _)| at)).collect()
     }
+}
+
+/// Whether a new row is a key result that says nothing of how it is measured: one sentence instead of one for
+/// each value that is missing.
+fn is_unmeasured(wanted: &Wanted) -> bool {
+    let says_nothing = |value: &Said<entity::Decimal>| value.flatten().is_none();
+    wanted.goal == GoalType::KeyResult
+        && wanted.key_result_kind.is_none()
+        && wanted.key_result_source != Some(entity::ProgressSource::Work)
+        && says_nothing(&wanted.start)
+        && says_nothing(&wanted.target)
+        && !wanted.is_faulty
 }
