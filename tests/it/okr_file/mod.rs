@@ -56,10 +56,10 @@ async fn export(server: &TestServer, token: &str, format: &str) -> String {
 }
 
 /// Runs `throughline okr …` on a server's database.
-async fn okr(server: &TestServer, arguments: &[&str]) -> anyhow::Result<()> {
+async fn okr(server: &TestServer, arguments: &[&str]) -> Result<(), String> {
     let start = ["throughline", "--database-url", server.database_url(), "okr"];
     let all: Vec<&str> = start.into_iter().chain(arguments.iter().copied()).collect();
-    CommandLine::try_parse_from(all).expect("arguments").run().await
+    CommandLine::try_parse_from(all).expect("arguments").run().await.map_err(|error| format!("{error:#}"))
 }
 
 /// Everything that an import may write, counted and summed.
