@@ -31,6 +31,14 @@ pub struct Model {
     pub progress: Option<f64>,
     /// Completion of the contributing work at that time.
     pub work_progress: Option<f64>,
+    /// The tool's token, when a tool recorded the value.
+    pub service_token_id: Option<Uuid>,
+    /// Who acknowledged having read it.
+    pub acknowledged_by_id: Option<Uuid>,
+    /// When it was acknowledged; null until then.
+    pub acknowledged_at: Option<Instant>,
+    /// What the reviewer said to it, Markdown.
+    pub acknowledgement_note: Option<String>,
     /// When the row was made.
     pub created_at: Instant,
 }

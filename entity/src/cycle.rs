@@ -26,6 +26,10 @@ pub struct Model {
     pub starts_on: Option<NaiveDate>,
     /// Last day, included; null for a backlog.
     pub ends_on: Option<NaiveDate>,
+    /// Days between check-ins of the goals that set none; null takes the cycle's around it.
+    pub check_in_days: Option<i32>,
+    /// When the cycle was closed.
+    pub closed_at: Option<Instant>,
     /// When the cycle was archived.
     pub archived_at: Option<Instant>,
     /// Counts changes; guards against lost updates.

@@ -980,6 +980,9 @@ pub enum JobKind {
     /// Recomputes every number after a setting changed.
     #[sea_orm(string_value = "RECOMPUTE_ORGANIZATION")]
     RecomputeOrganization,
+    /// Tells of health that the clock has changed.
+    #[sea_orm(string_value = "TELL_HEALTH")]
+    TellHealth,
 }
 
 /// Where a job is in its life.
@@ -1059,6 +1062,12 @@ pub enum EventKind {
     /// A first sync or import, in one summary.
     #[sea_orm(string_value = "IMPORTED")]
     Imported,
+    /// Health differs, by the clock or by a change.
+    #[sea_orm(string_value = "HEALTH_CHANGED")]
+    HealthChanged,
+    /// A reviewer acknowledged a check-in.
+    #[sea_orm(string_value = "ACKNOWLEDGED")]
+    Acknowledged,
 }
 
 /// Who acted.
@@ -1085,6 +1094,9 @@ pub enum ActorKind {
     /// An integration.
     #[sea_orm(string_value = "INTEGRATION")]
     Integration,
+    /// A tool, by its token.
+    #[sea_orm(string_value = "TOKEN")]
+    Token,
     /// Throughline itself.
     #[sea_orm(string_value = "SYSTEM")]
     System,
@@ -1144,4 +1156,94 @@ pub enum SubjectKind {
     /// A finding.
     #[sea_orm(string_value = "FINDING")]
     Finding,
+}
+
+/// What a tool's token may do.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TokenScope {
+    /// Reads what everybody in the organization sees.
+    #[sea_orm(string_value = "READ")]
+    Read,
+    /// Reads everything, as a leader does.
+    #[sea_orm(string_value = "READ_ALL")]
+    ReadAll,
+    /// Records values on every key result.
+    #[sea_orm(string_value = "RECORD_VALUES")]
+    RecordValues,
+}
+
+/// What becomes of a key result after its cycle.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CarryOverDecision {
+    /// It goes on as it is.
+    #[sea_orm(string_value = "KEEP")]
+    Keep,
+    /// It goes on with changes.
+    #[sea_orm(string_value = "MODIFY")]
+    Modify,
+    /// It is let go.
+    #[sea_orm(string_value = "ABANDON")]
+    Abandon,
+}
+
+/// How a key result moved while a project ran.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ResultVerdict {
+    /// It moved towards its target.
+    #[sea_orm(string_value = "IMPROVED")]
+    Improved,
+    /// It did not move.
+    #[sea_orm(string_value = "UNCHANGED")]
+    Unchanged,
+    /// It moved away from its target.
+    #[sea_orm(string_value = "WORSENED")]
+    Worsened,
+    /// Nobody measured it.
+    #[sea_orm(string_value = "UNKNOWN")]
+    Unknown,
 }

@@ -38,6 +38,8 @@ pub struct Model {
     pub start_value: Option<Decimal>,
     /// Value at which progress is 1.
     pub target_value: Option<Decimal>,
+    /// The target as a signed change of the start in percent; null when it is given as a value.
+    pub target_percent: Option<Decimal>,
     /// Latest known value.
     pub current_value: Option<Decimal>,
     /// The value that is promised.
@@ -86,6 +88,14 @@ pub struct Model {
     pub starts_on: Option<NaiveDate>,
     /// Days between check-ins; null takes the objective's.
     pub check_in_days: Option<i32>,
+    /// Who checks in; null takes the objective's, else the owner.
+    pub check_in_owner_id: Option<Uuid>,
+    /// Who reads and acknowledges check-ins; null takes the objective's.
+    pub check_in_reviewer_id: Option<Uuid>,
+    /// The time that the latest value recorded by a tool holds for.
+    pub last_recorded_at: Option<Instant>,
+    /// The health that the last event told; null before the first.
+    pub health_told: Option<Health>,
     /// Its id in the file or tool that it came from; unique among those of its kind.
     pub external_id: Option<String>,
     /// Its page there.

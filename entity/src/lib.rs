@@ -4,6 +4,7 @@
 
 pub mod acknowledgement;
 pub mod alignment_link;
+pub mod carry_over;
 pub mod check_in;
 pub mod code_alias;
 pub mod credential;
@@ -19,6 +20,7 @@ mod instant;
 pub mod integration;
 pub mod job;
 pub mod key_result;
+pub mod key_result_score;
 pub mod link_evidence;
 pub mod link_interval;
 pub mod membership;
@@ -28,6 +30,8 @@ pub mod organization;
 pub mod person;
 pub mod progress_point;
 pub mod project;
+pub mod project_result;
+pub mod service_token;
 pub mod session;
 pub mod sign_in_attempt;
 pub mod status_interval;

@@ -25,6 +25,8 @@ pub struct Model {
     pub position: Option<i32>,
     /// The code it was read as.
     pub code: Option<String>,
+    /// The code of the goal that the code led to, where its own goal was over and carried over.
+    pub successor_code: Option<String>,
     /// Who made it, for evidence by hand.
     pub person_id: Option<Uuid>,
     /// When the reference was no longer there.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{GoalState, Instant, ObjectiveKind, ObjectiveSource, Visibility};
+use crate::{GoalState, Health, Instant, ObjectiveKind, ObjectiveSource, Visibility};
 
 /// A row of `objective`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -53,8 +53,14 @@ pub struct Model {
     pub progress_at: Option<Instant>,
     /// Score at close, 0–1.
     pub score: Option<f64>,
-    /// Days between check-ins of the key results that set none; null takes the organization's.
+    /// Days between check-ins of the key results that set none; null takes the parent's, else the cycle's.
     pub check_in_days: Option<i32>,
+    /// Who checks in on the key results that name nobody; null leaves it to their owners.
+    pub check_in_owner_id: Option<Uuid>,
+    /// Who reads and acknowledges the check-ins on the key results that name nobody.
+    pub check_in_reviewer_id: Option<Uuid>,
+    /// The health that the last event told; null before the first.
+    pub health_told: Option<Health>,
     /// Its id in the file or tool that it came from; unique among those of its kind.
     pub external_id: Option<String>,
     /// Its page there.

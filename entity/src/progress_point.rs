@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Instant, PointSource};
+use crate::{Decimal, Instant, PointSource};
 
 /// A row of `progress_point`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -25,6 +25,8 @@ pub struct Model {
     pub value: Option<f64>,
     /// Completion of contributing work at that time, for key results.
     pub work_value: Option<f64>,
+    /// Latest known value at that time, for key results that are measured.
+    pub current_value: Option<Decimal>,
     /// What made the number change.
     pub source: PointSource,
     /// When the row was made.

@@ -5,6 +5,8 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::MigratorTrait;
 
 mod m20261122_000001_thread;
+mod m20261122_000002_numbers;
+mod m20261122_000003_cycle_close;
 mod m20261122_000004_goal_origin;
 
 /// All changes, oldest first.
@@ -13,6 +15,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_thread::Migration), Box::new(m20261122_000004_goal_origin::Migration)]
+        vec![
+            Box::new(m20261122_000001_thread::Migration),
+            Box::new(m20261122_000002_numbers::Migration),
+            Box::new(m20261122_000003_cycle_close::Migration),
+            Box::new(m20261122_000004_goal_origin::Migration),
+        ]
     }
 }

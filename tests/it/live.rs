@@ -201,6 +201,8 @@ both_databases! {
         let made = server.change(&leader.token, "taskCreate", json!({ "title": "Weld" }), "task { id }").await;
         let task = made["task"]["id"].as_str().expect("an id").trim_start_matches("tsk_").to_owned();
         let task = Uuid::parse_str(&task).expect("a key");
+        // What was made is told before anybody listens.
+        settle().await;
         let mut stream = listening(server.follow(leader.id, TASKS, json!({})).await);
         settle().await;
         let organization = server.sql(&format!("SELECT organization_id FROM person WHERE id = '{}'", leader.id))

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod cycle;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod fuzz;
@@ -19,9 +21,13 @@ mod list;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod okr_file;
 #[cfg(test)]
 mod permission;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod read_ahead;
 #[cfg(test)]

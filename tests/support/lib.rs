@@ -10,6 +10,7 @@ mod batch;
 mod cell;
 mod client;
 mod database;
+mod events;
 mod fixture;
 mod held;
 mod postgres;

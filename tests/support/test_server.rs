@@ -6,13 +6,13 @@ use std::sync::Arc;
 use api::app::Running;
 use api::domain::{clock::Clock, installation::Installation};
 use entity::Instant;
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::stream::BoxStream;
 use reqwest::{Client, Method, RequestBuilder, header};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::{Answer, Backend, Row, ServerOptions, TestDatabase, access_token, client, server};
+use crate::{Answer, Backend, Row, ServerOptions, TestDatabase, access_token, client, events, server};
 
 /// A server on a free port. Clones are handles of the same server, for tests with several writers at once.
 #[derive(Clone)]
@@ -114,13 +114,14 @@ impl TestServer {
         self.send(request).await
     }
 
-    /// The answers of a subscription for a person, past the front; each with `data`, and `errors` where there
-    /// are any.
+    /// The answers of a subscription for a person; each with `data`, and `errors` where there are any.
     pub async fn follow(&self, person: Uuid, operation: &str, variables: Value) -> BoxStream<'static, Value> {
-        let running = self.shared.running.lock().await;
-        let running = running.as_ref().expect("the server runs");
-        let answers = running.follow(person, operation, variables).await.expect("the person may follow");
-        answers.map(|answer| serde_json::to_value(answer).expect("an answer is JSON")).boxed()
+        let request = self
+            .request(Method::POST, "/graphql/stream")
+            .bearer_auth(self.token_of(person))
+            .header(header::ACCEPT, "text/event-stream")
+            .json(&json!({ "query": operation, "variables": variables }));
+        events::answers(request.send().await.expect("the server answers")).await
     }
 
     /// The installation behind it, for what is asked past the front.

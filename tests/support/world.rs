@@ -58,8 +58,8 @@ pub struct Someone {
 }
 
 /// A person's place in a new company.
-struct Place {
-    name: &'static str,
+struct Place<'a> {
+    name: &'a str,
     role: &'static str,
     is_admin: bool,
 }
@@ -138,6 +138,20 @@ impl Company {
         }
     }
 
+    /// So many more people who see everything, for runs under load.
+    pub async fn leaders(&self, database: &TestDatabase, count: usize) -> Vec<Someone> {
+        let mut batch = Batch::new(database);
+        let names = (0..count).map(|number| format!("Leader{number} More"));
+        let people = names
+            .map(|name| {
+                let place = Place { name: &name, role: "LEADER", is_admin: false };
+                Someone::seed(&mut batch, &self.clock, self.organization, "more", place)
+            })
+            .collect();
+        batch.write(database).await;
+        people
+    }
+
     /// Everybody, with the word for their place; for tests that try each role in turn.
     #[must_use]
     pub fn everybody(&self) -> [(&'static str, &Someone); 5] {
@@ -152,7 +166,7 @@ impl Company {
 }
 
 impl Someone {
-    fn seed(batch: &mut Batch, clock: &Clock, organization: Uuid, slug: &str, place: Place) -> Self {
+    fn seed(batch: &mut Batch, clock: &Clock, organization: Uuid, slug: &str, place: Place<'_>) -> Self {
         let id = clock.new_id();
         let first_name = place.name.split(' ').next().unwrap_or(place.name);
         let email = format!("{first_name}@{slug}.test");

@@ -11,11 +11,8 @@ mod okr;
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
-use async_graphql::{Request, Response, Variables};
-use futures_util::stream::BoxStream;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use uuid::Uuid;
 
 use crate::{
     config::{Config, Graphql},
@@ -23,7 +20,6 @@ use crate::{
         access::{jwt::TokenKeys, password::Passwords},
         clock::Clock,
         db::{DbOptions, StatementLog},
-        error::DomainError,
         installation::{AccessRules, Installation},
         live::Live,
     },
@@ -48,8 +44,6 @@ pub struct Running {
     /// The texts of the statements that ran, when asked for at the start.
     pub statements: Option<StatementLog>,
     installation: Installation,
-    live: Live,
-    page: PageLimits,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     jobs: JoinHandle<()>,
@@ -70,31 +64,6 @@ impl Running {
         if tokio::time::timeout(Duration::from_secs(5), self.tail).await.is_err() {
             tracing::warn!("the stream of events was cut off; another start reads on from its end");
         }
-    }
-
-    /// The live side of it: events as they happen.
-    #[must_use]
-    pub fn live(&self) -> &Live {
-        &self.live
-    }
-
-    /// The answers of a subscription for a person, past the front.
-    ///
-    /// # Errors
-    /// When the person does not exist or is deactivated.
-    pub async fn follow(
-        &self,
-        person: Uuid,
-        operation: &str,
-        variables: serde_json::Value,
-    ) -> Result<BoxStream<'static, Response>, DomainError> {
-        let scope = self.installation.scope_of_person(person).await?;
-        let request = Request::new(operation)
-            .variables(Variables::from_json(variables))
-            .data(self.installation.clone())
-            .data(self.live.clone())
-            .data(self.page);
-        Ok(graphql::subscription::answers(&graphql::schema(), request, scope))
     }
 
     /// The installation behind it.
@@ -171,7 +140,6 @@ impl App {
         let (stop, _) = watch::channel(false);
         let closing = Closing::of(&stop);
         let settings = front_settings(config)?;
-        let page = settings.limits.page;
         let front =
             Front::new(graphql::schema(), installation.clone(), live.clone(), &settings, closing.clone())
                 .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
@@ -182,7 +150,7 @@ impl App {
         let jobs = Runner::new(installation.clone()).spawn(async move { until.begun().await });
         let mut until = closing;
         let tail = live.spawn(async move { until.begun().await });
-        Ok(Running { address, statements, installation, live, page, stop, server, jobs, tail })
+        Ok(Running { address, statements, installation, stop, server, jobs, tail })
     }
 }
 

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use entity::{
-    EventKind, Instant, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, link_interval,
+    EventKind, Instant, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, alignment_link,
+    link_interval,
 };
 use sea_orm::{
+    ActiveModelTrait,
     ActiveValue::Set,
     sea_query::{Alias, Condition, Expr, ExprTrait},
 };
@@ -95,6 +97,21 @@ impl Write {
         reason: Option<StaleReason>,
         kind: EventKind,
     ) -> Result<()> {
+        self.set_link_state(links, state, reason, kind).await?;
+        if links.is_empty() {
+            return Ok(());
+        }
+        self.touch_links(links).await
+    }
+
+    /// The same where no number follows: between active and stale, which count alike.
+    pub(in crate::domain) async fn set_link_state(
+        &mut self,
+        links: &[AlignmentLinkRow],
+        state: LinkState,
+        reason: Option<StaleReason>,
+        kind: EventKind,
+    ) -> Result<()> {
         if links.is_empty() {
             return Ok(());
         }
@@ -158,7 +175,28 @@ impl Write {
                 current: value(state, reason),
             });
         }
-        self.touch_links(links).await
+        Ok(())
+    }
+
+    /// A new link as a row to insert.
+    pub(in crate::domain) fn row_of(&self, link: &AlignmentLinkRow) -> alignment_link::ActiveModel {
+        let mut row = <alignment_link::ActiveModel as ActiveModelTrait>::default();
+        row.id = Set(link.id);
+        row.organization_id = Set(self.viewer().organization_id);
+        row.project_id = Set(link.project_id);
+        row.task_id = Set(link.task_id);
+        row.objective_id = Set(link.objective_id);
+        row.key_result_id = Set(link.key_result_id);
+        row.state = Set(link.state);
+        row.stale_reason = Set(link.stale_reason);
+        row.significance = Set(link.significance);
+        row.origin = Set(link.origin);
+        row.weight = Set(link.weight);
+        row.owner_id = Set(link.owner_id);
+        row.version = Set(link.version);
+        row.created_at = Set(link.created_at);
+        row.updated_at = Set(link.updated_at);
+        row
     }
 
     /// Numbers that follow from links: tasks' inheritance, completion as goals see it, the goals.

@@ -7,14 +7,15 @@ use sea_orm::{
     ActiveValue::Set,
     sea_query::{Alias, Expr, ExprTrait, Order, Query},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    access::{Action, scope::Listed},
+    access::{Action, Permit, scope::Listed},
     clock::start_of_day,
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
-    events::NewEvent,
+    events::{NewEvent, SOURCE},
     key_result::KeyResultRow,
     objective::ObjectiveRow,
     pace::reportable,
@@ -51,6 +52,14 @@ row! {
         progress: Option<f64> = Progress,
         /// Completion of the contributing work at that time.
         work_progress: Option<f64> = WorkProgress,
+        /// The tool's token, when a tool recorded the value.
+        service_token_id: Option<Uuid> = ServiceTokenId,
+        /// Who acknowledged having read it.
+        acknowledged_by_id: Option<Uuid> = AcknowledgedById,
+        /// When it was acknowledged; null until then.
+        acknowledged_at: Option<Instant> = AcknowledgedAt,
+        /// What the reviewer said to it, Markdown.
+        acknowledgement_note: Option<String> = AcknowledgementNote,
         /// When the row was made.
         created_at: Instant = CreatedAt,
     }
@@ -118,7 +127,6 @@ impl Command for MakeCheckIn {
     type Output = MadeCheckIn;
 
     async fn run(&self, write: &mut Write) -> Result<MadeCheckIn> {
-        use key_result::Column;
         let digest = digest_of(self);
         if let Some(id) = write.created_before(SubjectKind::CheckIn, self.id, &digest).await? {
             let check_in: CheckInRow = write.get(id).await?.ok_or(DomainError::NotFound)?;
@@ -128,56 +136,105 @@ impl Command for MakeCheckIn {
         // The lock on the key result puts its check-ins one after the other.
         let row: KeyResultRow = write.lock(self.key_result).await?;
         let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
-        let goal = row.goal(&objective);
+        let goal = row.check_in_goal(&objective, write.viewer());
         let permit =
             write.viewer().permit_goal::<KeyResultRow>(Action::CheckIn, goal, (row.id, row.version))?;
         refuse_ended(&row, &objective)?;
         let note = self.check(&row)?;
         let at = write.check_in_time(self.at, &objective).await?;
+        let statement = Statement {
+            id: self.id,
+            at,
+            value: self.value,
+            confidence: self.confidence,
+            health: self.health,
+            note,
+            digest,
+        };
+        write.state(&permit, &row, &objective, statement).await
+    }
+}
 
+/// What is stated, found good.
+pub(in crate::domain) struct Statement {
+    pub(in crate::domain) id: Option<Uuid>,
+    pub(in crate::domain) at: Instant,
+    pub(in crate::domain) value: Option<Decimal>,
+    pub(in crate::domain) confidence: Option<f64>,
+    pub(in crate::domain) health: Option<Health>,
+    pub(in crate::domain) note: Option<String>,
+    pub(in crate::domain) digest: String,
+}
+
+impl Write {
+    /// Writes a statement on a locked key result, with what follows from it.
+    ///
+    /// What a tool records is no word of a person: it moves the value, and leaves alone when somebody last
+    /// checked in and what they said.
+    pub(in crate::domain) async fn state(
+        &mut self,
+        permit: &Permit<KeyResultRow>,
+        row: &KeyResultRow,
+        objective: &ObjectiveRow,
+        statement: Statement,
+    ) -> Result<MadeCheckIn> {
+        use key_result::Column;
+        let at = statement.at;
+        let token = self.viewer().token_id();
         // Two at the same time: the one made later is the newer.
-        let is_latest = row.last_check_in_at.is_none_or(|last| last <= at);
-        let newest_value = write.newest_value(row.id).await?;
-        let is_current = self.value.is_some() && newest_value.is_none_or(|(newest, _)| newest <= at);
+        let newest_value = self.newest_value(row.id).await?;
+        let is_current = statement.value.is_some() && newest_value.is_none_or(|(newest, _)| newest <= at);
         let mut changes = Changes::<key_result::Entity>::new();
-        if is_latest {
+        if token.is_some() {
+            changes.set(
+                Column::LastRecordedAt,
+                &row.last_recorded_at,
+                Ord::max(row.last_recorded_at, Some(at)),
+            );
+        } else if row.last_check_in_at.is_none_or(|last| last <= at) {
             changes.set(Column::LastCheckInAt, &row.last_check_in_at, Some(at));
-            changes.set(Column::Confidence, &row.confidence, self.confidence);
-            changes.set(Column::ReportedHealth, &row.reported_health, self.health);
+            changes.set(Column::Confidence, &row.confidence, statement.confidence);
+            changes.set(Column::ReportedHealth, &row.reported_health, statement.health);
         }
         if is_current {
-            changes.set(Column::CurrentValue, &row.current_value, self.value);
+            changes.set(Column::CurrentValue, &row.current_value, statement.value);
             if changes.touches(Column::CurrentValue) {
-                write.touched.measured.insert(row.id);
+                self.touched.measured.insert(row.id);
             }
         }
-        write.update(&permit, &changes).await?;
-        write.touched.source = Some(PointSource::CheckIn);
-        write.touched.key_results.insert(row.id);
+        self.update(permit, &changes).await?;
+        self.touched.source =
+            Some(if token.is_some() { PointSource::External } else { PointSource::CheckIn });
+        self.touched.key_results.insert(row.id);
         // Rolled up here, so that the check-in keeps the numbers that it led to.
-        let key_result: KeyResultRow = write.rolled_up(row.id).await?;
+        let key_result: KeyResultRow = self.rolled_up(row.id).await?;
 
-        let id = self.id.unwrap_or_else(|| write.new_id());
-        let person = write.viewer().person_id;
+        let id = statement.id.unwrap_or_else(|| self.new_id());
+        let person = self.viewer().person_id;
         let made = check_in::ActiveModel {
             id: Set(id),
-            organization_id: Set(write.viewer().organization_id),
+            organization_id: Set(self.viewer().organization_id),
             key_result_id: Set(row.id),
             at: Set(at),
-            value: Set(self.value),
-            confidence: Set(self.confidence),
-            health: Set(self.health),
-            note: Set(note),
+            value: Set(statement.value),
+            confidence: Set(statement.confidence),
+            health: Set(statement.health),
+            note: Set(statement.note),
             author_id: Set((!person.is_nil()).then_some(person)),
+            service_token_id: Set(token),
             progress: Set(key_result.progress),
             work_progress: Set(key_result.work_progress),
-            created_at: Set(write.now),
+            created_at: Set(self.now),
+            ..Default::default()
         };
-        let news = news_with_digest(&made, &digest);
-        write.insert::<check_in::Entity>(made).await?;
+        let mut news = news_with_digest(&made, &statement.digest);
+        if token.is_some() {
+            news.insert(SOURCE.to_owned(), json!(PointSource::External));
+        }
+        self.insert::<check_in::Entity>(made).await?;
         let mut ancestors = vec![(SubjectKind::KeyResult, row.id)];
         ancestors.extend(objective.ancestors_of_member());
-        write.note(NewEvent {
+        self.note(NewEvent {
             kind: EventKind::CheckedIn,
             subject: (SubjectKind::CheckIn, id),
             ancestors,
@@ -185,7 +242,7 @@ impl Command for MakeCheckIn {
             previous: None,
             current: news,
         });
-        Ok(MadeCheckIn { check_in: write.reread(id).await?, key_result })
+        Ok(MadeCheckIn { check_in: self.reread(id).await?, key_result })
     }
 }
 
@@ -210,7 +267,11 @@ pub(in crate::domain) fn refuse_ended(row: &KeyResultRow, objective: &ObjectiveR
 impl Write {
     /// The time that a check-in holds for: never in the future, and within the cycle when it is dated
     /// back. One of now may come after the cycle's end, for that is how the last values are told.
-    async fn check_in_time(&self, wanted: Option<Instant>, objective: &ObjectiveRow) -> Result<Instant> {
+    pub(in crate::domain) async fn check_in_time(
+        &self,
+        wanted: Option<Instant>,
+        objective: &ObjectiveRow,
+    ) -> Result<Instant> {
         let Some(at) = wanted else { return Ok(self.now) };
         let refuse = |message: String| DomainError::user("at", UserErrorCode::Invalid, message);
         if at > self.now.plus_seconds(CLOCK_TOLERANCE) {

@@ -33,6 +33,10 @@ row! {
         starts_on: Option<NaiveDate> = StartsOn,
         /// Last day, included; null for a backlog.
         ends_on: Option<NaiveDate> = EndsOn,
+        /// Days between check-ins of the goals that set none; null takes the cycle's around it.
+        check_in_days: Option<i32> = CheckInDays,
+        /// When the cycle was closed.
+        closed_at: Option<Instant> = ClosedAt,
         /// When the cycle was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.
@@ -67,6 +71,8 @@ pub struct CreateCycle {
     pub starts_on: Option<NaiveDate>,
     /// Last day, included.
     pub ends_on: Option<NaiveDate>,
+    /// Days between check-ins of the goals that set none.
+    pub check_in_days: Option<i32>,
 }
 
 impl Command for CreateCycle {
@@ -84,8 +90,9 @@ impl Command for CreateCycle {
         let name = checks.take(text::title("name", &self.name));
         check_days(&mut checks, days);
         check_open(&mut checks, self.state);
+        check_in_days(&mut checks, self.check_in_days);
         checks.end()?;
-        write.refuse_outside("parentId", self.parent, days).await?;
+        write.refuse_outside("parentId", self.parent, days, self.state).await?;
         let row = cycle::ActiveModel {
             id: Set(id),
             organization_id: Set(write.viewer().organization_id),
@@ -95,6 +102,7 @@ impl Command for CreateCycle {
             state: Set(self.state),
             starts_on: Set(self.starts_on),
             ends_on: Set(self.ends_on),
+            check_in_days: Set(self.check_in_days),
             created_at: Set(write.now),
             updated_at: Set(write.now),
             ..Default::default()
@@ -130,6 +138,8 @@ pub struct UpdateCycle {
     pub starts_on: Option<Option<NaiveDate>>,
     /// Last day, included.
     pub ends_on: Option<Option<NaiveDate>>,
+    /// Days between check-ins; null takes the cycle's around it.
+    pub check_in_days: Option<Option<i32>>,
 }
 
 impl Command for UpdateCycle {
@@ -148,6 +158,7 @@ impl Command for UpdateCycle {
         let parent = self.parent.unwrap_or(row.parent_id);
         let mut checks = Checks::default();
         let name = self.name.as_deref().map(|name| checks.take(text::title("name", name)));
+        check_in_days(&mut checks, self.check_in_days.flatten());
         if row.state == CycleState::Closed && (moved || state != row.state) {
             let message = "is closed: its days and its state stay as they were scored";
             checks.refuse(UserError::at("id", UserErrorCode::NotNow, message));
@@ -161,11 +172,11 @@ impl Command for UpdateCycle {
         if parent != row.parent_id
             && let Some(parent) = parent
         {
-            write.refuse_ring("cycle", "parentId", row.id, parent).await?;
+            write.refuse_ring((Table::Cycle, "name"), "parentId", row.id, parent).await?;
         }
         if moved || parent != row.parent_id {
             let field = if moved { "startsOn" } else { "parentId" };
-            write.refuse_outside(field, parent, days).await?;
+            write.refuse_outside(field, parent, days, state).await?;
         }
         if moved {
             write.refuse_leaving_parts_outside(row.id, days).await?;
@@ -178,6 +189,7 @@ impl Command for UpdateCycle {
             }
         }
         changes.set(Column::ParentId, &row.parent_id, parent);
+        changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
         changes.set(Column::State, &row.state, state);
         changes.set(Column::StartsOn, &row.starts_on, days.0);
         changes.set(Column::EndsOn, &row.ends_on, days.1);
@@ -214,7 +226,7 @@ impl Command for ArchiveCycle {
 }
 
 impl Write {
-    async fn update_cycle(
+    pub(in crate::domain) async fn update_cycle(
         &mut self,
         permit: &Permit<CycleRow>,
         row: CycleRow,
@@ -238,10 +250,20 @@ impl Write {
     }
 
     /// The cycle around exists and contains the days.
-    async fn refuse_outside(&self, field: &str, parent: Option<Uuid>, days: Days) -> Result<()> {
+    async fn refuse_outside(
+        &self,
+        field: &str,
+        parent: Option<Uuid>,
+        days: Days,
+        state: CycleState,
+    ) -> Result<()> {
         let Some(parent) = parent else { return Ok(()) };
         self.lock_organization().await?;
         let around: CycleRow = self.referred("parentId", parent).await?;
+        if around.state == CycleState::Closed && state != CycleState::Closed {
+            let message = format!("{} is closed: nothing new lies within it", around.name);
+            return Err(DomainError::user("parentId", UserErrorCode::NotNow, message));
+        }
         if contains((around.starts_on, around.ends_on), days) {
             return Ok(());
         }
@@ -302,6 +324,13 @@ fn check_open(checks: &mut Checks, state: CycleState) {
             let message = "comes with the close of the cycle, which scores its goals: use PLANNED or ACTIVE";
             checks.refuse(UserError::at("state", UserErrorCode::NotNow, message));
         }
+    }
+}
+
+/// Days between check-ins, where they are given.
+pub(in crate::domain) fn check_in_days(checks: &mut Checks, days: Option<i32>) {
+    if days.is_some_and(|days| !(1..=366).contains(&days)) {
+        checks.refuse(UserError::at("checkInDays", UserErrorCode::Invalid, "lies between 1 and 366 days"));
     }
 }
 

@@ -98,6 +98,7 @@ impl NewEvent {
         let (actor_kind, actor_id) = match cause.actor {
             Actor::Person(id) => (ActorKind::Person, Some(id)),
             Actor::Integration(id) => (ActorKind::Integration, Some(id)),
+            Actor::Token(id) => (ActorKind::Token, Some(id)),
             Actor::System => (ActorKind::System, None),
         };
         let ancestors: Vec<String> =

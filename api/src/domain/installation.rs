@@ -27,7 +27,7 @@ use super::{
     clock::Clock,
     db::{Db, DbOptions, StatementLog},
     error::{DomainError, Result},
-    viewer_load::{Subject, load_viewer, practice_of},
+    viewer_load::{Pass, Subject, load_viewer, practice_of},
 };
 
 /// Viewers kept at most; beyond it the cache starts anew.
@@ -165,21 +165,15 @@ impl Installation {
     /// # Errors
     /// `UNAUTHENTICATED` when the person does not exist, is deactivated, or the session has ended.
     pub async fn scope(&self, claims: &Claims, request_id: Option<Arc<str>>) -> Result<Scope> {
-        let subject = Subject { person: claims.person, session: claims.session };
-        let viewer = match self.cached(subject) {
-            Some(viewer) => viewer,
-            None => {
-                // Counted before it is loaded: a change that commits meanwhile makes it stale at once.
-                let generation = self.db.rights_generation();
-                let viewer = Arc::new(load_viewer(&self.db, &self.clock, subject).await?);
-                self.keep(subject, generation, &viewer);
-                viewer
-            }
-        };
+        let viewer = self.viewer_of(Pass::of(claims).subject).await?;
         if claims.organization.is_some_and(|organization| organization != viewer.organization_id) {
             return Err(DomainError::Unauthenticated);
         }
-        Ok(Scope::new(self.db.clone(), self.clock.clone(), viewer, request_id))
+        Ok(self.scope_for(viewer, request_id))
+    }
+
+    pub(in crate::domain) fn scope_for(&self, viewer: Arc<Viewer>, request_id: Option<Arc<str>>) -> Scope {
+        Scope::new(self.db.clone(), self.clock.clone(), viewer, request_id)
     }
 
     /// The scope of a person for the command line and jobs, without a token.
@@ -187,7 +181,7 @@ impl Installation {
     /// # Errors
     /// `UNAUTHENTICATED` when the person does not exist or is deactivated.
     pub async fn scope_of_person(&self, person: Uuid) -> Result<Scope> {
-        let viewer = load_viewer(&self.db, &self.clock, Subject { person, session: None }).await?;
+        let viewer = load_viewer(&self.db, &self.clock, Subject::Person { person, session: None }).await?;
         Ok(Scope::new(self.db.clone(), self.clock.clone(), Arc::new(viewer), None))
     }
 
@@ -208,7 +202,7 @@ impl Installation {
         ))
     }
 
-    fn cached(&self, subject: Subject) -> Option<Arc<Viewer>> {
+    pub(in crate::domain) fn cached(&self, subject: Subject) -> Option<Arc<Viewer>> {
         let until = self.clock.now().0.saturating_sub(self.rules.viewer_cache_milliseconds * 1000);
         let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = cache.viewers.get(&subject)?;
@@ -216,7 +210,7 @@ impl Installation {
         current.then(|| Arc::clone(&kept.viewer))
     }
 
-    fn keep(&self, subject: Subject, generation: u64, viewer: &Arc<Viewer>) {
+    pub(in crate::domain) fn keep(&self, subject: Subject, generation: u64, viewer: &Arc<Viewer>) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.viewers.len() >= VIEWERS_KEPT {
             cache.viewers.clear();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use entity::{Decimal, GoalState, Health, Instant, KeyResultKind, ProgressSource};
+use entity::{Decimal, GoalState, Health, Instant, KeyResultKind, ProgressSource, SubjectKind};
 use uuid::Uuid;
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     },
     error::Result,
     objective::ObjectiveRow,
+    progress::is_met,
     relation::Table,
     row::row,
 };
@@ -43,6 +44,8 @@ row! {
         start_value: Option<Decimal> = StartValue,
         /// Value at which progress is 1.
         target_value: Option<Decimal> = TargetValue,
+        /// The target as a signed change of the start in percent; null when it is given as a value.
+        target_percent: Option<Decimal> = TargetPercent,
         /// Latest known value.
         current_value: Option<Decimal> = CurrentValue,
         /// The value that is promised.
@@ -89,6 +92,12 @@ row! {
         starts_on: Option<NaiveDate> = StartsOn,
         /// Days between check-ins; null takes the objective's.
         check_in_days: Option<i32> = CheckInDays,
+        /// Who checks in; null takes the objective's, else the owner.
+        check_in_owner_id: Option<Uuid> = CheckInOwnerId,
+        /// Who reads and acknowledges check-ins; null takes the objective's.
+        check_in_reviewer_id: Option<Uuid> = CheckInReviewerId,
+        /// The time that the latest value recorded by a tool holds for.
+        last_recorded_at: Option<Instant> = LastRecordedAt,
         /// Its id in the file or tool that it came from.
         external_id: Option<String> = ExternalId,
         /// Its page there.
@@ -110,11 +119,40 @@ impl Listed for KeyResultRow {
 }
 
 impl KeyResultRow {
+    /// Whether the values reach what is aimed at; see [`super::progress::is_met`].
+    #[must_use]
+    pub fn is_met(&self) -> Option<bool> {
+        match self.kind {
+            // Its milestones are not on the row; one that weighs less than 10⁻⁹ of all does not show.
+            KeyResultKind::Milestone => self.attainment.map(|attainment| attainment >= 1.0),
+            KeyResultKind::Increase
+            | KeyResultKind::Decrease
+            | KeyResultKind::MaintainAbove
+            | KeyResultKind::MaintainBelow
+            | KeyResultKind::MaintainWithin
+            | KeyResultKind::Baseline => is_met(&self.measures(Vec::new())),
+        }
+    }
+
     /// What decides who checks in, sets milestones done and overrides: the key result's owner, or the
     /// objective's where it has none.
     #[must_use]
     pub fn goal(&self, objective: &ObjectiveRow) -> Goal {
         Goal { team: objective.team_id, owner: self.owner_id.or(objective.owner_id), state: self.state }
+    }
+
+    /// What decides who checks in: as for the rest, and whoever was named to check in may do so too.
+    #[must_use]
+    pub fn check_in_goal(&self, objective: &ObjectiveRow, viewer: &Viewer) -> Goal {
+        let named = self.check_in_owner_id.or(objective.check_in_owner_id);
+        let goal = self.goal(objective);
+        if viewer.is(named) { Goal { owner: named, ..goal } } else { goal }
+    }
+
+    /// Who acknowledges the check-ins on it; null when nobody was named.
+    #[must_use]
+    pub fn reviewer(&self, objective: &ObjectiveRow) -> Option<Uuid> {
+        self.check_in_reviewer_id.or(objective.check_in_reviewer_id)
     }
 
     /// What decides who changes its definition.
@@ -138,18 +176,26 @@ pub(in crate::domain) fn definition(
 }
 
 impl Scope {
-    /// The key result with a code, old and inherited codes included.
+    /// The key result with a code, old and inherited codes included: the code of one that was closed and
+    /// carried over leads to the one that goes on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn key_result_by_code(&self, code: &str) -> Result<Option<Arc<KeyResultRow>>> {
         let code = code.trim().to_uppercase();
-        if let Some(row) = self.by_text::<KeyResultRow>("code", &code).await? {
-            return Ok(Some(row));
-        }
-        match self.alias_of(&code).await? {
-            Some((_, Some(key_result))) => Ok(self.by_ids(&[key_result]).await?.remove(&key_result)),
-            Some((_, None)) | None => Ok(None),
+        let found = match self.by_text::<KeyResultRow>("code", &code).await? {
+            Some(row) => Some(row),
+            None => match self.alias_of(&code).await? {
+                Some((_, Some(key_result))) => self.by_ids(&[key_result]).await?.remove(&key_result),
+                Some((_, None)) | None => None,
+            },
+        };
+        let Some(closed) = found.as_ref().filter(|row| row.state == GoalState::Closed) else {
+            return Ok(found);
+        };
+        match self.successors(SubjectKind::KeyResult, &[closed.id]).await?.remove(&closed.id) {
+            Some(next) => Ok(self.by_ids(&[next]).await?.remove(&next).or(found)),
+            None => Ok(found),
         }
     }
 }

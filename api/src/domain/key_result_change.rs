@@ -15,7 +15,7 @@ use super::{
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
     key_result::{KeyResultRow, definition},
-    objective::{ObjectiveRow, refuse_closed},
+    objective::{ObjectiveRow, refuse_closed, refuse_frozen},
     origin::{Origin, OriginChange},
     progress::{Measures, takes_value, validate_measures},
     relation::Table,
@@ -51,6 +51,8 @@ pub struct CreateKeyResult {
     pub start: Option<Decimal>,
     /// Value at which progress is 1.
     pub target: Option<Decimal>,
+    /// The target as a signed change of the start in percent, in place of a value.
+    pub target_percent: Option<Decimal>,
     /// The value that is promised.
     pub commit: Option<Decimal>,
     /// The value hoped for.
@@ -69,13 +71,18 @@ pub struct CreateKeyResult {
     pub starts_on: Option<NaiveDate>,
     /// Days between check-ins.
     pub check_in_days: Option<i32>,
+    /// Who checks in; the objective's, else the owner, when left out.
+    pub check_in_owner: Option<Uuid>,
+    /// Who acknowledges check-ins; the objective's when left out.
+    pub check_in_reviewer: Option<Uuid>,
     /// Where it comes from.
     pub origin: Origin,
 }
 
 impl CreateKeyResult {
     fn kind(&self) -> KeyResultKind {
-        let falls = matches!((self.start, self.target), (Some(start), Some(target)) if target < start);
+        let falls = matches!((self.start, self.target), (Some(start), Some(target)) if target < start)
+            || self.target_percent.is_some_and(|percent| percent.0 < 0);
         self.kind.unwrap_or(if falls { KeyResultKind::Decrease } else { KeyResultKind::Increase })
     }
 
@@ -84,12 +91,16 @@ impl CreateKeyResult {
             kind: self.kind(),
             start: self.start,
             target: self.target,
+            target_percent: self.target_percent,
+            commit: self.commit,
+            stretch: self.stretch,
             current: None,
             lower: self.lower,
             upper: self.upper,
             tolerance: self.tolerance,
             milestones: Vec::new(),
         }
+        .resolved()
     }
 }
 
@@ -106,13 +117,18 @@ impl Command for CreateKeyResult {
         let description = checks.take(text::description("description", self.description.as_deref()));
         let unit = checks.take(unit(self.unit.as_deref()));
         check_numbers(&mut checks, self.weight, self.check_in_days);
-        check_measures(&mut checks, &self.measures(), self.progress_source);
+        let measures = self.measures();
+        check_one_target(&mut checks, self.target, self.target_percent);
+        check_measures(&mut checks, &measures, self.progress_source);
         let origin = self.origin.checked(&mut checks);
         checks.end()?;
         let owner = self.origin.owner(self.owner, write.viewer());
         write.check_goal_references(owner, None, None).await?;
+        write.check_check_in_people(self.check_in_owner, self.check_in_reviewer).await?;
         let objective = write.open_objective(self.objective).await?;
-        write.refuse_blind_owner(owner, &objective).await?;
+        write.refuse_blind("ownerId", owner, &objective).await?;
+        write.refuse_blind("checkInOwnerId", self.check_in_owner, &objective).await?;
+        write.refuse_blind("checkInReviewerId", self.check_in_reviewer, &objective).await?;
         let id = self.id.unwrap_or_else(|| write.new_id());
         let goal = |state| definition(&objective, owner, state, write.viewer());
         let state = self.state.unwrap_or_else(|| {
@@ -125,6 +141,8 @@ impl Command for CreateKeyResult {
         refuse_closed(state)?;
         write.viewer().permit_goal::<KeyResultRow>(Action::Create, goal(state), (id, 1))?;
         let number = write.next_number("next_key_result_number").await?;
+        // Again, under the lock that the number takes, which a close of the cycle takes too.
+        write.open_objective(objective.id).await?;
         let code = format!("{}-{number}", write.viewer().settings.key_result_prefix);
         let row = key_result::ActiveModel {
             id: Set(id),
@@ -140,7 +158,8 @@ impl Command for CreateKeyResult {
             kind: Set(self.kind()),
             unit: Set(unit),
             start_value: Set(self.start),
-            target_value: Set(self.target),
+            target_value: Set(measures.target),
+            target_percent: Set(self.target_percent),
             current_value: Set(self.start),
             commit_value: Set(self.commit),
             stretch_value: Set(self.stretch),
@@ -151,6 +170,8 @@ impl Command for CreateKeyResult {
             weight: Set(self.weight),
             starts_on: Set(self.starts_on),
             check_in_days: Set(self.check_in_days),
+            check_in_owner_id: Set(self.check_in_owner),
+            check_in_reviewer_id: Set(self.check_in_reviewer),
             external_id: Set(origin.external_id),
             external_url: Set(origin.external_url),
             created_at: Set(write.now),
@@ -169,6 +190,8 @@ impl Command for CreateKeyResult {
         });
         write.touched.source = Some(PointSource::Edit);
         write.touched.key_results.insert(id);
+        // The first value is a point of its history too.
+        write.touched.measured.insert(id);
         write.touched.objectives.insert(objective.id);
         write.rolled_up(id).await
     }
@@ -197,8 +220,10 @@ pub struct UpdateKeyResult {
     pub unit: Option<Option<String>>,
     /// Value at the start.
     pub start: Option<Option<Decimal>>,
-    /// Value at which progress is 1.
+    /// Value at which progress is 1; takes a target in percent away.
     pub target: Option<Option<Decimal>>,
+    /// The target as a signed change of the start in percent; null leaves the value that it led to.
+    pub target_percent: Option<Option<Decimal>>,
     /// The value that is promised.
     pub commit: Option<Option<Decimal>>,
     /// The value hoped for.
@@ -217,6 +242,10 @@ pub struct UpdateKeyResult {
     pub starts_on: Option<Option<NaiveDate>>,
     /// Days between check-ins; null takes the objective's.
     pub check_in_days: Option<Option<i32>>,
+    /// Who checks in; null takes the objective's, else the owner.
+    pub check_in_owner: Option<Option<Uuid>>,
+    /// Who acknowledges check-ins; null takes the objective's.
+    pub check_in_reviewer: Option<Option<Uuid>>,
     /// Where it comes from.
     pub origin: OriginChange,
 }
@@ -224,16 +253,25 @@ pub struct UpdateKeyResult {
 impl UpdateKeyResult {
     /// The measures after the change; `current` is as it was.
     fn measures(&self, row: &KeyResultRow) -> Measures {
+        let target_percent = match (self.target_percent, self.target) {
+            (Some(percent), _) => percent,
+            (None, Some(_)) => None,
+            (None, None) => row.target_percent,
+        };
         Measures {
             kind: self.kind.unwrap_or(row.kind),
             start: self.start.unwrap_or(row.start_value),
             target: self.target.unwrap_or(row.target_value),
+            target_percent,
+            commit: self.commit.unwrap_or(row.commit_value),
+            stretch: self.stretch.unwrap_or(row.stretch_value),
             current: row.current_value,
             lower: self.lower.unwrap_or(row.lower_bound),
             upper: self.upper.unwrap_or(row.upper_bound),
             tolerance: self.tolerance.unwrap_or(row.tolerance),
             milestones: Vec::new(),
         }
+        .resolved()
     }
 
     /// `current` is what the newest check-in with a value says, the start until there is one; what only
@@ -259,11 +297,20 @@ impl Command for UpdateKeyResult {
 
     async fn run(&self, write: &mut Write) -> Result<KeyResultRow> {
         use key_result::Column;
+        if self.objective.is_some() || self.state.is_some() {
+            // First, as a close of a cycle does, so that no goal slips into one that is being closed.
+            write.lock_organization().await?;
+        }
         let row: KeyResultRow = write.lock(self.id).await?;
         let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
         let before = row.definition(&objective, write.viewer());
         let permit = write.viewer().permit_goal(Action::Update, before, (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
+        refuse_frozen("id", &row.code, row.state)?;
+        if self.objective.is_none_or(|id| id == objective.id) {
+            // A proposal that a closed objective left behind may be moved, and nothing else.
+            refuse_frozen("id", &objective.code, objective.state)?;
+        }
         let mut checks = Checks::default();
         let title = self.title.as_deref().map(|title| checks.take(text::title("title", title)));
         let description = self
@@ -274,6 +321,7 @@ impl Command for UpdateKeyResult {
         check_numbers(&mut checks, self.weight.unwrap_or(1.0), self.check_in_days.flatten());
         let measures = self.measures(&row);
         let source = self.progress_source.unwrap_or(row.progress_source);
+        check_one_target(&mut checks, self.target.flatten(), self.target_percent.flatten());
         check_measures(&mut checks, &measures, source);
         let origin = self.origin.checked(&mut checks);
         if measures.kind != row.kind && row.kind == KeyResultKind::Milestone {
@@ -281,6 +329,9 @@ impl Command for UpdateKeyResult {
         }
         checks.end()?;
         write.check_goal_references(self.owner.flatten(), None, None).await?;
+        let check_in_owner = self.check_in_owner.unwrap_or(row.check_in_owner_id);
+        let check_in_reviewer = self.check_in_reviewer.unwrap_or(row.check_in_reviewer_id);
+        write.check_check_in_people(self.check_in_owner.flatten(), self.check_in_reviewer.flatten()).await?;
         let home = match self.objective.filter(|id| *id != objective.id) {
             Some(id) => write.open_objective(id).await?,
             None => objective.clone(),
@@ -290,7 +341,15 @@ impl Command for UpdateKeyResult {
         let state = self.state.unwrap_or(row.state);
         let owner = self.owner.unwrap_or(row.owner_id);
         if owner != row.owner_id || home.id != objective.id {
-            write.refuse_blind_owner(owner, &home).await?;
+            write.refuse_blind("ownerId", owner, &home).await?;
+        }
+        for (field, person, before) in [
+            ("checkInOwnerId", check_in_owner, row.check_in_owner_id),
+            ("checkInReviewerId", check_in_reviewer, row.check_in_reviewer_id),
+        ] {
+            if person != before || home.id != objective.id {
+                write.refuse_blind(field, person, &home).await?;
+            }
         }
         let after = definition(&home, owner, state, write.viewer());
         write.viewer().permit_goal::<KeyResultRow>(Action::Update, after, (row.id, row.version))?;
@@ -318,9 +377,10 @@ impl Command for UpdateKeyResult {
         }
         changes.set(Column::StartValue, &row.start_value, measures.start);
         changes.set(Column::TargetValue, &row.target_value, measures.target);
+        changes.set(Column::TargetPercent, &row.target_percent, measures.target_percent);
         changes.set(Column::CurrentValue, &row.current_value, current);
-        changes.set(Column::CommitValue, &row.commit_value, self.commit.unwrap_or(row.commit_value));
-        changes.set(Column::StretchValue, &row.stretch_value, self.stretch.unwrap_or(row.stretch_value));
+        changes.set(Column::CommitValue, &row.commit_value, measures.commit);
+        changes.set(Column::StretchValue, &row.stretch_value, measures.stretch);
         changes.set(Column::LowerBound, &row.lower_bound, measures.lower);
         changes.set(Column::UpperBound, &row.upper_bound, measures.upper);
         changes.set(Column::Tolerance, &row.tolerance, measures.tolerance);
@@ -328,13 +388,20 @@ impl Command for UpdateKeyResult {
         changes.set(Column::Weight, &row.weight, self.weight.unwrap_or(row.weight));
         changes.set(Column::StartsOn, &row.starts_on, self.starts_on.unwrap_or(row.starts_on));
         changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
+        changes.set(Column::CheckInOwnerId, &row.check_in_owner_id, check_in_owner);
+        changes.set(Column::CheckInReviewerId, &row.check_in_reviewer_id, check_in_reviewer);
         changes.set(Column::ExternalId, &row.external_id, origin.id_after(&row.external_id));
         changes.set(Column::ExternalUrl, &row.external_url, origin.url_after(&row.external_url));
         let moved = changes.touches(Column::ObjectiveId);
+        let lives = moved || changes.touches(Column::State);
         write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;
+        let ends = [("key_result_id", vec![row.id])];
         if moved {
             // It was archived with the objective it leaves, if at all.
-            write.goal_archived(&[("key_result_id", vec![row.id])], false).await?;
+            write.goal_archived(&ends, false).await?;
+        }
+        if lives {
+            write.goal_moved(&ends, state).await?;
         }
         write.rolled_up(row.id).await
     }
@@ -433,7 +500,7 @@ impl Write {
     }
 
     /// The objective that a key result is put under: visible, neither ended nor archived.
-    async fn open_objective(&self, id: Uuid) -> Result<ObjectiveRow> {
+    pub(in crate::domain) async fn open_objective(&self, id: Uuid) -> Result<ObjectiveRow> {
         let objective: ObjectiveRow = self.referred("objectiveId", id).await?;
         let ended = match objective.state {
             GoalState::Draft | GoalState::Active => false,
@@ -447,15 +514,20 @@ impl Write {
         Ok(objective)
     }
 
-    /// Whoever owns a key result checks in on it, so they must see it when it is given to them. A goal that
-    /// is hidden from its owners later stays theirs by name.
-    async fn refuse_blind_owner(&self, owner: Option<Uuid>, objective: &ObjectiveRow) -> Result<()> {
-        let Some(person) = owner else { return Ok(()) };
+    /// Whoever owns a key result, checks in on it or reviews it must see it when it is given to them. A goal
+    /// that is hidden from its people later stays theirs by name.
+    pub(in crate::domain) async fn refuse_blind(
+        &self,
+        field: &str,
+        person: Option<Uuid>,
+        objective: &ObjectiveRow,
+    ) -> Result<()> {
+        let Some(person) = person else { return Ok(()) };
         if self.viewer().is(Some(person)) {
             // They were shown the objective just now.
             return Ok(());
         }
-        let subject = Subject { person, session: None };
+        let subject = Subject::Person { person, session: None };
         let viewer = match load_viewer(&self.tx, self.scope.clock(), subject).await {
             Ok(viewer) => viewer,
             // Deactivated since: there is nobody to see anything.
@@ -475,7 +547,7 @@ impl Write {
             "does not see {}: choose somebody who does, or widen who sees the objective first",
             objective.code
         );
-        Err(DomainError::user("ownerId", UserErrorCode::Invalid, message))
+        Err(DomainError::user(field, UserErrorCode::Invalid, message))
     }
 
     /// A key result keeps its kind while it has milestones, which no other kind has a use for.
@@ -502,7 +574,18 @@ fn check_numbers(checks: &mut Checks, weight: f64, check_in_days: Option<i32>) {
     }
 }
 
-fn check_measures(checks: &mut Checks, measures: &Measures, source: ProgressSource) {
+pub(in crate::domain) fn check_one_target(
+    checks: &mut Checks,
+    target: Option<Decimal>,
+    percent: Option<Decimal>,
+) {
+    if target.is_some() && percent.is_some() {
+        let message = "is the other way to give a target: leave one of the two out";
+        checks.refuse(UserError::at("targetPercent", UserErrorCode::Invalid, message));
+    }
+}
+
+pub(in crate::domain) fn check_measures(checks: &mut Checks, measures: &Measures, source: ProgressSource) {
     for problem in validate_measures(measures, source) {
         checks.refuse(UserError::at(problem.field, UserErrorCode::Invalid, problem.message));
     }

@@ -1,6 +1,6 @@
 //! How links are weighed, confirmed and retired.
 
-use entity::{EventKind, LinkState, Significance, StaleReason, SubjectKind, alignment_link};
+use entity::{EventKind, GoalState, LinkState, Significance, StaleReason, SubjectKind, alignment_link};
 use uuid::Uuid;
 
 use super::{
@@ -45,6 +45,7 @@ impl Command for UpdateLink {
             checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
         }
         checks.end()?;
+        refuse_frozen(&goal)?;
         refuse_retired(&link)?;
         if let Some(Some(owner)) = self.owner {
             write.check_people("ownerId", &[owner]).await?;
@@ -82,6 +83,7 @@ impl Command for ConfirmLink {
         let allowed = write.viewer().may_goal(Action::Confirm, goal.goal);
         let permit = Viewer::permit_link(allowed, (link.id, link.version))?;
         Write::expect_version(self.expected_version, link.version)?;
+        refuse_frozen(&goal)?;
         refuse_retired(&link)?;
         let mut changes = Changes::<alignment_link::Entity>::new();
         if link.confirmed_at.is_none() {
@@ -115,6 +117,7 @@ impl Command for RetireLink {
         if link.state == LinkState::Retired {
             return Ok(link);
         }
+        refuse_frozen(&goal)?;
         let links = [link];
         write.change_link_state(&links, LinkState::Retired, None, EventKind::Retired).await?;
         let [link] = links;
@@ -157,6 +160,18 @@ impl Write {
         });
         self.touch_links(std::slice::from_ref(&after)).await?;
         Ok(after)
+    }
+}
+
+/// Links to a closed goal are frozen with it.
+fn refuse_frozen(goal: &GoalFacts) -> Result<()> {
+    match goal.goal.state {
+        GoalState::Draft | GoalState::Active | GoalState::Cancelled => Ok(()),
+        GoalState::Closed => Err(DomainError::user(
+            "id",
+            UserErrorCode::NotNow,
+            format!("{} is closed, and its links with it: link the work to an open goal", goal.code),
+        )),
     }
 }
 

@@ -290,6 +290,7 @@ impl Write {
             text: Set(None),
             position: Set(None),
             code: Set(None),
+            successor_code: Set(None),
             person_id: Set(person),
             removed_at: Set(None),
             created_at: Set(self.now),

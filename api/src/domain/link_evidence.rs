@@ -22,6 +22,8 @@ row! {
         position: Option<i32> = Position,
         /// The code it was read as.
         code: Option<String> = Code,
+        /// The code of the goal that the code led to, where its own goal was over and carried over.
+        successor_code: Option<String> = SuccessorCode,
         /// Who made it, for evidence by hand.
         person_id: Option<Uuid> = PersonId,
         /// When the reference was no longer there.

@@ -1,6 +1,6 @@
 //! The two ends of a link as its commands see them: what may be tied to what, and who may.
 
-use entity::{ConnectionModel, GoalState};
+use entity::{ConnectionModel, GoalState, SubjectKind};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
@@ -196,6 +196,20 @@ impl Write {
 
     /// The goal behind a code, `KR-3` or `O-2`, old and inherited codes included; read in the transaction.
     pub(in crate::domain) async fn goal_by_code(&self, code: &str) -> Result<LinkGoal> {
+        let found = self.goal_named(code).await?;
+        let (kind, id) = match found {
+            LinkGoal::KeyResult(id) => (SubjectKind::KeyResult, id),
+            LinkGoal::Objective(id) => (SubjectKind::Objective, id),
+        };
+        Ok(match (found, self.successors(kind, &[id]).await?.remove(&id)) {
+            (LinkGoal::KeyResult(_), Some(next)) => LinkGoal::KeyResult(next),
+            (LinkGoal::Objective(_), Some(next)) => LinkGoal::Objective(next),
+            (goal, None) => goal,
+        })
+    }
+
+    /// The goal with a code, also when it is over.
+    async fn goal_named(&self, code: &str) -> Result<LinkGoal> {
         let code = code.trim().to_uppercase();
         if let Some(id) = self.id_by_code(Table::KeyResult, &code).await? {
             return Ok(LinkGoal::KeyResult(id));

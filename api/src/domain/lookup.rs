@@ -1,6 +1,6 @@
 //! Small reads inside a transaction that several commands share, and the codes of goals.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     Statement,
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     access::{
-        Scope, Sight,
+        Scope,
         scope::{Listed, select_columns},
         visible::rows_of,
     },
@@ -195,7 +195,7 @@ impl Write {
     /// The organization's row is locked first, so that two moves at once cannot close a ring together.
     pub(in crate::domain) async fn refuse_ring(
         &self,
-        table: &'static str,
+        (of, name): (Table, &'static str),
         field: &str,
         id: Uuid,
         parent: Uuid,
@@ -205,11 +205,7 @@ impl Write {
         let start = binds.push(parent);
         let first = binds.push(self.viewer().organization_id);
         let second = binds.push(self.viewer().organization_id);
-        let name = match table {
-            "objective" => "code",
-            "task" => "title",
-            _ => "name",
-        };
+        let table = of.name();
         let text = format!(
             "WITH RECURSIVE above (id, parent_id, name, depth) AS ( \
              SELECT id, parent_id, {name}, 0 FROM {table} WHERE id = {start} AND organization_id = {first} \
@@ -221,19 +217,34 @@ impl Write {
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
         let mut path = Vec::new();
         for row in self.tx.all_raw(statement).await? {
-            path.push(row.try_get_by_index::<String>(1)?);
-            if row.try_get_by_index::<Uuid>(0)? == id {
+            let step: Uuid = row.try_get_by_index(0)?;
+            path.push((step, row.try_get_by_index::<String>(1)?));
+            if step == id {
                 path.reverse();
-                // The path may lead through rows that the viewer does not see: only who sees all is told it.
-                let below = match self.viewer().sight {
-                    Sight::Everything => format!(": {}", path.join(" → ")),
-                    Sight::Goals => String::new(),
-                };
-                let message = format!("lies below it{below} — choose another parent");
+                // The path may lead through rows that the viewer does not see: those are passed over.
+                let ids: Vec<Uuid> = path.iter().map(|(id, _)| *id).collect();
+                let seen = self.seen_among(of, &ids).await?;
+                let steps: Vec<&str> = path
+                    .iter()
+                    .map(|(id, name)| if seen.contains(id) { name.as_str() } else { "…" })
+                    .collect();
+                let message = format!("lies below it: {} — choose another parent", steps.join(" → "));
                 return Err(DomainError::user(field, UserErrorCode::Invalid, message));
             }
         }
         Ok(())
+    }
+
+    /// Those of these rows that the viewer sees.
+    async fn seen_among(&self, table: Table, ids: &[Uuid]) -> Result<HashSet<Uuid>> {
+        let mut select = Query::select();
+        select
+            .column((Alias::new(table.name()), Alias::new("id")))
+            .from(Alias::new(table.name()))
+            .cond_where(rows_of(table, self.viewer()))
+            .and_where(self.among(table.name(), "id", ids));
+        let rows = self.tx.all(&select).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
     }
 
     /// Locks the organization's row: for what must not happen twice at once in an organization.

@@ -154,8 +154,10 @@ impl UpdateMilestone {
     ) -> Result<Permit<MilestoneRow>> {
         let defines = self.title.is_some() || self.weight.is_some() || self.due_on.is_some();
         let at = (row.id, row.version);
-        let measure =
-            |write: &Write| write.viewer().permit_goal(Action::CheckIn, key_result.goal(objective), at);
+        let measure = |write: &Write| {
+            let goal = key_result.check_in_goal(objective, write.viewer());
+            write.viewer().permit_goal(Action::CheckIn, goal, at)
+        };
         if !defines {
             return measure(write);
         }

@@ -1,8 +1,8 @@
 //! What an organization, team or person wants to achieve.
 
 use entity::{
-    EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, SubjectKind, Visibility,
-    objective,
+    CycleState, EventKind, GoalState, Instant, ObjectiveKind, ObjectiveSource, PointSource, SubjectKind,
+    Visibility, objective,
 };
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use super::{
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
+    objective_check::{CheckFacts, check_objective, refuse_unfit},
     origin::{Origin, OriginChange},
     person::PersonRow,
     relation::Table,
@@ -64,8 +65,12 @@ row! {
         progress_at: Option<Instant> = ProgressAt,
         /// Score at close, 0–1.
         score: Option<f64> = Score,
-        /// Days between check-ins of the key results that set none; null takes the organization's.
+        /// Days between check-ins of the key results that set none; null takes the parent's, else the cycle's.
         check_in_days: Option<i32> = CheckInDays,
+        /// Who checks in on the key results that name nobody; null leaves it to their owners.
+        check_in_owner_id: Option<Uuid> = CheckInOwnerId,
+        /// Who acknowledges the check-ins on the key results that name nobody.
+        check_in_reviewer_id: Option<Uuid> = CheckInReviewerId,
         /// Its id in the file or tool that it came from.
         external_id: Option<String> = ExternalId,
         /// Its page there.
@@ -95,18 +100,26 @@ impl ObjectiveRow {
 }
 
 impl Scope {
-    /// The objective with a code, old and inherited codes included.
+    /// The objective with a code, old and inherited codes included: the code of one that was closed and
+    /// carried over leads to the one that goes on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn objective_by_code(&self, code: &str) -> Result<Option<std::sync::Arc<ObjectiveRow>>> {
         let code = code.trim().to_uppercase();
-        if let Some(row) = self.by_text::<ObjectiveRow>("code", &code).await? {
-            return Ok(Some(row));
-        }
-        match self.alias_of(&code).await? {
-            Some((Some(objective), _)) => Ok(self.by_ids(&[objective]).await?.remove(&objective)),
-            Some((None, _)) | None => Ok(None),
+        let found = match self.by_text::<ObjectiveRow>("code", &code).await? {
+            Some(row) => Some(row),
+            None => match self.alias_of(&code).await? {
+                Some((Some(objective), _)) => self.by_ids(&[objective]).await?.remove(&objective),
+                Some((None, _)) | None => None,
+            },
+        };
+        let Some(closed) = found.as_ref().filter(|row| row.state == GoalState::Closed) else {
+            return Ok(found);
+        };
+        match self.successors(SubjectKind::Objective, &[closed.id]).await?.remove(&closed.id) {
+            Some(next) => Ok(self.by_ids(&[next]).await?.remove(&next).or(found)),
+            None => Ok(found),
         }
     }
 }
@@ -144,6 +157,10 @@ pub struct CreateObjective {
     pub progress_source: ObjectiveSource,
     /// Days between check-ins.
     pub check_in_days: Option<i32>,
+    /// Who checks in on its key results.
+    pub check_in_owner: Option<Uuid>,
+    /// Who acknowledges the check-ins on its key results.
+    pub check_in_reviewer: Option<Uuid>,
     /// Where it comes from.
     pub origin: Origin,
 }
@@ -164,13 +181,18 @@ impl Command for CreateObjective {
         checks.end()?;
         let owner = self.origin.owner(self.owner, write.viewer());
         write.check_goal_references(owner, self.team, self.cycle).await?;
-        let id = self.id.unwrap_or_else(|| write.new_id());
+        write.check_check_in_people(self.check_in_owner, self.check_in_reviewer).await?;
         if let Some(parent) = self.parent {
             write.referred::<ObjectiveRow>("parentId", parent).await?;
         }
+        let id = self.id.unwrap_or_else(|| write.new_id());
         let goal = |state| Goal { team: self.team, owner, state };
+        // It has no key results yet: where the organization wants some first, it begins as a draft.
+        let facts = CheckFacts { source: self.progress_source, has_owner: owner.is_some(), key_results: &[] };
+        let unfit = check_objective(&facts, &write.viewer().settings);
+        let is_unfit = unfit.iter().any(|problem| problem.blocks);
         let state = self.state.unwrap_or_else(|| {
-            if write.viewer().may_goal(Action::Create, goal(GoalState::Active)) {
+            if !is_unfit && write.viewer().may_goal(Action::Create, goal(GoalState::Active)) {
                 GoalState::Active
             } else {
                 GoalState::Draft
@@ -178,7 +200,13 @@ impl Command for CreateObjective {
         });
         refuse_closed(state)?;
         write.viewer().permit_goal::<ObjectiveRow>(Action::Create, goal(state), (id, 1))?;
+        if state == GoalState::Active {
+            refuse_unfit(&unfit)?;
+        }
         let number = write.next_number("next_objective_number").await?;
+        // Read under the lock that the number takes, which a close of the cycle takes too.
+        write.refuse_ended_parent(self.parent).await?;
+        write.refuse_ended_cycle("cycleId", self.cycle).await?;
         let code = format!("{}-{number}", write.viewer().settings.objective_prefix);
         let row = objective::ActiveModel {
             id: Set(id),
@@ -200,6 +228,8 @@ impl Command for CreateObjective {
             include_children: Set(self.include_children),
             progress_source: Set(self.progress_source),
             check_in_days: Set(self.check_in_days),
+            check_in_owner_id: Set(self.check_in_owner),
+            check_in_reviewer_id: Set(self.check_in_reviewer),
             external_id: Set(origin.external_id),
             external_url: Set(origin.external_url),
             created_at: Set(write.now),
@@ -261,8 +291,12 @@ pub struct UpdateObjective {
     pub include_children: Option<bool>,
     /// Where progress comes from.
     pub progress_source: Option<ObjectiveSource>,
-    /// Days between check-ins; null for the organization's.
+    /// Days between check-ins; null for the parent's, else the cycle's, else the organization's.
     pub check_in_days: Option<Option<i32>>,
+    /// Who checks in on its key results; null leaves it to their owners.
+    pub check_in_owner: Option<Option<Uuid>>,
+    /// Who acknowledges the check-ins on its key results; null for nobody.
+    pub check_in_reviewer: Option<Option<Uuid>>,
     /// Where it comes from.
     pub origin: OriginChange,
 }
@@ -272,9 +306,14 @@ impl Command for UpdateObjective {
 
     async fn run(&self, write: &mut Write) -> Result<ObjectiveRow> {
         use objective::Column;
+        if self.cycle.is_some() || self.parent.is_some() || self.state.is_some() {
+            // First, as a close of a cycle does, so that no goal slips into one that is being closed.
+            write.lock_organization().await?;
+        }
         let row: ObjectiveRow = write.lock(self.id).await?;
         let permit = write.viewer().permit_goal(Action::Update, row.goal(), (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
+        refuse_frozen("id", &row.code, row.state)?;
         let mut checks = Checks::default();
         let title = self.title.as_deref().map(|title| checks.take(text::title("title", title)));
         let description = self
@@ -290,9 +329,13 @@ impl Command for UpdateObjective {
         let origin = self.origin.checked(&mut checks);
         checks.end()?;
         write.check_goal_references(self.owner.flatten(), self.team.flatten(), self.cycle.flatten()).await?;
+        write.check_check_in_people(self.check_in_owner.flatten(), self.check_in_reviewer.flatten()).await?;
         if let Some(Some(parent)) = self.parent {
             write.referred::<ObjectiveRow>("parentId", parent).await?;
-            write.refuse_ring("objective", "parentId", self.id, parent).await?;
+            write.refuse_ring((Table::Objective, "code"), "parentId", self.id, parent).await?;
+            if row.parent_id != Some(parent) {
+                write.refuse_ended_parent(Some(parent)).await?;
+            }
         }
         // The right must hold after the change too: nobody gives a goal to a team they do not manage,
         // or publishes one by moving it.
@@ -304,6 +347,16 @@ impl Command for UpdateObjective {
         write.viewer().permit_goal::<ObjectiveRow>(Action::Update, after, (row.id, row.version))?;
         if after.state != row.state {
             refuse_closed(after.state)?;
+        }
+        let cycle = self.cycle.unwrap_or(row.cycle_id);
+        if cycle != row.cycle_id {
+            write.refuse_ended_cycle("cycleId", cycle).await?;
+        } else if after.state != row.state && after.state == GoalState::Active {
+            write.refuse_ended_cycle("state", cycle).await?;
+        }
+        if row.state == GoalState::Draft && after.state == GoalState::Active {
+            let source = self.progress_source.unwrap_or(row.progress_source);
+            write.refuse_publishing(row.id, source, after.owner.is_some()).await?;
         }
         let mut changes = Changes::<objective::Entity>::new();
         if let Some(title) = title {
@@ -318,7 +371,7 @@ impl Command for UpdateObjective {
         }
         changes.set(Column::OwnerId, &row.owner_id, after.owner);
         changes.set(Column::TeamId, &row.team_id, after.team);
-        changes.set(Column::CycleId, &row.cycle_id, self.cycle.unwrap_or(row.cycle_id));
+        changes.set(Column::CycleId, &row.cycle_id, cycle);
         changes.set(Column::ParentId, &row.parent_id, self.parent.unwrap_or(row.parent_id));
         changes.set(Column::State, &row.state, after.state);
         changes.set(Column::Kind, &row.kind, self.kind.unwrap_or(row.kind));
@@ -336,10 +389,26 @@ impl Command for UpdateObjective {
             self.progress_source.unwrap_or(row.progress_source),
         );
         changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
+        changes.set(
+            Column::CheckInOwnerId,
+            &row.check_in_owner_id,
+            self.check_in_owner.unwrap_or(row.check_in_owner_id),
+        );
+        changes.set(
+            Column::CheckInReviewerId,
+            &row.check_in_reviewer_id,
+            self.check_in_reviewer.unwrap_or(row.check_in_reviewer_id),
+        );
         changes.set(Column::ExternalId, &row.external_id, origin.id_after(&row.external_id));
         changes.set(Column::ExternalUrl, &row.external_url, origin.url_after(&row.external_url));
         let above = [row.parent_id, self.parent.flatten()];
+        let moved = changes.touches(Column::State) || changes.touches(Column::CycleId);
         write.update_objective(&permit, &row, changes, EventKind::Updated, above).await?;
+        if moved {
+            let key_results = write.keys_of("key_result", "objective_id", row.id).await?;
+            let ends = [("objective_id", vec![row.id]), ("key_result_id", key_results)];
+            write.goal_moved(&ends, after.state).await?;
+        }
         write.rolled_up(row.id).await
     }
 }
@@ -382,7 +451,7 @@ impl Command for ArchiveObjective {
 
 impl Write {
     /// Writes the changes of an objective with its event; what follows for numbers is noted.
-    async fn update_objective(
+    pub(in crate::domain) async fn update_objective(
         &mut self,
         permit: &super::access::Permit<ObjectiveRow>,
         row: &ObjectiveRow,
@@ -410,6 +479,30 @@ impl Write {
         Ok(())
     }
 
+    /// The objective above is neither over nor archived.
+    pub(in crate::domain) async fn refuse_ended_parent(&self, parent: Option<Uuid>) -> Result<()> {
+        let Some(parent) = parent else { return Ok(()) };
+        let above: ObjectiveRow = self.referred("parentId", parent).await?;
+        let why = match above.state {
+            GoalState::Closed | GoalState::Cancelled => "has ended",
+            GoalState::Draft | GoalState::Active if above.archived_at.is_some() => "is archived",
+            GoalState::Draft | GoalState::Active => return Ok(()),
+        };
+        let message = format!("{} {why}: choose another objective above", above.code);
+        Err(DomainError::user("parentId", UserErrorCode::NotNow, message))
+    }
+
+    /// The cycle still takes goals.
+    pub(in crate::domain) async fn refuse_ended_cycle(&self, field: &str, cycle: Option<Uuid>) -> Result<()> {
+        let Some(cycle) = cycle else { return Ok(()) };
+        let cycle: CycleRow = self.referred(field, cycle).await?;
+        if cycle.state != CycleState::Closed {
+            return Ok(());
+        }
+        let message = format!("{} is closed: choose a cycle that is not", cycle.name);
+        Err(DomainError::user(field, UserErrorCode::NotNow, message))
+    }
+
     /// What an objective refers to exists, is visible and in use.
     pub(in crate::domain) async fn check_goal_references(
         &self,
@@ -417,17 +510,33 @@ impl Write {
         team: Option<Uuid>,
         cycle: Option<Uuid>,
     ) -> Result<()> {
-        if let Some(owner) = owner {
-            let person: PersonRow = self.referred("ownerId", owner).await?;
-            if person.deactivated_at.is_some() {
-                return Err(DomainError::user("ownerId", UserErrorCode::Invalid, "is deactivated"));
-            }
-        }
+        self.check_person("ownerId", owner).await?;
         if let Some(team) = team {
             self.referred::<TeamRow>("teamId", team).await?;
         }
         if let Some(cycle) = cycle {
             self.referred::<CycleRow>("cycleId", cycle).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Write {
+    /// Who checks in and who reviews exist and are active.
+    pub(in crate::domain) async fn check_check_in_people(
+        &self,
+        owner: Option<Uuid>,
+        reviewer: Option<Uuid>,
+    ) -> Result<()> {
+        self.check_person("checkInOwnerId", owner).await?;
+        self.check_person("checkInReviewerId", reviewer).await
+    }
+
+    async fn check_person(&self, field: &str, person: Option<Uuid>) -> Result<()> {
+        let Some(person) = person else { return Ok(()) };
+        let person: PersonRow = self.referred(field, person).await?;
+        if person.deactivated_at.is_some() {
+            return Err(DomainError::user(field, UserErrorCode::Invalid, "is deactivated"));
         }
         Ok(())
     }
@@ -440,6 +549,18 @@ fn check_numbers(checks: &mut Checks, priority: Option<f64>, weight: f64, check_
     checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
     if check_in_days.is_some_and(|days| !(1..=366).contains(&days)) {
         checks.refuse(UserError::at("checkInDays", UserErrorCode::Invalid, "lies between 1 and 366 days"));
+    }
+}
+
+/// A closed goal stays as it was scored.
+pub(in crate::domain) fn refuse_frozen(field: &str, code: &str, state: GoalState) -> Result<()> {
+    match state {
+        GoalState::Draft | GoalState::Active | GoalState::Cancelled => Ok(()),
+        GoalState::Closed => Err(DomainError::user(
+            field,
+            UserErrorCode::NotNow,
+            format!("{code} is closed and stays as it was scored: carry its key results over to go on"),
+        )),
     }
 }
 

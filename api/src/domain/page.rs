@@ -329,3 +329,67 @@ impl<'a> Paging<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::relation::Table;
+
+    fn sort() -> Vec<SortKey> {
+        [SortKind::Text, SortKind::Integer, SortKind::Float, SortKind::Date]
+            .map(|kind| SortKey {
+                field: Field::new(Table::Task, "title"),
+                kind,
+                descending: false,
+                nulls_first: false,
+            })
+            .to_vec()
+    }
+
+    /// What somebody sends who knows how a cursor is sealed: the seal is no secret.
+    fn made_up(body: &[u8]) -> Result<CursorBody> {
+        let args = PageArgs { sort: sort(), ..PageArgs::first(10) };
+        let list = ListIdentity::new(Uuid::nil(), "tasks", &args);
+        let mut bytes = list.seal(body).to_vec();
+        bytes.extend(body);
+        list.open(&BASE64_URL_SAFE_NO_PAD.encode(bytes), &args.sort)
+    }
+
+    #[test]
+    fn a_cursor_holds_what_a_database_takes() {
+        let id = Uuid::nil();
+        for (keys, taken) in [
+            (r#"{"t":"a"},{"i":-9223372036854775808},{"f":1e308},{"d":"9999-12-31"}"#, true),
+            (r#""n","n","n","n""#, true),
+            (r#"{"t":"a\u0000b"},"n","n","n""#, false),
+            (r#""n",{"i":9223372036854775808},"n","n""#, false),
+            (r#""n","n",{"f":1e400},"n""#, false),
+            (r#""n","n","n",{"d":"+200000-01-01"}"#, false),
+            (r#""n","n","n",{"d":"-4800-01-01"}"#, false),
+            (r#"{"i":1},"n","n","n""#, false),
+            (r#""n","n","n""#, false),
+        ] {
+            assert_eq!(made_up(format!("[[{keys}],\"{id}\"]").as_bytes()).is_ok(), taken, "{keys}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_or_refused(
+            text in any::<String>(),
+            number in any::<i64>(),
+            float in any::<f64>(),
+            day in "[+-]?[0-9]{1,6}-[0-9]{2}-[0-9]{2}",
+            rest in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let keys = serde_json::json!([[{ "t": text }, { "i": number }, { "f": float }, { "d": day }], Uuid::nil()]);
+            if let Ok(CursorBody(keys, _)) = made_up(keys.to_string().as_bytes()) {
+                let KeyValue::Date(day) = &keys[3] else { panic!("{:?} is no day", keys[3]) };
+                prop_assert!((1..=9_999).contains(&day.year()) && !text.contains('\0') && float.is_finite());
+            }
+            prop_assert!(matches!(made_up(&rest), Err(DomainError::CursorInvalid)));
+        }
+    }
+}

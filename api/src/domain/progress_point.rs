@@ -1,6 +1,6 @@
 //! A point in the history of a number.
 
-use entity::{Instant, PointSource};
+use entity::{Decimal, Instant, PointSource};
 use uuid::Uuid;
 
 use super::{access::scope::Listed, relation::Table, row::row};
@@ -22,6 +22,8 @@ row! {
         value: Option<f64> = Value,
         /// Completion of contributing work at that time, for key results.
         work_value: Option<f64> = WorkValue,
+        /// Latest known value at that time, for key results that are measured.
+        current_value: Option<Decimal> = CurrentValue,
         /// What made the number change.
         source: PointSource = Source,
         /// When the row was made.

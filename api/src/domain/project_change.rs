@@ -197,9 +197,16 @@ impl Command for UpdateProject {
             changes.set(Column::EndedAt, &row.ended_at, ended);
         }
         let tasks_follow = changes.touches(Column::TeamId) || changes.touches(Column::Visibility);
+        let ends = changes.touches(Column::State) && self.state.is_some_and(has_ended);
         let row = write.update_project(&permit, row, changes, EventKind::Updated).await?;
         if tasks_follow {
             write.copy_sight_to_tasks(&row).await?;
+        }
+        if ends {
+            // With the numbers that its own end leads to.
+            let row: ProjectRow = write.rolled_up(row.id).await?;
+            write.freeze_project_results(&row).await?;
+            return Ok(row);
         }
         Ok(row)
     }

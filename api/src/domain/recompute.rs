@@ -137,7 +137,7 @@ impl Scope {
 }
 
 /// Keys by their depth, the deepest first, so that each comes after all that lie below it.
-fn leaves_first(parents: &HashMap<Uuid, Option<Uuid>>) -> Vec<Vec<Uuid>> {
+pub(in crate::domain) fn leaves_first(parents: &HashMap<Uuid, Option<Uuid>>) -> Vec<Vec<Uuid>> {
     let mut levels: BTreeMap<usize, BTreeSet<Uuid>> = BTreeMap::new();
     for id in parents.keys() {
         let mut seen = HashSet::new();

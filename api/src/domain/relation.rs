@@ -19,12 +19,18 @@ pub enum Table {
     Objective,
     /// `key_result`
     KeyResult,
+    /// `key_result_score`
+    KeyResultScore,
+    /// `carry_over`
+    CarryOver,
     /// `milestone`
     Milestone,
     /// `check_in`
     CheckIn,
     /// `integration`
     Integration,
+    /// `service_token`
+    ServiceToken,
     /// `project`
     Project,
     /// `task`
@@ -53,6 +59,8 @@ pub enum Table {
     Finding,
     /// `progress_point`
     ProgressPoint,
+    /// `project_result`
+    ProjectResult,
 }
 
 impl Table {
@@ -67,9 +75,12 @@ impl Table {
             Self::Cycle => "cycle",
             Self::Objective => "objective",
             Self::KeyResult => "key_result",
+            Self::KeyResultScore => "key_result_score",
+            Self::CarryOver => "carry_over",
             Self::Milestone => "milestone",
             Self::CheckIn => "check_in",
             Self::Integration => "integration",
+            Self::ServiceToken => "service_token",
             Self::Project => "project",
             Self::Task => "task",
             Self::TaskLabel => "task_label",
@@ -84,6 +95,7 @@ impl Table {
             Self::Acknowledgement => "acknowledgement",
             Self::Finding => "finding",
             Self::ProgressPoint => "progress_point",
+            Self::ProjectResult => "project_result",
         }
     }
 }
@@ -241,6 +253,11 @@ pub static KEY_RESULT_MILESTONES: Relation =
 /// History of a key result's progress.
 pub static KEY_RESULT_POINTS: Relation =
     Relation::column(Table::KeyResult, Table::ProgressPoint, "key_result_id");
+/// What projects did for a key result.
+pub static KEY_RESULT_PROJECT_RESULTS: Relation =
+    Relation::column(Table::KeyResult, Table::ProjectResult, "key_result_id");
+/// What a project did for key results.
+pub static PROJECT_RESULTS: Relation = Relation::column(Table::Project, Table::ProjectResult, "project_id");
 /// Tasks that stand in a project.
 pub static PROJECT_TASKS: Relation = Relation {
     parent: Table::Project,

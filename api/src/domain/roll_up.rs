@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{
-    EstimateUnit, EventKind, JobKind, KeyResultKind, LinkState, PointSource, ProgressBasis, ProjectState,
-    Significance, SubjectKind, TaskStatus, progress_point,
+    EstimateUnit, EventKind, GoalState, JobKind, KeyResultKind, LinkState, PointSource, ProgressBasis,
+    ProjectState, Significance, SubjectKind, TaskStatus, progress_point,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -368,13 +368,15 @@ impl Write {
         Ok(steps)
     }
 
+    /// Numbers of key results that are open: what is closed stays as it was scored.
     async fn roll_up_key_results(
         &mut self,
         ids: &BTreeSet<Uuid>,
         measured: &BTreeSet<Uuid>,
         source: PointSource,
     ) -> Result<Vec<KeyResultChange>> {
-        let key_results = self.level::<KeyResultRow>(ids).await?;
+        let mut key_results = self.level::<KeyResultRow>(ids).await?;
+        key_results.retain(|row| row.state != GoalState::Closed);
         if key_results.is_empty() {
             return Ok(Vec::new());
         }
@@ -426,10 +428,16 @@ impl Write {
                     ],
                 ));
             }
-            if same(progress, row.progress) && same(work_now, row.work_progress) {
+            let same_progress = same(progress, row.progress) && same(work_now, row.work_progress);
+            if !same_progress || measured.contains(&row.id) {
+                points.push(progress_point::ActiveModel {
+                    current_value: Set(row.current_value),
+                    ..self.point(SubjectKind::KeyResult, row.id, progress, work_now, source)
+                });
+            }
+            if same_progress {
                 continue;
             }
-            points.push(self.point(SubjectKind::KeyResult, row.id, progress, work_now, source));
             let pairs =
                 [("progress", row.progress, progress), ("work_progress", row.work_progress, work_now)];
             let (mut previous, mut current) = change(&pairs, source);
@@ -494,7 +502,8 @@ impl Write {
         let mut updates = Vec::new();
         let mut points = Vec::new();
         let mut ancestors = BTreeSet::new();
-        for row in &objectives {
+        // What is closed stays as it was scored.
+        for row in objectives.iter().filter(|row| row.state != GoalState::Closed) {
             let members = members.remove(&row.id).unwrap_or_default();
             let pool = members.pool(row.progress_source, row.include_children);
             let progress = objective_progress(&pool).map(round9);
@@ -586,6 +595,7 @@ impl Write {
             at: Set(self.now),
             value: Set(value),
             work_value: Set(work_value),
+            current_value: Set(None),
             source: Set(source),
             created_at: Set(self.now),
         }
@@ -635,6 +645,9 @@ impl KeyResultRow {
             kind: self.kind,
             start: self.start_value,
             target: self.target_value,
+            target_percent: self.target_percent,
+            commit: self.commit_value,
+            stretch: self.stretch_value,
             current: self.current_value,
             lower: self.lower_bound,
             upper: self.upper_bound,

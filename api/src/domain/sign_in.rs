@@ -239,6 +239,9 @@ impl Installation {
         client: Option<IpAddr>,
     ) -> Result<()> {
         let person = scope.viewer().person_id;
+        if scope.viewer().token.is_some() {
+            return Err(DomainError::Forbidden("a tool's token has no password".into()));
+        }
         let mut binds = self.binds();
         let id = binds.push(person);
         let organization = binds.push(scope.viewer().organization_id);

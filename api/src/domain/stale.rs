@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{EventKind, GoalState, LinkState, StaleReason};
+use entity::{CycleState, EventKind, GoalState, LinkState, StaleReason};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::{
-    access::scope::select_columns, alignment_link::AlignmentLinkRow, error::Result, key_result::KeyResultRow,
-    objective::ObjectiveRow, person::PersonRow, write::Write,
+    access::scope::select_columns, alignment_link::AlignmentLinkRow, cycle::CycleRow, error::Result,
+    key_result::KeyResultRow, objective::ObjectiveRow, person::PersonRow, write::Write,
 };
 
 impl Write {
@@ -22,6 +22,24 @@ impl Write {
             self.mark_stale(ends, StaleReason::TargetArchived).await
         } else {
             self.unmark_stale(ends, StaleReason::TargetArchived).await
+        }
+    }
+
+    /// What the state of a goal, or its place, says about links to it is not what it was: given up makes them
+    /// stale, taken up again or moved out of what has ended makes them live.
+    pub(in crate::domain) async fn goal_moved(
+        &mut self,
+        ends: &[(&'static str, Vec<Uuid>)],
+        state: GoalState,
+    ) -> Result<()> {
+        match state {
+            GoalState::Closed | GoalState::Cancelled => {
+                self.mark_stale(ends, StaleReason::TargetClosed).await
+            }
+            GoalState::Draft | GoalState::Active => {
+                self.unmark_stale(ends, StaleReason::TargetClosed).await?;
+                self.unmark_stale(ends, StaleReason::CycleEnded).await
+            }
         }
     }
 
@@ -69,7 +87,7 @@ impl Write {
     }
 
     /// The links with one of these ends, locked; none when there are no ends.
-    async fn links_at(
+    pub(in crate::domain) async fn links_at(
         &self,
         ends: &[(&'static str, Vec<Uuid>)],
         condition: Condition,
@@ -94,6 +112,14 @@ impl Write {
         self.rows(&select).await
     }
 
+    /// The cycles of objectives that are closed.
+    async fn ended_cycles(&self, objectives: &[ObjectiveRow]) -> Result<HashSet<Uuid>> {
+        let cycles: HashSet<Uuid> = objectives.iter().filter_map(|row| row.cycle_id).collect();
+        let cycles: Vec<Uuid> = cycles.into_iter().collect();
+        let rows = self.everyones::<CycleRow>(&cycles).await?;
+        Ok(rows.iter().filter(|row| row.state == CycleState::Closed).map(|row| row.id).collect())
+    }
+
     /// Why links are stale by what their goals and owners are now; those with no reason are left out.
     async fn stale_reasons(&self, links: &[AlignmentLinkRow]) -> Result<HashMap<Uuid, StaleReason>> {
         let ids = |key: fn(&AlignmentLinkRow) -> Option<Uuid>| -> Vec<Uuid> {
@@ -102,10 +128,16 @@ impl Write {
         let key_results = self.everyones::<KeyResultRow>(&ids(|link| link.key_result_id)).await?;
         let mut objectives = ids(|link| link.objective_id);
         objectives.extend(key_results.iter().map(|row| row.objective_id));
-        let mut of_goals: HashMap<Uuid, Option<StaleReason>> =
-            (self.everyones::<ObjectiveRow>(&objectives).await?.iter())
-                .map(|row| (row.id, staleness(row.state, row.archived_at.is_some())))
-                .collect();
+        let objectives = self.everyones::<ObjectiveRow>(&objectives).await?;
+        let ended = self.ended_cycles(&objectives).await?;
+        let mut of_goals: HashMap<Uuid, Option<StaleReason>> = objectives
+            .iter()
+            .map(|row| {
+                let over = row.cycle_id.is_some_and(|cycle| ended.contains(&cycle));
+                let own = staleness(row.state, row.archived_at.is_some());
+                (row.id, own.or(over.then_some(StaleReason::CycleEnded)))
+            })
+            .collect();
         for row in &key_results {
             let of_objective = of_goals.get(&row.objective_id).copied().flatten();
             let own = staleness(row.state, row.archived_at.is_some());

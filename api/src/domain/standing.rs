@@ -1,7 +1,7 @@
 //! Standing: what is expected of goals by now, and their health. It moves with the clock, so it is
 //! derived at read from stored facts, never stored.
 //!
-//! One of the few files with statements of their own; each takes the organization. Four statements
+//! One of the few files with statements of their own; each takes the organization. Five statements
 //! answer for any number of objectives, with the child objectives that join their roll-ups: those are
 //! read whoever asks, and only a number comes out of them.
 
@@ -20,7 +20,8 @@ use super::{
     error::{DomainError, Result},
     pace::{
         CheckInClock, DueMilestone, HealthFacts, HealthThresholds, Moment, PaceFacts, Period,
-        expected_progress, gap, key_result_health, linear_expected, objective_health, pace_health,
+        contradicts_pace, expected_progress, gap, key_result_health, linear_expected, objective_health,
+        pace_health,
     },
     progress::{Input, InputKind, inputs_from_json, mean_expected},
 };
@@ -34,6 +35,13 @@ pub struct Standing {
     pub pace: Option<Health>,
     /// Health; null when nothing can be said.
     pub health: Option<Health>,
+    /// Whether the reported health and the pace are two steps apart; never so for objectives, which report
+    /// nothing themselves.
+    pub contradicts_pace: bool,
+    /// Days between check-ins of a key result, as they hold.
+    pub check_in_every_days: Option<i32>,
+    /// The day on which the next check-in is due; null when none is awaited.
+    pub next_check_in_on: Option<NaiveDate>,
 }
 
 /// How an objective stands, with its key results.
@@ -65,6 +73,7 @@ struct KeyResultFacts {
     progress: Option<f64>,
     reported: Option<Health>,
     last_check_in_at: Option<Instant>,
+    last_recorded_at: Option<Instant>,
     starts_on: Option<NaiveDate>,
     check_in_days: Option<i32>,
     created_at: Instant,
@@ -105,8 +114,13 @@ impl Scope {
             settings,
             thresholds: HealthThresholds::from(&**settings),
         };
-        let facts = self.objective_facts(objectives).await?;
+        let mut facts = self.objective_facts(objectives).await?;
         let ids: Vec<Uuid> = facts.keys().copied().collect();
+        for (id, days) in self.check_in_days_of(&ids).await? {
+            if let Some(objective) = facts.get_mut(&id) {
+                objective.check_in_days = Some(days);
+            }
+        }
         let key_results = self.key_result_facts(&ids).await?;
         let of = |wanted: fn(&KeyResultFacts) -> bool| -> Vec<Uuid> {
             key_results.iter().filter(|row| wanted(row)).map(|row| row.id).collect()
@@ -159,7 +173,7 @@ impl Scope {
              UNION SELECT child.id, child.include_children FROM objective AS child \
              JOIN pool ON child.parent_id = pool.id AND pool.include_children \
              WHERE child.organization_id = {second}) \
-             SELECT o.id, o.parent_id, o.kind, o.state, o.progress, o.progress_inputs, o.check_in_days, \
+             SELECT o.id, o.parent_id, o.kind, o.state, o.progress, o.progress_inputs, \
              cycle.starts_on, cycle.ends_on \
              FROM pool JOIN objective AS o ON o.id = pool.id \
              LEFT JOIN cycle ON cycle.id = o.cycle_id WHERE o.organization_id = {third}"
@@ -174,12 +188,45 @@ impl Scope {
                 state: row.try_get_by_index(3)?,
                 progress: row.try_get_by_index(4)?,
                 inputs,
-                check_in_days: row.try_get_by_index(6)?,
-                cycle: Period { starts_on: row.try_get_by_index(7)?, ends_on: row.try_get_by_index(8)? },
+                check_in_days: None,
+                cycle: Period { starts_on: row.try_get_by_index(6)?, ends_on: row.try_get_by_index(7)? },
             };
             Ok((row.try_get_by_index(0)?, facts))
         };
         self.facts(text, binds).await?.into_iter().map(read).collect()
+    }
+
+    /// The days between check-ins that objectives hand down: their own, else those of the nearest objective
+    /// above that sets them, else those of their cycle or the nearest cycle around it.
+    async fn check_in_days_of(&self, objectives: &[Uuid]) -> Result<HashMap<Uuid, i32>> {
+        let mut binds = Binds::new(self.db.is_postgres());
+        let organization = self.viewer().organization_id;
+        let first = binds.push(organization);
+        let own = binds.ids(objectives);
+        let second = binds.push(organization);
+        let third = binds.push(organization);
+        let cycles = binds.ids(objectives);
+        let fourth = binds.push(organization);
+        let text = format!(
+            "WITH RECURSIVE above (root, parent_id, days, depth) AS ( \
+             SELECT id, parent_id, check_in_days, 0 FROM objective \
+             WHERE organization_id = {first} AND id IN {own} \
+             UNION ALL SELECT above.root, o.parent_id, o.check_in_days, above.depth + 1 FROM objective AS o \
+             JOIN above ON o.id = above.parent_id \
+             WHERE o.organization_id = {second} AND above.days IS NULL AND above.depth < {DEEPEST}), \
+             around (root, parent_id, days, depth) AS ( \
+             SELECT o.id, c.parent_id, c.check_in_days, 0 FROM objective AS o \
+             JOIN cycle AS c ON c.id = o.cycle_id \
+             WHERE o.organization_id = {third} AND o.id IN {cycles} \
+             UNION ALL SELECT around.root, c.parent_id, c.check_in_days, around.depth + 1 FROM cycle AS c \
+             JOIN around ON c.id = around.parent_id \
+             WHERE c.organization_id = {fourth} AND around.days IS NULL AND around.depth < {DEEPEST}) \
+             SELECT root, days, 1 FROM around WHERE days IS NOT NULL \
+             UNION ALL SELECT root, days, 0 FROM above WHERE days IS NOT NULL ORDER BY 3 DESC"
+        );
+        // What the objectives say comes last, and holds.
+        let rows = self.facts(text, binds).await?;
+        rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }
 
     async fn key_result_facts(&self, objectives: &[Uuid]) -> Result<Vec<KeyResultFacts>> {
@@ -188,7 +235,7 @@ impl Scope {
         let ids = binds.ids(objectives);
         let text = format!(
             "SELECT id, objective_id, kind, progress_source, state, archived_at, progress, reported_health, \
-             last_check_in_at, starts_on, check_in_days, created_at FROM key_result \
+             last_check_in_at, starts_on, check_in_days, created_at, last_recorded_at FROM key_result \
              WHERE organization_id = {organization} AND objective_id IN {ids}"
         );
         let read = |row: QueryResult| {
@@ -205,6 +252,7 @@ impl Scope {
                 starts_on: row.try_get_by_index(9)?,
                 check_in_days: row.try_get_by_index(10)?,
                 created_at: row.try_get_by_index(11)?,
+                last_recorded_at: row.try_get_by_index(12)?,
             })
         };
         self.facts(text, binds).await?.into_iter().map(read).collect()
@@ -260,6 +308,16 @@ impl KeyResultFacts {
         }
     }
 
+    /// When a tool last told anything: for values that tools record, also when the last one was recorded.
+    fn last_told(&self, last_sync: Option<Instant>) -> Option<Instant> {
+        match self.source {
+            // An absent time is less than any present one.
+            ProgressSource::External => last_sync.max(self.last_recorded_at),
+            ProgressSource::Work => last_sync,
+            ProgressSource::CheckIn => None,
+        }
+    }
+
     fn is_open(&self) -> bool {
         self.state == GoalState::Active && !self.archived
     }
@@ -297,14 +355,26 @@ impl KeyResultFacts {
                 grace_days: now.settings.grace_days,
             },
             reported: self.reported,
-            hours_since_sync: last_sync.map(|last| now.at.0.saturating_sub(last.0) as f64 / MICROS_PER_HOUR),
+            hours_since_sync: self
+                .last_told(last_sync)
+                .map(|last| now.at.0.saturating_sub(last.0) as f64 / MICROS_PER_HOUR),
             external_stale_hours: now.settings.external_stale_hours,
             pace,
         };
-        Standing { expected, pace, health: key_result_health(&facts, now.moment.day) }
+        let is_awaited = self.source == ProgressSource::CheckIn && self.is_open();
+        Standing {
+            expected,
+            pace,
+            health: key_result_health(&facts, now.moment.day),
+            contradicts_pace: self.is_open() && contradicts_pace(self.reported, pace),
+            check_in_every_days: Some(facts.check_ins.every_days),
+            next_check_in_on: facts.check_ins.due_on().filter(|_| is_awaited),
+        }
     }
 }
 
+/// Objectives, or cycles, above each other that are looked through for days between check-ins.
+const DEEPEST: usize = 50;
 const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
 
 impl ObjectiveFacts {

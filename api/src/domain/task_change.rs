@@ -107,7 +107,7 @@ impl Command for UpdateTask {
         if let Some(parent) = parent.filter(|_| moved) {
             // First whether the viewer sees the parent: what is below a task must not tell of one they do not.
             write.check_parent(parent).await?;
-            write.refuse_ring("task", "parentId", row.id, parent).await?;
+            write.refuse_ring((Table::Task, "title"), "parentId", row.id, parent).await?;
         }
         let parts = write.parts_after(&row, places, people, labels).await?;
         let [before, wanted] = &parts.places;

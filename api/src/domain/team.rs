@@ -134,7 +134,7 @@ impl Command for UpdateTeam {
         let parent = new(self.parent, row.parent_id);
         write.check_team_references(parent, new(self.manager, row.manager_id)).await?;
         if let Some(parent) = parent {
-            write.refuse_ring("team", "parentId", row.id, parent).await?;
+            write.refuse_ring((Table::Team, "name"), "parentId", row.id, parent).await?;
         }
         let mut changes = Changes::<team::Entity>::new();
         if let Some(name) = name {

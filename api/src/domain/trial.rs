@@ -166,6 +166,8 @@ impl Trial {
             include_children: true,
             progress_source: ObjectiveSource::KeyResults,
             check_in_days: None,
+            check_in_owner: None,
+            check_in_reviewer: None,
             origin: Origin::default(),
         }
     }
@@ -183,6 +185,7 @@ impl Trial {
             unit: None,
             start: "0".parse().ok(),
             target: "100".parse().ok(),
+            target_percent: None,
             commit: None,
             stretch: None,
             lower: None,
@@ -192,6 +195,8 @@ impl Trial {
             weight: 1.0,
             starts_on: None,
             check_in_days: None,
+            check_in_owner: None,
+            check_in_reviewer: None,
             origin: Origin::default(),
         }
     }

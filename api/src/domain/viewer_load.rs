@@ -3,28 +3,59 @@
 use std::{future::Future, sync::Arc};
 
 use chrono_tz::Tz;
-use entity::Role;
+use entity::{Instant, Role, TokenScope};
 use sea_orm::{DbBackend, QueryResult, Statement};
 use uuid::Uuid;
 
 use super::{
     access::{
         Viewer,
-        viewer::{Actor, Sight},
+        jwt::Claims,
+        secret::same_bytes,
+        viewer::{Actor, Sight, TokenIdentity},
     },
     bulk::Binds,
     clock::Clock,
     db::{Db, Tx},
     error::{DomainError, Result},
+    service_token::scopes_of,
     settings::Settings,
 };
 
 /// Whom a viewer is loaded for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::domain) struct Subject {
-    pub(in crate::domain) person: Uuid,
-    /// The session of the token, which must be alive.
-    pub(in crate::domain) session: Option<Uuid>,
+pub(in crate::domain) enum Subject {
+    /// A person, and the session of the token, which must be alive.
+    Person {
+        /// The person.
+        person: Uuid,
+        /// The session.
+        session: Option<Uuid>,
+    },
+    /// A tool's token, by what is stored of it.
+    Token {
+        /// SHA-256 of its text.
+        hash: [u8; 32],
+    },
+}
+
+/// What a bearer token stands for: whom it speaks for, and until when.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    pub(in crate::domain) subject: Subject,
+    pub(in crate::domain) expires_at: Instant,
+}
+
+impl Pass {
+    pub(in crate::domain) fn new(subject: Subject, expires_at: Instant) -> Self {
+        Self { subject, expires_at }
+    }
+
+    /// The pass that an access token is.
+    #[must_use]
+    pub fn of(claims: &Claims) -> Self {
+        Self::new(Subject::Person { person: claims.person, session: claims.session }, claims.expires_at)
+    }
 }
 
 /// What can be asked: the pool, or an open transaction.
@@ -69,21 +100,81 @@ pub(in crate::domain) async fn practice_of(ask: &impl Ask, organization: Uuid) -
 
 /// The viewer that a subject is.
 ///
-/// `UNAUTHENTICATED` when the person does not exist or is deactivated, or the session has ended.
+/// `UNAUTHENTICATED` when the person does not exist or is deactivated, the session has ended, or the token was
+/// revoked or has expired.
 pub(in crate::domain) async fn load_viewer(
     ask: &impl Ask,
     clock: &Clock,
     subject: Subject,
 ) -> Result<Viewer> {
+    match subject {
+        Subject::Person { person, session } => load_person(ask, clock, person, session).await,
+        Subject::Token { hash } => load_token(ask, clock, hash).await,
+    }
+}
+
+/// A tool's token: nobody, with what its scopes say.
+async fn load_token(ask: &impl Ask, clock: &Clock, hash: [u8; 32]) -> Result<Viewer> {
     let mut binds = ask.binds();
-    let person = binds.push(subject.person);
+    let hash = hash.to_vec();
+    let wanted = binds.push(hash.clone());
+    let now = binds.push(clock.now().0);
+    let text = format!(
+        "SELECT token.organization_id, token.id, token.scopes, organization.settings, \
+         organization.time_zone, token.expires_at, token.last_used_at, token.token_hash \
+         FROM service_token AS token JOIN organization ON organization.id = token.organization_id \
+         WHERE token.token_hash = {wanted} AND token.revoked_at IS NULL AND token.expires_at > {now}"
+    );
+    let row = ask.rows(text, binds).await?.pop().ok_or(DomainError::Unauthenticated)?;
+    if !same_bytes(&row.try_get_by_index::<Vec<u8>>(7)?, &hash) {
+        return Err(DomainError::Unauthenticated);
+    }
+    let (settings, time_zone) = read_practice(&row, 3)?;
+    let scopes = scopes_of(&row.try_get_by_index::<String>(2)?);
+    let sight = if scopes.contains(&TokenScope::ReadAll) {
+        Sight::Everything
+    } else if scopes.contains(&TokenScope::Read) {
+        Sight::Goals
+    } else {
+        Sight::Nothing
+    };
+    let id = row.try_get_by_index(1)?;
+    let token = TokenIdentity {
+        id,
+        scopes,
+        expires_at: row.try_get_by_index(5)?,
+        last_used_at: row.try_get_by_index(6)?,
+    };
+    Ok(Viewer {
+        organization_id: row.try_get_by_index(0)?,
+        person_id: Uuid::nil(),
+        session_id: None,
+        token: Some(token),
+        actor: Actor::Token(id),
+        role: Role::Individual,
+        is_admin: false,
+        sight,
+        member_teams: Vec::new(),
+        managed_teams: Vec::new(),
+        seen_teams: Vec::new(),
+        settings: Arc::new(settings),
+        time_zone,
+        backend: ask.backend(),
+    })
+}
+
+async fn load_person(ask: &impl Ask, clock: &Clock, person: Uuid, session: Option<Uuid>) -> Result<Viewer> {
+    let person_id = person;
+    let session_id = session;
+    let mut binds = ask.binds();
+    let person = binds.push(person);
     let mut text = format!(
         "SELECT person.organization_id, person.role, person.is_admin, organization.settings, \
          organization.time_zone FROM person \
          JOIN organization ON organization.id = person.organization_id \
          WHERE person.id = {person} AND person.deactivated_at IS NULL"
     );
-    if let Some(session) = subject.session {
+    if let Some(session) = session {
         let session = binds.push(session);
         let now = binds.push(clock.now().0);
         text.push_str(&format!(
@@ -96,15 +187,16 @@ pub(in crate::domain) async fn load_viewer(
     let organization_id: Uuid = row.try_get_by_index(0)?;
     let role: Role = row.try_get_by_index(1)?;
     let (settings, time_zone) = read_practice(&row, 3)?;
-    let (member_teams, managed_teams) = teams_of(ask, organization_id, subject.person, role).await?;
+    let (member_teams, managed_teams) = teams_of(ask, organization_id, person_id, role).await?;
     let mut seen_teams: Vec<Uuid> = member_teams.iter().chain(&managed_teams).copied().collect();
     seen_teams.sort_unstable();
     seen_teams.dedup();
     Ok(Viewer {
         organization_id,
-        person_id: subject.person,
-        session_id: subject.session,
-        actor: Actor::Person(subject.person),
+        person_id,
+        session_id,
+        token: None,
+        actor: Actor::Person(person_id),
         role,
         is_admin: row.try_get_by_index(2)?,
         sight: if role == Role::Leader { Sight::Everything } else { Sight::Goals },

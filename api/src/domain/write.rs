@@ -5,7 +5,7 @@
 
 use std::{future::Future, sync::atomic::AtomicBool, time::Duration};
 
-use entity::{EventKind, Instant, SubjectKind};
+use entity::{EventKind, Instant, SubjectKind, TokenScope};
 use sea_orm::{
     ActiveModelTrait, EntityTrait, Insert, QueryTrait, SqlErr, Value,
     sea_query::{Alias, Condition, Expr, ExprTrait, LockType, Query, SelectStatement},
@@ -32,6 +32,9 @@ const INPUT_DIGEST: &str = "inputDigest";
 pub trait Command: Sync {
     /// What it gives.
     type Output: Send;
+
+    /// The scope that a tool's token needs for it; null keeps every token from it.
+    const TOKEN_SCOPE: Option<TokenScope> = None;
 
     /// Does it; everything it writes is undone when it fails.
     fn run(&self, write: &mut Write) -> impl Future<Output = Result<Self::Output>> + Send;
@@ -64,10 +67,11 @@ impl Scope {
     /// # Errors
     /// What the command says; the database's error when it keeps failing.
     pub async fn run<C: Command>(&self, command: &C) -> Result<C::Output> {
+        let scope = self.for_command(C::TOKEN_SCOPE)?;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let error = match self.attempt(command).await {
+            let error = match scope.attempt(command).await {
                 Ok(output) => return Ok(output),
                 Err(error) => error,
             };

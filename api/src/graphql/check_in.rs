@@ -16,6 +16,7 @@ use super::{
     page::{connection, object},
     person::{Person, PersonFilter},
     scalars::{DateTime, Decimal},
+    service_token::ServiceToken,
 };
 use crate::domain::check_in::{CheckInRow, MadeCheckIn, MakeCheckIn};
 
@@ -66,12 +67,32 @@ object! {
         async fn work_progress(&self) -> Option<f64> {
             self.0.work_progress
         }
+
+        /// Whether a tool recorded the value, which is no word of a person.
+        async fn is_recorded(&self) -> bool {
+            self.0.service_token_id.is_some()
+        }
+
+        /// When it was acknowledged; null until somebody did.
+        async fn acknowledged_at(&self) -> Option<DateTime> {
+            self.0.acknowledged_at.map(DateTime::from)
+        }
+
+        /// What the reviewer said to it, Markdown; null when nothing.
+        async fn acknowledgement_note(&self) -> Option<&str> {
+            self.0.acknowledgement_note.as_deref()
+        }
     }
     one {
         /// The key result.
         key_result: KeyResult = key_result_id;
-        /// Who made it.
+        /// Who made it; null where a tool recorded it.
         author: Person = author_id;
+        /// The token of the tool that recorded it; null for a person's word, and where the viewer may not see
+        /// tokens.
+        token: ServiceToken = service_token_id;
+        /// Who acknowledged it; null until somebody did.
+        acknowledged_by: Person = acknowledged_by_id;
     }
     edges {
     }
@@ -89,6 +110,8 @@ filter! {
         confidence: NumberComparator = column("confidence");
         /// By reported health.
         health: HealthComparator = column("health");
+        /// By the time at which it was acknowledged; null for those that wait for their reviewer.
+        acknowledged_at: DateTimeComparator = column("acknowledged_at");
         /// By time of creation.
         created_at: DateTimeComparator = column("created_at");
     }

@@ -7,6 +7,7 @@ use entity::SubjectKind;
 
 use super::{
     context::{Nullable, nullable},
+    cycle_close::{self, CycleClosing},
     enums::CycleState,
     error::UserError,
     filter::{column, filter, key, sort, text},
@@ -69,6 +70,23 @@ object! {
         /// Last day, included; null for a backlog.
         async fn ends_on(&self) -> Option<Date> {
             self.0.ends_on.map(Date::from)
+        }
+
+        /// Days between check-ins of the goals that set none; null takes the cycle's around it, else the
+        /// organization's.
+        async fn check_in_days(&self) -> Option<i32> {
+            self.0.check_in_days
+        }
+
+        /// When it was closed; null while it is not.
+        async fn closed_at(&self) -> Option<DateTime> {
+            self.0.closed_at.map(DateTime::from)
+        }
+
+        /// What its close will do, and what that still waits for; null for who may not close it, and once it
+        /// is closed.
+        async fn closing(&self, ctx: &Context<'_>) -> Nullable<CycleClosing> {
+            cycle_close::closing(ctx, self.0.id).await
         }
     }
     one {
@@ -182,6 +200,9 @@ pub struct CycleCreateInput {
     pub starts_on: Option<Date>,
     /// Last day, included.
     pub ends_on: Option<Date>,
+    /// Days between check-ins of the goals that set none, 1–366; the cycle's around it, else the
+    /// organization's when left out.
+    pub check_in_days: Option<i32>,
 }
 
 /// Input of `cycleUpdate`: what is left out stays, null takes away.
@@ -195,12 +216,14 @@ pub struct CycleUpdateInput {
     pub name: Option<String>,
     /// The cycle around it, which contains its days; one that lies within it is refused.
     pub parent_id: MaybeUndefined<ID>,
-    /// PLANNED or ACTIVE; CLOSED comes with the close of the cycle.
+    /// PLANNED or ACTIVE; CLOSED comes with `cycleClose`.
     pub state: Option<CycleState>,
     /// First day; null, with the last day, for a backlog.
     pub starts_on: MaybeUndefined<Date>,
     /// Last day, included.
     pub ends_on: MaybeUndefined<Date>,
+    /// Days between check-ins of the goals that set none, 1–366; null takes the cycle's around it.
+    pub check_in_days: MaybeUndefined<i32>,
 }
 
 /// Input of `cycleArchive`.
@@ -269,6 +292,7 @@ impl CycleMutation {
                 state: input.state.into(),
                 starts_on: input.starts_on.map(|day| day.0),
                 ends_on: input.ends_on.map(|day| day.0),
+                check_in_days: input.check_in_days,
             })
         })
         .await
@@ -289,6 +313,7 @@ impl CycleMutation {
                 state: input.state.map(Into::into),
                 starts_on: changed(input.starts_on).map(|day| day.map(|day| day.0)),
                 ends_on: changed(input.ends_on).map(|day| day.map(|day| day.0)),
+                check_in_days: changed(input.check_in_days),
             })
         })
         .await

@@ -54,6 +54,44 @@ pub enum GoalState {
     Cancelled,
 }
 
+/// What becomes of a key result after its cycle.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::CarryOverDecision")]
+pub enum CarryOverDecision {
+    /// It goes on as it is.
+    Keep,
+    /// It goes on with changes.
+    Modify,
+    /// It is let go.
+    Abandon,
+}
+
+/// What a score means.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::domain::key_result_score::ScoreBand")]
+pub enum ScoreBand {
+    /// Below 0.4.
+    Missed,
+    /// From 0.4, below 0.7.
+    Partial,
+    /// From 0.7.
+    Delivered,
+}
+
+/// How a key result moved while a project ran.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::ResultVerdict")]
+pub enum ResultVerdict {
+    /// It moved towards its target.
+    Improved,
+    /// It did not move.
+    Unchanged,
+    /// It moved away from its target.
+    Worsened,
+    /// Nobody measured it.
+    Unknown,
+}
+
 /// How an objective is meant.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::ObjectiveKind")]
@@ -450,4 +488,18 @@ super::eager::json_enums!(
     Severity,
     FindingState,
     PointSource,
+    ResultVerdict,
+    ScoreBand,
 );
+
+/// What a tool's token may do.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::TokenScope")]
+pub enum TokenScope {
+    /// Reads what everybody in the organization sees: nothing that only a team or a person sees.
+    Read,
+    /// Reads everything, as a leader does: private goals and everybody's hours among it.
+    ReadAll,
+    /// Records values on every key result; alone it reads nothing but what a recorded value led to.
+    RecordValues,
+}

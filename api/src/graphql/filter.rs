@@ -439,6 +439,7 @@ enum_comparators! {
     FindingStateComparator of FindingState, "the state of a finding";
     PointSourceComparator of PointSource, "what made a number change";
     HealthComparator of Health, "a health";
+    ResultVerdictComparator of ResultVerdict, "how a key result moved";
 }
 
 /// Puts the parts of a filter together: all must hold.

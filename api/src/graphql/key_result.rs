@@ -5,12 +5,15 @@ use entity::SubjectKind;
 
 use super::{
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort},
+    as_of::{self, KeyResultAsOf},
+    carry_over::{self, CarryOver},
     check_in::{CheckInConnection, CheckInFilter, CheckInSort, CheckInsFilter},
     context::{Nullable, nullable, scope},
-    enums::{GoalState, Health, KeyResultKind, ProgressSource},
+    enums::{GoalState, Health, KeyResultKind, ProgressSource, ScoreBand},
     filter::{column, filter, key, sort, text},
     id::{NodeKind, id_of},
     input::{Keys, number},
+    key_result_score::{KeyResultScoring, band, scoring},
     milestone::{MilestoneConnection, MilestoneFilter, MilestoneSort},
     node::by_key,
     objective::{Objective, ObjectiveFilter},
@@ -20,6 +23,7 @@ use super::{
     progress_override::ProgressOverride,
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
     project::{ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
+    project_result::{ProjectResultConnection, ProjectResultFilter, ProjectResultSort},
     scalars::{Date, DateTime, Decimal, Url},
     standing,
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
@@ -94,6 +98,12 @@ object! {
             self.0.target_value.map(Decimal::from)
         }
 
+        /// The target as a signed change of the start in percent; null when it was given as a value. While the
+        /// start is not known, `target` is null.
+        async fn target_percent(&self) -> Option<Decimal> {
+            self.0.target_percent.map(Decimal::from)
+        }
+
         /// Latest known value.
         async fn current(&self) -> Option<Decimal> {
             self.0.current_value.map(Decimal::from)
@@ -144,6 +154,13 @@ object! {
             self.0.attainment
         }
 
+        /// Whether the values reach what is aimed at: the target reached or passed, the bounds held, all
+        /// milestones done. At the end of the cycle it is the verdict. Null where they do not say, as of a
+        /// baseline.
+        async fn is_met(&self) -> Option<bool> {
+            self.0.is_met()
+        }
+
         /// Confidence of the last check-in, 0–1.
         async fn confidence(&self) -> Option<f64> {
             self.0.confidence
@@ -174,14 +191,65 @@ object! {
             standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
         }
 
+        /// Whether the reported health and the pace are two steps apart: one says ON_TRACK, the other
+        /// OFF_TRACK. Null when nothing can be said.
+        async fn health_contradicts_pace(&self, ctx: &Context<'_>) -> Nullable<bool> {
+            let pick = |standing: &Standing| Some(standing.contradicts_pace);
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
+        /// Days between check-ins as they hold: its own, else the objective's, else those of the objectives
+        /// above, else the cycle's, else the organization's.
+        async fn check_in_every_days(&self, ctx: &Context<'_>) -> Nullable<i32> {
+            let pick = |standing: &Standing| standing.check_in_every_days;
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
+        /// The day on which the next check-in is due; null when none is awaited, as of a draft, or where
+        /// progress comes from work or a tool.
+        async fn next_check_in_on(&self, ctx: &Context<'_>) -> Nullable<Date> {
+            let pick = |standing: &Standing| standing.next_check_in_on.map(Date::from);
+            standing::of_key_result(ctx, self.0.objective_id, self.0.id, pick).await
+        }
+
         /// The tree behind the progress: which work brings how much of it.
         async fn progress_explanation(&self, ctx: &Context<'_>) -> Nullable<ProgressExplanation> {
             explanation(ctx, ExplanationOf::KeyResult(self.0.id)).await
         }
 
-        /// Score at close, 0–1.
+        /// Score at close, 0–1; null until it is closed.
         async fn score(&self) -> Option<f64> {
             self.0.score
+        }
+
+        /// What the score means; null without one.
+        async fn score_band(&self) -> Option<ScoreBand> {
+            band(self.0.score)
+        }
+
+        /// How it is scored for the close of its cycle.
+        async fn scoring(&self, ctx: &Context<'_>) -> Nullable<KeyResultScoring> {
+            scoring(ctx, &self.0).await
+        }
+
+        /// What became of it after its cycle; null while nothing was decided.
+        async fn carry_over(&self, ctx: &Context<'_>) -> Nullable<CarryOver> {
+            carry_over::carry_over(ctx, self.0.id).await
+        }
+
+        /// The closed key result in whose place it goes on; null when there is none, or where the viewer may
+        /// not see it.
+        async fn predecessor(&self, ctx: &Context<'_>) -> Nullable<KeyResult> {
+            carry_over::predecessor_of_key_result(ctx, self.0.id).await
+        }
+
+        /// It as it was recorded at a time; null when it was made later.
+        async fn as_of(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "What was known by then.")] at: DateTime,
+        ) -> Nullable<KeyResultAsOf> {
+            as_of::key_result(ctx, self.0.id, at).await
         }
 
         /// Share in the objective's roll-up; 0 or more.
@@ -215,6 +283,11 @@ object! {
             })
         }
 
+        /// The time that the latest value recorded by a tool holds for; null before the first.
+        async fn last_recorded_at(&self) -> Option<DateTime> {
+            self.0.last_recorded_at.map(DateTime::from)
+        }
+
         /// When the latest check-in holds for; null before the first.
         async fn last_check_in_at(&self) -> Option<DateTime> {
             self.0.last_check_in_at.map(DateTime::from)
@@ -240,6 +313,10 @@ object! {
         objective: Objective = objective_id;
         /// Who answers for it and checks in.
         owner: Person = owner_id;
+        /// Who was named to check in on this key result; null takes the objective's, else the owner.
+        check_in_owner: Person = check_in_owner_id;
+        /// Who was named to acknowledge check-ins on this key result; null takes the objective's.
+        check_in_reviewer: Person = check_in_reviewer_id;
     }
     edges {
         /// Projects whose links count.
@@ -250,6 +327,8 @@ object! {
         links: AlignmentLinkConnection(AlignmentLinkFilter, AlignmentLinkSort) = relation::KEY_RESULT_LINKS;
         /// What was said about it, oldest first.
         check_ins: CheckInConnection(CheckInFilter, CheckInSort) = relation::KEY_RESULT_CHECK_INS;
+        /// What projects did for it, once they ended.
+        project_results: ProjectResultConnection(ProjectResultFilter, ProjectResultSort) = relation::KEY_RESULT_PROJECT_RESULTS;
         /// Its steps, for the kind MILESTONE.
         milestones: MilestoneConnection(MilestoneFilter, MilestoneSort) = relation::KEY_RESULT_MILESTONES;
         /// Its progress over time, oldest first.
@@ -332,7 +411,10 @@ impl KeyResultQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id.")] id: Option<ID>,
-        #[graphql(desc = "Code, `KR-34`; old codes lead to their goal.")] code: Option<String>,
+        #[graphql(
+            desc = "Code, `KR-34`; old codes lead to their goal, that of a closed one to the goal that goes on in its place."
+        )]
+        code: Option<String>,
     ) -> Nullable<KeyResult> {
         match Keys::new(id, code).read(NodeKind::Subject(SubjectKind::KeyResult)) {
             Err(error) => nullable(ctx, Err(error)),

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::domain::{
     key_result::KeyResultRow,
+    key_result_baseline::SetBaseline,
     key_result_change::{ArchiveKeyResult, CreateKeyResult, UpdateKeyResult},
     origin::{Origin, OriginChange},
 };
@@ -46,9 +47,12 @@ pub struct KeyResultCreateInput {
     pub start: Option<Decimal>,
     /// Value at which progress is 1, for INCREASE and DECREASE.
     pub target: Option<Decimal>,
-    /// The value that is promised.
+    /// The target as a signed change of the start in percent, in place of `target`: 20 is a fifth of the
+    /// start's size above it, -20 below it. Without a start it waits until `keyResultSetBaseline`.
+    pub target_percent: Option<Decimal>,
+    /// The value that is promised: after the start, not beyond the target.
     pub commit: Option<Decimal>,
-    /// The value hoped for.
+    /// The value hoped for: the target or beyond it.
     pub stretch: Option<Decimal>,
     /// Lowest value inside the bounds, for MAINTAIN_ABOVE and MAINTAIN_WITHIN.
     pub lower_bound: Option<Decimal>,
@@ -66,6 +70,10 @@ pub struct KeyResultCreateInput {
     pub starts_on: Option<Date>,
     /// Days between check-ins, 1–366; the objective's when left out.
     pub check_in_days: Option<i32>,
+    /// Who checks in, beside who may anyway; the objective's, else the owner, when left out.
+    pub check_in_owner_id: Option<ID>,
+    /// Who acknowledges check-ins; the objective's when left out.
+    pub check_in_reviewer_id: Option<ID>,
 }
 
 /// Input of `keyResultUpdate`: what is left out stays, null takes away.
@@ -91,11 +99,14 @@ pub struct KeyResultUpdateInput {
     pub unit: MaybeUndefined<String>,
     /// Value at the start; the current one moves with it until the first check-in.
     pub start: MaybeUndefined<Decimal>,
-    /// Value at which progress is 1.
+    /// Value at which progress is 1; it takes a target in percent away.
     pub target: MaybeUndefined<Decimal>,
-    /// The value that is promised.
+    /// The target as a signed change of the start in percent; it follows a start that changes. A `target`
+    /// takes it away; null leaves the value that it led to.
+    pub target_percent: MaybeUndefined<Decimal>,
+    /// The value that is promised: after the start, not beyond the target.
     pub commit: MaybeUndefined<Decimal>,
-    /// The value hoped for.
+    /// The value hoped for: the target or beyond it.
     pub stretch: MaybeUndefined<Decimal>,
     /// Lowest value inside the bounds.
     pub lower_bound: MaybeUndefined<Decimal>,
@@ -111,6 +122,10 @@ pub struct KeyResultUpdateInput {
     pub starts_on: MaybeUndefined<Date>,
     /// Days between check-ins, 1–366; null takes the objective's.
     pub check_in_days: MaybeUndefined<i32>,
+    /// Who checks in, beside who may anyway; null takes the objective's, else the owner.
+    pub check_in_owner_id: MaybeUndefined<ID>,
+    /// Who acknowledges check-ins; null takes the objective's.
+    pub check_in_reviewer_id: MaybeUndefined<ID>,
 }
 
 /// Input of `keyResultArchive`.
@@ -158,6 +173,35 @@ payload! {
     KeyResultUpdatePayload of "keyResultUpdate";
     KeyResultArchivePayload of "keyResultArchive";
     KeyResultUnarchivePayload of "keyResultUnarchive";
+    KeyResultSetBaselinePayload of "keyResultSetBaseline";
+}
+
+/// Input of `keyResultSetBaseline`: what was measured for the first time, and what is aimed at from there.
+#[derive(InputObject, Debug)]
+pub struct KeyResultSetBaselineInput {
+    /// The key result: of kind BASELINE, or with a target in percent that waits for its start.
+    pub key_result_id: ID,
+    /// The version that the change was made on; another one is refused with `CONFLICT`.
+    pub expected_version: Option<i32>,
+    /// The baseline, which becomes the start; the latest value that was told when left out.
+    pub value: Option<Decimal>,
+    /// The kind that a BASELINE becomes: any with a measured value. When left out, a way down where the target
+    /// lies below the baseline, else a way up.
+    pub kind: Option<KeyResultKind>,
+    /// Value at which progress is 1.
+    pub target: Option<Decimal>,
+    /// The target as a signed change of the baseline in percent, in place of `target`.
+    pub target_percent: Option<Decimal>,
+    /// The value that is promised.
+    pub commit: Option<Decimal>,
+    /// The value hoped for.
+    pub stretch: Option<Decimal>,
+    /// Lowest value inside the bounds, for MAINTAIN_ABOVE and MAINTAIN_WITHIN.
+    pub lower_bound: Option<Decimal>,
+    /// Highest value inside the bounds, for MAINTAIN_BELOW and MAINTAIN_WITHIN.
+    pub upper_bound: Option<Decimal>,
+    /// Distance from a bound at which progress is 0, above 0, for the maintaining kinds.
+    pub tolerance: Option<Decimal>,
 }
 
 /// Changes of key results.
@@ -189,6 +233,7 @@ impl KeyResultMutation {
                 unit: input.unit,
                 start: amount(input.start),
                 target: amount(input.target),
+                target_percent: amount(input.target_percent),
                 commit: amount(input.commit),
                 stretch: amount(input.stretch),
                 lower: amount(input.lower_bound),
@@ -198,6 +243,16 @@ impl KeyResultMutation {
                 weight: input.weight,
                 starts_on: input.starts_on.map(|day| day.0),
                 check_in_days: input.check_in_days,
+                check_in_owner: keys.optional(
+                    input.check_in_owner_id.as_ref(),
+                    SubjectKind::Person,
+                    "checkInOwnerId",
+                ),
+                check_in_reviewer: keys.optional(
+                    input.check_in_reviewer_id.as_ref(),
+                    SubjectKind::Person,
+                    "checkInReviewerId",
+                ),
                 origin: Origin::default(),
             })
         })
@@ -223,6 +278,7 @@ impl KeyResultMutation {
                 unit: changed(input.unit),
                 start: amount(input.start),
                 target: amount(input.target),
+                target_percent: amount(input.target_percent),
                 commit: amount(input.commit),
                 stretch: amount(input.stretch),
                 lower: amount(input.lower_bound),
@@ -232,7 +288,40 @@ impl KeyResultMutation {
                 weight: input.weight,
                 starts_on: changed(input.starts_on).map(|day| day.map(|day| day.0)),
                 check_in_days: changed(input.check_in_days),
+                check_in_owner: keys.changed(&input.check_in_owner_id, SubjectKind::Person, "checkInOwnerId"),
+                check_in_reviewer: keys.changed(
+                    &input.check_in_reviewer_id,
+                    SubjectKind::Person,
+                    "checkInReviewerId",
+                ),
                 origin: OriginChange::default(),
+            })
+        })
+        .await
+    }
+
+    /// Tells what was measured for the first time: a BASELINE becomes a named kind, a target in percent
+    /// becomes a value. What is aimed at is for who may change the key result; where that is settled
+    /// already, who checks in may tell the baseline.
+    async fn key_result_set_baseline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The baseline and what is aimed at.")] input: KeyResultSetBaselineInput,
+    ) -> Nullable<KeyResultSetBaselinePayload> {
+        run(ctx, |keys| {
+            let amount = |value: Option<Decimal>| value.map(|value| value.0);
+            Ok(SetBaseline {
+                key_result: keys.target(&input.key_result_id, SubjectKind::KeyResult)?,
+                expected_version: input.expected_version.map(i64::from),
+                value: amount(input.value),
+                kind: input.kind.map(Into::into),
+                target: amount(input.target),
+                target_percent: amount(input.target_percent),
+                commit: amount(input.commit),
+                stretch: amount(input.stretch),
+                lower: amount(input.lower_bound),
+                upper: amount(input.upper_bound),
+                tolerance: amount(input.tolerance),
             })
         })
         .await

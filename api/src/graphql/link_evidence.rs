@@ -51,6 +51,12 @@ object! {
             self.0.code.as_deref()
         }
 
+        /// The code of the goal that the link leads to, where the code's own goal was closed and carried over;
+        /// else null.
+        async fn successor_code(&self) -> Option<&str> {
+            self.0.successor_code.as_deref()
+        }
+
         /// When the reference was no longer there.
         async fn removed_at(&self) -> Option<DateTime> {
             self.0.removed_at.map(DateTime::from)

@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{context::Nullable, integration::Integration, node::by_key, person::Person};
+use super::{
+    context::Nullable, integration::Integration, node::by_key, person::Person, service_token::ServiceToken,
+};
 use crate::domain::{access::viewer::Actor, live::LiveEvent, person::PersonRow};
 
 /// What made something happen.
@@ -53,6 +55,10 @@ pub enum EventKind {
     Retired,
     /// Much came at once by a first sync or an import.
     Imported,
+    /// Its health differs.
+    HealthChanged,
+    /// A reviewer acknowledged it.
+    Acknowledged,
 }
 
 /// What kind of actor changed something.
@@ -62,6 +68,8 @@ pub enum EventActorKind {
     Person,
     /// A tool, through its integration.
     Integration,
+    /// A tool, by its token.
+    Token,
 }
 
 /// Who changed something.
@@ -73,6 +81,8 @@ pub struct EventActor {
     pub person: Option<Person>,
     /// The tool's integration; null when it was a person, and where the viewer may not see integrations.
     pub integration: Option<Integration>,
+    /// The tool's token; null when it was no token, and where the viewer may not see tokens.
+    pub token: Option<ServiceToken>,
 }
 
 /// Where an event stands in the stream, and what it comes from.
@@ -106,6 +116,7 @@ impl Moment {
                     kind: EventActorKind::Person,
                     person,
                     integration: None,
+                    token: None,
                 }))
             }
             Actor::Integration(id) => {
@@ -114,6 +125,16 @@ impl Moment {
                     kind: EventActorKind::Integration,
                     person: None,
                     integration,
+                    token: None,
+                }))
+            }
+            Actor::Token(id) => {
+                let token = by_key(ctx, id).await.transpose();
+                Some(token.map(|token| EventActor {
+                    kind: EventActorKind::Token,
+                    person: None,
+                    integration: None,
+                    token,
                 }))
             }
         }

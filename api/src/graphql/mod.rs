@@ -3,12 +3,16 @@
 pub mod acknowledgement;
 pub mod alignment_link;
 pub mod alignment_link_changed;
+pub mod as_of;
 pub mod batch;
+pub mod carry_over;
 pub mod check_in;
+pub mod check_in_acknowledge;
 pub mod check_in_created;
 pub mod context;
 pub mod credential;
 pub mod cycle;
+pub mod cycle_close;
 pub mod eager;
 pub mod effective_link;
 pub mod enums;
@@ -23,6 +27,7 @@ pub mod integration;
 pub mod key_result;
 pub mod key_result_change;
 pub mod key_result_override;
+pub mod key_result_score;
 pub mod link_change;
 pub mod link_end;
 pub mod link_evidence;
@@ -35,6 +40,8 @@ pub mod milestone;
 pub mod mutation;
 pub mod node;
 pub mod objective;
+pub mod objective_check;
+pub mod objective_publish;
 pub mod okr_file;
 pub mod organization;
 pub mod page;
@@ -46,10 +53,13 @@ pub mod progress_override;
 pub mod progress_point;
 pub mod project;
 pub mod project_change;
+pub mod project_result;
 pub mod purpose;
 pub mod rate_limit;
+pub mod recorded_value;
 pub mod scalars;
 mod secretive;
+pub mod service_token;
 pub mod settings;
 pub mod sign_in;
 pub mod standing;
@@ -66,6 +76,7 @@ pub mod texts;
 pub mod time_entry;
 pub mod unresolved_token;
 pub mod viewer;
+pub mod weight_preview;
 
 use async_graphql::{MergedObject, Schema, ValidationMode};
 
@@ -78,6 +89,8 @@ pub struct Query(
     viewer::ViewerQuery,
     organization::OrganizationQuery,
     objective::ObjectiveQuery,
+    objective_check::ObjectiveCheckQuery,
+    weight_preview::WeightPreviewQuery,
     key_result::KeyResultQuery,
     project::ProjectQuery,
     task::TaskQuery,
@@ -87,6 +100,7 @@ pub struct Query(
     alignment_link::AlignmentLinkQuery,
     integration::IntegrationQuery,
     finding::FindingQuery,
+    service_token::ServiceTokenQuery,
     okr_file::OkrFileQuery,
     rate_limit::RateLimitQuery,
 );
@@ -95,10 +109,15 @@ pub struct Query(
 #[derive(MergedObject, Debug, Default)]
 pub struct Mutation(
     objective::ObjectiveMutation,
+    objective_publish::ObjectivePublishMutation,
     key_result_change::KeyResultMutation,
     key_result_override::KeyResultOverrideMutation,
+    key_result_score::KeyResultScoreMutation,
+    carry_over::CarryOverMutation,
     milestone::MilestoneMutation,
     check_in::CheckInMutation,
+    check_in_acknowledge::CheckInAcknowledgeMutation,
+    recorded_value::RecordedValueMutation,
     project_change::ProjectMutation,
     task_change::TaskMutation,
     link_change::AlignmentLinkMutation,
@@ -109,6 +128,8 @@ pub struct Mutation(
     team::TeamMutation,
     membership::MembershipMutation,
     cycle::CycleMutation,
+    service_token::ServiceTokenMutation,
+    cycle_close::CycleCloseMutation,
     okr_file::OkrFileMutation,
 );
 

@@ -7,14 +7,17 @@ use entity::SubjectKind;
 
 use super::{
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort},
+    as_of::{self, ObjectiveAsOf},
+    carry_over::predecessor_of_objective,
     context::{Nullable, nullable, scope},
     cycle::{Cycle, CycleFilter},
-    enums::{GoalState, Health, ObjectiveKind, ObjectiveSource, Visibility},
+    enums::{GoalState, Health, ObjectiveKind, ObjectiveSource, ScoreBand, Visibility},
     error::UserError,
     filter::{column, filter, key, sort, text},
     id::{NodeKind, id_of},
     input::{Keys, changed, number},
     key_result::{KeyResultConnection, KeyResultFilter, KeyResultSort, KeyResultsFilter},
+    key_result_score::band,
     mutation::{Outcome, run},
     node::by_key,
     page::{Slice, connection, object, root},
@@ -146,12 +149,34 @@ object! {
             explanation(ctx, ExplanationOf::Objective(self.0.id)).await
         }
 
-        /// Score at close, 0–1; null until it is closed.
+        /// Score at close, 0–1: the mean of those of its key results, and of closed objectives that join its
+        /// roll-up, by their weights; null until it is closed, and where nothing was scored.
         async fn score(&self) -> Option<f64> {
             self.0.score
         }
 
-        /// Days between check-ins of the key results that set none; null takes the organization's.
+        /// What the score means; null without one.
+        async fn score_band(&self) -> Option<ScoreBand> {
+            band(self.0.score)
+        }
+
+        /// It as it was recorded at a time; null when it was made later.
+        async fn as_of(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "What was known by then.")] at: DateTime,
+        ) -> Nullable<ObjectiveAsOf> {
+            as_of::objective(ctx, self.0.id, at).await
+        }
+
+        /// The closed objective in whose place it goes on; null when there is none, or where the viewer may
+        /// not see it.
+        async fn predecessor(&self, ctx: &Context<'_>) -> Nullable<Objective> {
+            predecessor_of_objective(ctx, self.0.id).await
+        }
+
+        /// Days between check-ins of the key results that set none; null takes the parent's, else the
+        /// cycle's, else the organization's.
         async fn check_in_days(&self) -> Option<i32> {
             self.0.check_in_days
         }
@@ -173,6 +198,10 @@ object! {
         team: Team = team_id;
         /// The cycle it is set for; null for none.
         cycle: Cycle = cycle_id;
+        /// Who checks in on the key results that name nobody; null leaves it to their owners.
+        check_in_owner: Person = check_in_owner_id;
+        /// Who acknowledges the check-ins on the key results that name nobody; null for nobody.
+        check_in_reviewer: Person = check_in_reviewer_id;
         /// The objective above; null for a top one, or where the viewer may not see it.
         parent: Objective = parent_id;
     }
@@ -269,7 +298,10 @@ impl ObjectiveQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id.")] id: Option<ID>,
-        #[graphql(desc = "Code, `O-12`; old codes lead to their goal.")] code: Option<String>,
+        #[graphql(
+            desc = "Code, `O-12`; old codes lead to their goal, that of a closed one to the goal that goes on in its place."
+        )]
+        code: Option<String>,
     ) -> Nullable<Objective> {
         match Keys::new(id, code).read(OBJECTIVE) {
             Err(error) => nullable(ctx, Err(error)),
@@ -345,8 +377,13 @@ pub struct ObjectiveCreateInput {
     /// Whether progress comes from key results or from own links.
     #[graphql(default_with = "ObjectiveSource::KeyResults")]
     pub progress_source: ObjectiveSource,
-    /// Days between check-ins of the key results that set none, 1–366.
+    /// Days between check-ins of the key results that set none, 1–366; the parent's, else the cycle's, else
+    /// the organization's when left out.
     pub check_in_days: Option<i32>,
+    /// Who checks in on the key results that name nobody; their owners when left out.
+    pub check_in_owner_id: Option<ID>,
+    /// Who acknowledges the check-ins on the key results that name nobody; nobody when left out.
+    pub check_in_reviewer_id: Option<ID>,
 }
 
 /// Input of `objectiveUpdate`: what is left out stays, null takes away.
@@ -382,8 +419,13 @@ pub struct ObjectiveUpdateInput {
     pub include_children: Option<bool>,
     /// Whether progress comes from key results or from own links.
     pub progress_source: Option<ObjectiveSource>,
-    /// Days between check-ins, 1–366; null for the organization's.
+    /// Days between check-ins of the key results that set none, 1–366; null takes the parent's, else the
+    /// cycle's, else the organization's.
     pub check_in_days: MaybeUndefined<i32>,
+    /// Who checks in on the key results that name nobody; null leaves it to their owners.
+    pub check_in_owner_id: MaybeUndefined<ID>,
+    /// Who acknowledges the check-ins on the key results that name nobody; null for nobody.
+    pub check_in_reviewer_id: MaybeUndefined<ID>,
 }
 
 /// Input of `objectiveArchive`.
@@ -461,6 +503,16 @@ impl ObjectiveMutation {
                 include_children: input.include_children,
                 progress_source: input.progress_source.into(),
                 check_in_days: input.check_in_days,
+                check_in_owner: keys.optional(
+                    input.check_in_owner_id.as_ref(),
+                    SubjectKind::Person,
+                    "checkInOwnerId",
+                ),
+                check_in_reviewer: keys.optional(
+                    input.check_in_reviewer_id.as_ref(),
+                    SubjectKind::Person,
+                    "checkInReviewerId",
+                ),
                 origin: Origin::default(),
             })
         })
@@ -491,6 +543,12 @@ impl ObjectiveMutation {
                 include_children: input.include_children,
                 progress_source: input.progress_source.map(Into::into),
                 check_in_days: changed(input.check_in_days),
+                check_in_owner: keys.changed(&input.check_in_owner_id, SubjectKind::Person, "checkInOwnerId"),
+                check_in_reviewer: keys.changed(
+                    &input.check_in_reviewer_id,
+                    SubjectKind::Person,
+                    "checkInReviewerId",
+                ),
                 origin: OriginChange::default(),
             })
         })

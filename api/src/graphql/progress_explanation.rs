@@ -162,18 +162,25 @@ impl ProgressExplanation {
 
     async fn seen(&self, ctx: &Context<'_>) -> Nullable<ProgressSubject> {
         let node = self.node();
-        match node.kind {
-            progress::InputKind::Objective => {
-                by_key(ctx, node.id).await.map(|row| row.map(ProgressSubject::Objective))
-            }
-            progress::InputKind::KeyResult => {
-                by_key(ctx, node.id).await.map(|row| row.map(ProgressSubject::KeyResult))
-            }
-            progress::InputKind::Project => {
-                by_key(ctx, node.id).await.map(|row| row.map(ProgressSubject::Project))
-            }
-            progress::InputKind::Task => by_key(ctx, node.id).await.map(|row| row.map(ProgressSubject::Task)),
+        subject(ctx, node.kind, node.id).await
+    }
+}
+
+/// What a part of a number is, as far as the viewer sees it.
+pub(super) async fn subject(
+    ctx: &Context<'_>,
+    kind: progress::InputKind,
+    id: Uuid,
+) -> Nullable<ProgressSubject> {
+    match kind {
+        progress::InputKind::Objective => {
+            by_key(ctx, id).await.map(|row| row.map(ProgressSubject::Objective))
         }
+        progress::InputKind::KeyResult => {
+            by_key(ctx, id).await.map(|row| row.map(ProgressSubject::KeyResult))
+        }
+        progress::InputKind::Project => by_key(ctx, id).await.map(|row| row.map(ProgressSubject::Project)),
+        progress::InputKind::Task => by_key(ctx, id).await.map(|row| row.map(ProgressSubject::Task)),
     }
 }
 

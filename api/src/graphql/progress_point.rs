@@ -7,7 +7,7 @@ use super::{
     filter::{column, filter, sort},
     id::part_id,
     page::{connection, object},
-    scalars::DateTime,
+    scalars::{DateTime, Decimal},
 };
 use crate::domain::progress_point::ProgressPointRow;
 
@@ -37,6 +37,11 @@ object! {
         /// Completion of contributing work at that time, for key results.
         async fn work_value(&self) -> Option<f64> {
             self.0.work_value
+        }
+
+        /// Latest known value at that time, for key results that are measured; null for others.
+        async fn current(&self) -> Option<Decimal> {
+            self.0.current_value.map(Decimal::from)
         }
 
         /// What made the number change.

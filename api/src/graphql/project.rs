@@ -18,6 +18,7 @@ use super::{
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
+    project_result::{ProjectResultConnection, ProjectResultFilter, ProjectResultSort},
     scalars::{Date, DateTime, Url},
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
     team::{Team, TeamFilter},
@@ -162,6 +163,8 @@ object! {
         links: AlignmentLinkConnection(AlignmentLinkFilter, AlignmentLinkSort) = relation::PROJECT_LINKS;
         /// Its completion over time, oldest first.
         progress_history: ProgressPointConnection(ProgressPointFilter, ProgressPointSort) = relation::PROJECT_POINTS;
+        /// What key results did while it ran, once it has ended.
+        results: ProjectResultConnection(ProjectResultFilter, ProjectResultSort) = relation::PROJECT_RESULTS;
         /// References in it that match no goal.
         unresolved_tokens: UnresolvedTokenConnection(UnresolvedTokenFilter, UnresolvedTokenSort) = relation::PROJECT_TOKENS;
         /// Acknowledgements that it serves no goal.

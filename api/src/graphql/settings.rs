@@ -27,6 +27,18 @@ pub enum Gate {
     Block,
 }
 
+/// What a rule for good objectives does.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::domain::settings::CheckRule")]
+pub enum CheckRule {
+    /// Nothing.
+    Off,
+    /// It is told by `objectiveCheck`.
+    Advise,
+    /// It is told, and keeps an objective from being published.
+    Block,
+}
+
 /// Declares the object and the input from one table; a test holds it to the catalogue of the domain.
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $field:ident: $kind:ty;)+) => {
@@ -70,8 +82,8 @@ settings! {
     /// Greatest gap between expected and actual progress at which pace is still AT_RISK, as a share of 1;
     /// beyond it pace is OFF_TRACK: 0–1, not below `onTrackGap`. Default: 0.25.
     at_risk_gap: f64;
-    /// Days between check-ins where neither the key result nor its objective says otherwise: 1–366.
-    /// Default: 7.
+    /// Days between check-ins where neither the key result nor its objective, one above it, or the cycle says
+    /// otherwise: 1–366. Default: 7.
     check_in_days: i32;
     /// Days that a check-in may be overdue before health becomes OUTDATED: 0–90. Default: 3.
     grace_days: i32;
@@ -99,6 +111,19 @@ settings! {
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before: 0–10.
     /// Default: 0.2.
     scope_growth: f64;
+    /// What it means for publishing that an objective has no key result. Default: ADVISE.
+    check_no_key_result: CheckRule;
+    /// What it means for publishing that an objective has more key results than `maxKeyResults`. Default:
+    /// ADVISE.
+    check_too_many_key_results: CheckRule;
+    /// Key results of one objective beyond which there are too many: 1–100. Default: 5.
+    max_key_results: i32;
+    /// What it means for publishing that an objective has no owner. Default: ADVISE.
+    check_no_owner: CheckRule;
+    /// What it means for publishing that the target of a key result is its start. Default: ADVISE.
+    check_target_is_start: CheckRule;
+    /// Whether key results that are worded like tasks are told of; that never blocks. Default: true.
+    check_task_wording: bool;
     /// What stands before the hyphen in the code of an objective: 1–10 characters A–Z and 0–9, beginning
     /// with a letter. Default: O. Codes under earlier prefixes stay valid; a prefix that a synced tool's keys
     /// have is refused.

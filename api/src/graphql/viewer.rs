@@ -4,6 +4,7 @@ use async_graphql::{Context, Object};
 
 use super::{
     context::{Nullable, fail, scope},
+    enums::TokenScope,
     node::by_key,
     organization::Organization,
     person::Person,
@@ -16,7 +17,7 @@ pub struct Viewer;
 /// Who asks, with what is theirs.
 #[Object]
 impl Viewer {
-    /// The person.
+    /// The person; null when a tool asks with a token.
     async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
         match scope(ctx) {
             Ok(scope) => by_key(ctx, scope.viewer().person_id).await,
@@ -24,7 +25,13 @@ impl Viewer {
         }
     }
 
-    /// The person's organization.
+    /// Scopes of the token; null when a person asks, who goes by their role.
+    async fn scopes(&self, ctx: &Context<'_>) -> Option<Vec<TokenScope>> {
+        let token = scope(ctx).ok()?.viewer().token.as_ref()?;
+        Some(token.scopes.iter().copied().map(TokenScope::from).collect())
+    }
+
+    /// The organization; null for a token that reads nothing.
     async fn organization(&self, ctx: &Context<'_>) -> Nullable<Organization> {
         match scope(ctx) {
             Ok(scope) => by_key(ctx, scope.viewer().organization_id).await,

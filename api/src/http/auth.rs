@@ -1,4 +1,4 @@
-//! Who asks: bearer token → claims → scope. Without a token the request is anonymous, which is enough to
+//! Who asks: bearer token → pass → scope. Without a token the request is anonymous, which is enough to
 //! sign in and to read the schema; with a bad one it is refused without a reason.
 
 use std::sync::Arc;
@@ -6,10 +6,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 
 use super::Front;
-use crate::domain::{
-    access::{Scope, jwt::Claims},
-    error::DomainError,
-};
+use crate::domain::{access::Scope, error::DomainError, viewer_load::Pass};
 
 impl Front {
     /// The scope of the request; none without a token.
@@ -21,12 +18,12 @@ impl Front {
         Ok(self.entered(headers, request_id).await?.map(|(_, scope)| scope))
     }
 
-    /// The claims of the request's token with the scope of whom it speaks for; none without a token.
+    /// What the request's token stands for, with the scope of whom it speaks for; none without a token.
     pub(super) async fn entered(
         &self,
         headers: &HeaderMap,
         request_id: &Arc<str>,
-    ) -> Result<Option<(Claims, Scope)>, AuthError> {
+    ) -> Result<Option<(Pass, Scope)>, AuthError> {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
@@ -36,24 +33,19 @@ impl Front {
         self.enter(credentials, request_id).await.map(Some)
     }
 
-    /// What `Bearer …` stands for: the token's claims, and the scope of whom it speaks for.
+    /// What `Bearer …` stands for, and the scope of whom it speaks for: a person, or a tool.
     pub(super) async fn enter(
         &self,
         credentials: &str,
         request_id: &Arc<str>,
-    ) -> Result<(Claims, Scope), AuthError> {
+    ) -> Result<(Pass, Scope), AuthError> {
         let token = credentials
             .split_once(' ')
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or(AuthError::Refused)?;
-        let now = self.installation.clock().now();
-        let claims = self.installation.keys().verify(token, now).map_err(|rejected| {
-            tracing::debug!(reason = rejected.reason(), "an access token was refused");
-            AuthError::Refused
-        })?;
-        match self.installation.scope(&claims, Some(Arc::clone(request_id))).await {
-            Ok(scope) => Ok((claims, scope)),
+        match self.installation.enter(token, Some(Arc::clone(request_id))).await {
+            Ok(entered) => Ok(entered),
             Err(DomainError::Unauthenticated | DomainError::NotFound) => Err(AuthError::Refused),
             Err(error) => Err(AuthError::Failed(error)),
         }

@@ -6,12 +6,14 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::{Duration, Instant},
 };
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use futures_util::{
-    future::AbortHandle,
+    future::{AbortHandle, ready},
     stream::{self, BoxStream, StreamExt},
 };
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -32,6 +34,10 @@ use crate::{
 
 /// Frames that wait for one reader at most.
 const WAITING: usize = 64;
+/// How long readers that are so far behind are waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is looked whether they have caught up.
+const PAUSE: Duration = Duration::from_millis(2);
 /// Arguments that give a stream a beginning or an end of its own, so that it cannot be shared.
 const OWN_PLACE: [&str; 3] = ["after", "first", "snapshot"];
 
@@ -39,7 +45,7 @@ const OWN_PLACE: [&str; 3] = ["after", "first", "snapshot"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     /// An answer: a JSON object.
-    Next(Bytes),
+    Next(Utf8Bytes),
     /// The stream did not begin or broke off: a JSON list of errors. Nothing follows.
     Failed(Bytes),
     /// The reader did not keep up. Nothing follows.
@@ -48,7 +54,11 @@ pub(super) enum Frame {
 
 /// Streams that are shared, by what they give.
 #[derive(Debug, Default)]
-pub(super) struct SharedStreams(Mutex<HashMap<Key, Weak<Shared>>>);
+pub(super) struct SharedStreams {
+    running: Mutex<HashMap<Key, Weak<Shared>>>,
+    /// The front that all sockets hold: a clone for each of them would be a tenth of its memory.
+    front: Mutex<Weak<Front>>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -72,15 +82,26 @@ impl Drop for Shared {
 }
 
 impl Front {
-    /// Starts what was asked for over a stream: the frames that it gives, and none at its end. What is
-    /// refused is a stream of one failure, without an end of its own.
+    /// The front as sockets share it.
+    pub(super) fn for_sockets(self) -> Arc<Self> {
+        let streams = Arc::clone(&self.streams);
+        let mut shared = streams.front.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let front = Arc::new(self);
+            *shared = Arc::downgrade(&front);
+            front
+        })
+    }
+
+    /// Starts what was asked for over a stream: the frames that it gives. What is refused is a stream of one
+    /// failure.
     pub(super) async fn start(
         &self,
         wanted: Wanted,
         scope: Scope,
         info: &RequestInfo,
-    ) -> BoxStream<'static, Option<Frame>> {
-        let span = span_of_operation(info, scope.viewer().person_id);
+    ) -> BoxStream<'static, Frame> {
+        let span = span_of_operation(info, scope.viewer().payer());
         self.start_in_span(wanted, scope, info).instrument(span).await
     }
 
@@ -89,21 +110,21 @@ impl Front {
         wanted: Wanted,
         scope: Scope,
         info: &RequestInfo,
-    ) -> BoxStream<'static, Option<Frame>> {
+    ) -> BoxStream<'static, Frame> {
         let failed = |answer: &Answer| {
             let errors = Frame::Failed(answer.failure().unwrap_or_default().into());
-            stream::once(async move { Some(errors) }).boxed()
+            stream::once(ready(errors)).boxed()
         };
-        let payer = Payer::of(Some(scope.viewer().person_id), info.client);
+        let payer = Payer::of(Some(scope.viewer().payer()), info.client);
         let charge = |requests, points| {
             self.charge(payer, requests, points).map_err(|spent| {
                 let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
-                Answer::refused(Refusal::new("RATE_LIMITED", message))
+                Refusal::new("RATE_LIMITED", message)
             })
         };
         // Before anything is parsed: refused documents count too.
         if let Err(spent) = charge(1, 0) {
-            return failed(&spent);
+            return failed(&Answer::refused(spent));
         }
         let operation = match self.decide(wanted).await {
             Ok(operation) => operation,
@@ -112,11 +133,9 @@ impl Front {
         tell_operation(&operation);
         let standing = match charge(0, operation.points) {
             Ok(standing) => standing,
-            Err(spent) => return failed(&spent),
+            Err(spent) => return failed(&Answer::refused(spent)),
         };
-        let frames = self.frames(operation, scope, info, standing).await;
-        // The end is told, unless a failure told it.
-        frames.map(Some).chain(stream::once(async { None })).boxed()
+        self.frames(operation, scope, info, standing).await
     }
 
     /// What an operation that was accepted and paid for gives to a viewer: a query or mutation one frame.
@@ -142,8 +161,8 @@ impl Front {
             OperationType::Query | OperationType::Mutation => {
                 let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
                 let answer = self.execute(operation, Some(scope), &info).await;
-                let frame = Frame::Next(answer.bytes().into());
-                stream::once(async move { frame }).boxed()
+                let frame = Frame::Next(text(answer.bytes()));
+                stream::once(ready(frame)).boxed()
             }
         }
     }
@@ -159,7 +178,7 @@ impl Front {
             variables: serde_json::to_string(&operation.variables).unwrap_or_default(),
             sight: scope.viewer().sight_key(),
         };
-        let mut streams = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut streams = self.streams.running.lock().unwrap_or_else(PoisonError::into_inner);
         let running = streams.get(&key).and_then(Weak::upgrade);
         if let Some((shared, frames)) =
             running.and_then(|shared| Some((Arc::clone(&shared), shared.frames.upgrade()?.subscribe())))
@@ -171,7 +190,9 @@ impl Front {
         let weak = sender.downgrade();
         let mut run = self.run_stream(operation, scope, info);
         let (running, handle) = futures_util::future::abortable(async move {
+            let mut crowd = Crowd::default();
             while let Some(frame) = run.next().await {
+                crowd.caught_up(&sender).await;
                 // Nobody reads: the run is about to be ended.
                 let _ = sender.send(frame);
             }
@@ -197,11 +218,42 @@ impl Front {
                 let answer = front.finish(answers.next().await?);
                 Some(match answer.failure() {
                     Some(errors) => (Frame::Failed(errors.into()), None),
-                    None => (Frame::Next(answer.bytes().into()), Some(answers)),
+                    None => (Frame::Next(text(answer.bytes())), Some(answers)),
                 })
             }
         })
         .boxed()
+    }
+}
+
+/// Those who read along. Writing to ten thousand takes longer than making a frame, so a burst of events would
+/// overrun them all: whoever is behind by a whole queue is waited for, once and shortly. A reader that has
+/// stopped holds the others up no longer than that, however many events follow.
+#[derive(Default)]
+struct Crowd {
+    is_given_up: bool,
+}
+
+impl Crowd {
+    async fn caught_up(&mut self, frames: &broadcast::Sender<Frame>) {
+        let is_full = || frames.len() >= WAITING;
+        if !is_full() {
+            self.is_given_up = false;
+            return;
+        }
+        let until = Instant::now() + PATIENCE;
+        while !self.is_given_up && is_full() {
+            tokio::time::sleep(PAUSE).await;
+            self.is_given_up = Instant::now() >= until;
+        }
+    }
+}
+
+/// An answer as text, looked at once for all who read it.
+fn text(json: Vec<u8>) -> Utf8Bytes {
+    match String::from_utf8(json) {
+        Ok(text) => text.into(),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into(),
     }
 }
 

@@ -190,7 +190,7 @@ impl Exchange {
             Body::Batch(all) => u32::try_from(all.len()).unwrap_or(u32::MAX),
         };
         let scope = self.front.scope_of(&parts.headers, &self.info.id).await;
-        let viewer = scope.as_ref().ok().and_then(Option::as_ref).map(|scope| scope.viewer().person_id);
+        let viewer = scope.as_ref().ok().and_then(Option::as_ref).map(|scope| scope.viewer().payer());
         if let Some(viewer) = viewer {
             tell_viewer(viewer);
         }
@@ -236,19 +236,18 @@ impl Exchange {
     /// Answers with a stream of events, of somebody who is known.
     async fn stream(self, parts: &Parts, wanted: Wanted) -> Response {
         let entered = self.front.entered(&parts.headers, &self.info.id).await;
-        let viewer =
-            entered.as_ref().ok().and_then(Option::as_ref).map(|(_, scope)| scope.viewer().person_id);
+        let viewer = entered.as_ref().ok().and_then(Option::as_ref).map(|(_, scope)| scope.viewer().payer());
         let payer = Payer::of(viewer, self.info.client);
         // Before anything is parsed, as for any other request.
         if let Err(spent) = self.front.charge(payer, 1, 0) {
             return refusal::rate_limited(self.media, spent);
         }
-        let (claims, scope) = match entered {
+        let (pass, scope) = match entered {
             Ok(Some(entered)) => entered,
             Ok(None) | Err(AuthError::Refused) => return unauthenticated(self.media),
             Err(AuthError::Failed(error)) => return self.failed(&error),
         };
-        tell_viewer(scope.viewer().person_id);
+        tell_viewer(scope.viewer().payer());
         let operation = match self.front.decide(wanted).await {
             Ok(operation) => operation,
             Err(refused) => {
@@ -263,14 +262,17 @@ impl Exchange {
         if self.reads_only && operation.kind == OperationType::Mutation {
             return wrong_method(self.media, "POST", "send a mutation by POST");
         }
-        let watch = self.front.live.watch_rights(&claims, scope.viewer());
+        let watch = self.front.live.watch_rights(&pass, scope.shared_viewer());
         let frames = self.front.frames(operation, scope, &self.info, standing).await;
         sse::answer(frames, async move { watch.ended().await }.boxed(), self.front.closing())
     }
 
     fn failed(&self, error: &DomainError) -> Response {
         let error = to_graphql(error, Some(&self.info.id));
-        let body = GraphqlResponse::from_errors(vec![error.into_server_error(Default::default())]);
+        let mut error = error.into_server_error(Default::default());
+        // It stands nowhere in a document.
+        error.locations.clear();
+        let body = GraphqlResponse::from_errors(vec![error]);
         self.write(StatusCode::INTERNAL_SERVER_ERROR, Answer::not_run(body).bytes(), None)
     }
 

@@ -33,7 +33,7 @@ const ADDRESSES: usize = 20_000;
 /// Who is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Payer {
-    /// A person, by id.
+    /// A person or a tool's token, by id.
     Viewer(Uuid),
     /// Nobody known, by the place they come from.
     Place(IpAddr),

@@ -6,6 +6,7 @@
 
 mod recompute_organization;
 mod roll_up_ancestors;
+mod tell_health;
 
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ use crate::domain::{
 
 /// How often the runner looks without being woken.
 pub const POLL: Duration = Duration::from_millis(500);
+/// How often the health of goals is looked at, for it changes with the clock alone.
+const HEALTH: Duration = Duration::from_secs(900);
 /// How often finished jobs are swept away.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
@@ -36,12 +39,12 @@ enum Lane {
 }
 
 const LANES: [Lane; 2] = [Lane::Quick, Lane::Long];
-const KINDS: [JobKind; 2] = [JobKind::RollUpAncestors, JobKind::RecomputeOrganization];
+const KINDS: [JobKind; 3] = [JobKind::RollUpAncestors, JobKind::RecomputeOrganization, JobKind::TellHealth];
 
 const fn lane_of(kind: JobKind) -> Lane {
     match kind {
         JobKind::RollUpAncestors => Lane::Quick,
-        JobKind::RecomputeOrganization => Lane::Long,
+        JobKind::RecomputeOrganization | JobKind::TellHealth => Lane::Long,
     }
 }
 
@@ -67,6 +70,7 @@ impl Runner {
             for lane in LANES {
                 lanes.spawn(self.clone().run_lane(lane, stopped.clone()));
             }
+            lanes.spawn(self.clone().ask_for_health(stopped.clone()));
             lanes.spawn(self.sweep(stopped));
             shutdown.await;
             stop.send_replace(true);
@@ -114,6 +118,19 @@ impl Runner {
         }
     }
 
+    async fn ask_for_health(self, mut stopped: watch::Receiver<bool>) {
+        loop {
+            // Not at the start: what stops and starts often would look each time.
+            tokio::select! {
+                _ = stopped.changed() => return,
+                () = tokio::time::sleep(HEALTH) => {}
+            }
+            if let Err(error) = self.installation.ask_for_health().await {
+                tracing::error!(%error, "the health of goals cannot be looked at");
+            }
+        }
+    }
+
     async fn sweep(self, mut stopped: watch::Receiver<bool>) {
         while !*stopped.borrow() {
             if let Err(error) = self.installation.sweep_jobs().await {
@@ -148,6 +165,7 @@ impl Runner {
         match lease.kind {
             JobKind::RollUpAncestors => roll_up_ancestors::run(&scope, lease).await,
             JobKind::RecomputeOrganization => recompute_organization::run(&scope, lease).await,
+            JobKind::TellHealth => tell_health::run(&scope, lease).await,
         }
     }
 }

@@ -16,3 +16,6 @@ pub(super) async fn run(scope: &Scope, lease: &Lease) -> Result<()> {
     }
     scope.run(&FinishJob { lease }).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,92 +2,26 @@
 //! the schema, in what the configuration shows of itself, in what the commands print, and in logs that say
 //! all they can.
 //!
-//! The server is a program of its own here, for only then its logs are its own: this test's program starts
-//! itself once more and runs a command line in place of tests.
+//! The server is a program of its own here, for only then its logs are its own.
 
-use std::{
-    fs::File,
-    net::TcpListener,
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::path::Path;
 
 use api::{
-    app::command_line::CommandLine,
     config::{Config, Override},
     domain::clock::Clock,
 };
-use clap::Parser as _;
 use reqwest::{Client, header};
 use serde_json::{Value, json};
 use support::{AUDIENCE, Backend, HS256_SECRET, ISSUER, TestDatabase, World, both_databases};
-use tokio::process::{Child, Command};
 
-use crate::http::{GRAPHQL, JSON};
+use crate::{
+    http::{GRAPHQL, JSON, socket::Socket},
+    program::{Program, ServerProgram},
+};
 
-/// Tells the program that it is a server, and with which arguments.
-const ARGUMENTS: &str = "CANARY_ARGUMENTS";
 const PASSWORD: &str = "canary-of-the-password-4711";
 const WRONG_PASSWORD: &str = "canary-of-a-wrong-password-4712";
 const DATABASE_PASSWORD: &str = "canary-of-the-database";
-/// Longest time until a server has started, unoptimized on a busy machine: tries every 100 ms.
-const START_TRIES: usize = 600;
-
-/// The command line itself, when this program was started as one.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "runs as a program of its own, started by the tests beside it"]
-async fn program() {
-    let Ok(arguments) = std::env::var(ARGUMENTS) else { return };
-    let arguments = std::iter::once("throughline").chain(arguments.lines());
-    let line = CommandLine::try_parse_from(arguments).expect("arguments");
-    if let Err(error) = line.run().await {
-        panic!("throughline: {error:#}");
-    }
-}
-
-/// A command that runs, and the file that takes all it prints.
-struct Running {
-    child: Child,
-    printed: PathBuf,
-}
-
-impl Running {
-    fn start(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
-        let printed = folder.join(format!("{}-{}.log", arguments[0], Clock::system().new_id()));
-        let file = File::create(&printed).expect("a file");
-        let mut command = Command::new(std::env::current_exe().expect("this program"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THROUGHLINE_")) {
-            command.env_remove(name);
-        }
-        for (name, value) in settings {
-            command.env(format!("THROUGHLINE_{name}"), value);
-        }
-        let child = command
-            .args(["--exact", "attack::canary::program", "--ignored", "--nocapture"])
-            .env(ARGUMENTS, arguments.join("\n"))
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(file.try_clone().expect("the same file"))
-            .stderr(file)
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the program starts");
-        Self { child, printed }
-    }
-
-    /// Everything that it printed to its end.
-    async fn whole(mut self) -> String {
-        let ended = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await;
-        ended.expect("an end in time").expect("an end");
-        self.text()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&std::fs::read(&self.printed).expect("readable")).into_owned()
-    }
-}
-
 /// What must be seen nowhere, with a word for each.
 struct Canaries(Vec<(&'static str, String)>);
 
@@ -109,30 +43,15 @@ impl Canaries {
 
 /// A server in another program, and what talks to it.
 struct Elsewhere {
-    running: Running,
+    server: ServerProgram,
     address: String,
     client: Client,
 }
 
 impl Elsewhere {
     async fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
-        // The port is free again by the time the server takes it.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a port")
-            .port();
-        let listen = format!("127.0.0.1:{port}");
-        let running = Running::start(folder, &["serve", "--listen", &listen], settings);
-        let client = Client::builder().no_proxy().build().expect("a client");
-        let elsewhere = Self { running, address: format!("http://{listen}"), client };
-        for _ in 0..START_TRIES {
-            let ready = elsewhere.client.get(format!("{}/readyz", elsewhere.address)).send().await;
-            if ready.is_ok_and(|answer| answer.status().is_success()) {
-                return elsewhere;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("the server does not start: {}", elsewhere.running.text());
+        let server = ServerProgram::start(folder, settings).await;
+        Self { address: format!("http://{}", server.address), server, client: support::client() }
     }
 
     async fn post(&self, token: Option<&str>, content_type: &str, body: String) -> String {
@@ -230,6 +149,15 @@ both_databases! {
         ] {
             answers.push(server.ask(None, query, variables).await);
         }
+        for (email, password) in [
+            ("1", format!("\"{PASSWORD}\"")),
+            ("\"x\"", format!("[\"{PASSWORD}\"]")),
+            ("\"x\"", format!("{{ is: \"{WRONG_PASSWORD}\" }}")),
+            ("\"x\"", format!("\"{WRONG_PASSWORD}\", organization: 1, pass: \"{PASSWORD}\"")),
+        ] {
+            let query = format!("mutation {{ signIn(input: {{ email: {email}, password: {password} }}) {{ accessToken }} }}");
+            answers.push(server.ask(None, &query, json!({})).await);
+        }
         for body in [
             format!("{{\"query\":\"{PASSWORD}"),
             format!("[\"{refresh}\"]"),
@@ -250,20 +178,22 @@ both_databases! {
             let rename = async |from: &str, to: &str| {
                 database.execute(&format!("ALTER TABLE {from} RENAME TO {to}")).await.expect("renamed");
             };
-            rename(table, "hidden_away").await;
+            let hidden = format!("hidden_{table}");
+            rename(table, &hidden).await;
             let right = json!({ "email": "new@acme.test", "password": PASSWORD });
             answers.push(server.ask(None, SIGN_IN, right).await);
             answers.push(server.ask(None, REFRESH, json!({ "token": refresh })).await);
             answers.push(server.ask(Some(admin), invite, json!({ "email": format!("{table}@acme.test") })).await);
             answers.push(server.ask(Some(&access), "{ viewer { person { id } } }", json!({})).await);
             answers.push(server.ask(None, SET, json!({ "code": unused, "password": PASSWORD })).await);
-            rename("hidden_away", table).await;
+            rename(&hidden, table).await;
         }
         let internal = answers.iter().filter(|answer| answer.contains("INTERNAL")).count();
         assert!(internal >= 4, "{internal} of {} answers were ours", answers.len());
         // Streams, whose first message is the token.
-        let socket = format!("{}/graphql", server.address.replace("http", "ws"));
-        crate::http::socket::say_and_leave(&socket, admin).await;
+        let mut socket = Socket::enter_at(server.server.address, admin).await;
+        socket.ask("1", "{ __typename }").await;
+        assert_eq!(socket.hear().await["type"], json!("next"));
         let events = server.client.post(format!("{}/graphql", server.address)).bearer_auth(admin);
         let events = events.header(header::ACCEPT, "text/event-stream").json(&json!({ "query": "{ __typename }" }));
         answers.push(events.send().await.expect("an answer").text().await.expect("a text"));
@@ -278,8 +208,11 @@ both_databases! {
         for answer in &answers {
             canaries.are_not_in(answer, "an answer");
         }
-        let logs = server.running.text();
-        assert!(logs.contains("TRACE") && logs.contains("an operation failed"), "the logs say all they can");
+        let logs = server.server.program.text();
+        for word in ["DEBUG", "an operation failed"] {
+            let shown: String = logs.chars().take(3_000).collect();
+            assert!(logs.contains(word), "the logs say all they can, but no {word}: {shown}");
+        }
         canaries.are_not_in(&logs, "the logs");
         drop(server);
 
@@ -292,7 +225,7 @@ both_databases! {
         ];
         let config = Config::from_parts(None, Vec::new(), &overrides).expect("valid settings");
         canaries.are_not_in(&format!("{config:?} {config:#?}"), "the configuration");
-        let doctor = Running::start(folder.path(), &["doctor"], &settings).whole().await;
+        let doctor = Program::start(folder.path(), &["doctor"], &settings).whole().await;
         assert!(doctor.contains("nothing is wrong"), "{doctor}");
         canaries.are_not_in(&doctor, "the doctor's words");
         let nowhere = format!("postgres://throughline:{DATABASE_PASSWORD}@127.0.0.1:1/nothing");
@@ -308,7 +241,7 @@ both_databases! {
             let mut settings: Vec<_> = settings.into_iter().filter(|(name, _)| *name != setting).collect();
             settings.push((setting, value));
             for command in ["doctor", "serve"] {
-                let printed = Running::start(folder.path(), &[command, "--listen", "127.0.0.1:0"], &settings).whole().await;
+                let printed = Program::start(folder.path(), &[command, "--listen", "127.0.0.1:0"], &settings).whole().await;
                 assert!(printed.contains("panicked") || printed.contains("problem"), "{command} with {what}: {printed}");
                 canaries.are_not_in(&printed, &format!("what {command} prints with {what}"));
             }

@@ -29,7 +29,8 @@ const UNLESS: [(&str, &str); 1] = [("SignInInput", "organization")];
 const FOR_ADMINS: [&str; 2] = ["role", "isAdmin"];
 
 /// Tables in which mutations write; what stands in them is compared before and after.
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 26] = [
+    "service_token",
     "organization",
     "person",
     "team",
@@ -37,6 +38,9 @@ const TABLES: [&str; 22] = [
     "cycle",
     "objective",
     "key_result",
+    "key_result_score",
+    "carry_over",
+    "project_result",
     "milestone",
     "check_in",
     "integration",
@@ -55,7 +59,10 @@ const TABLES: [&str; 22] = [
 ];
 
 /// Tables whose rows are never changed.
-const ONCE: [&str; 8] = [
+const ONCE: [&str; 11] = [
+    "key_result_score",
+    "carry_over",
+    "project_result",
     "membership",
     "check_in",
     "task_project",

@@ -33,7 +33,8 @@ impl Foreign {
     }
 }
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
+    "service_token",
     "cycle",
     "objective",
     "key_result",
@@ -52,9 +53,8 @@ const TABLES: [&str; 13] = [
 /// The kind of id that an argument or input field wants, by its name and that of the mutation.
 fn wanted(mutation: &str, input: &str) -> &'static str {
     let by_name = match input.trim_end_matches('s') {
-        "ownerId" | "personId" | "managerId" | "assigneeId" | "leaderId" | "memberId" | "fromPersonId" => {
-            Some("person")
-        }
+        "checkInOwnerId" | "checkInReviewerId" | "ownerId" | "personId" | "managerId" | "assigneeId"
+        | "leaderId" | "memberId" | "fromPersonId" => Some("person"),
         "teamId" | "homeTeamId" => Some("team"),
         "cycleId" => Some("cycle"),
         "objectiveId" => Some("objective"),
@@ -64,6 +64,7 @@ fn wanted(mutation: &str, input: &str) -> &'static str {
         "integrationId" => Some("integration"),
         "alignmentLinkId" | "linkId" => Some("alignment_link"),
         "milestoneId" => Some("milestone"),
+        "checkInId" => Some("check_in"),
         _ => None,
     };
     by_name.unwrap_or_else(|| {
@@ -89,6 +90,7 @@ fn subject(mutation: &str) -> Option<&'static str> {
         ("person", "person"),
         ("password", "person"),
         ("team", "team"),
+        ("token", "service_token"),
         ("cycle", "cycle"),
         ("organization", "organization"),
         ("integration", "integration"),

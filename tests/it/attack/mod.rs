@@ -14,6 +14,7 @@ mod outage;
 mod race;
 mod rate;
 mod revoked;
+mod service_token;
 mod socket;
 mod stream;
 mod text;
@@ -21,6 +22,8 @@ mod token;
 
 /// Whether an id in an input is the one that the client makes for a new row: any id may be taken for that.
 pub(crate) fn is_own_id(mutation: &str, path: &str) -> bool {
-    let makes = mutation.ends_with("Create") || ["personInvite", "keyResultCheckIn"].contains(&mutation);
+    let makes = mutation.ends_with("Create")
+        || ["personInvite", "keyResultCheckIn", "keyResultRecordValue", "keyResultCarryOver"]
+            .contains(&mutation);
     makes && path == "/input/id"
 }

@@ -125,15 +125,48 @@ on_sqlite! {
             "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: {JSON}\r\ncontent-length: 26\r\ncontent-length: 5\r\n\r\n{body}"
         );
         let line = "GET /healthz HTTP/1.1\r\nhost: x\r\nx-a: b\rc: d\r\n\r\n".to_owned();
-        for (what, request, expected) in
-            [("long", long, "431"), ("many", many, "431"), ("two lengths", both, "400"), ("bare CR", line, "400")]
-        {
+        let framed = |how: &str| format!("POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: {JSON}\r\n{how}\r\n\r\n{body}");
+        for (what, request, expected) in [
+            ("long", long, "431"),
+            ("many", many, "431"),
+            ("two lengths", both, "400"),
+            ("bare CR", line, "400"),
+            ("a list of lengths", framed("content-length: 26, 26"), "400"),
+            ("a signed length", framed("content-length: +26"), "400"),
+            ("a blank before the colon", framed("transfer-encoding : chunked"), "400"),
+            ("an unknown coding", framed("transfer-encoding: xchunked"), "400"),
+            ("chunks that are not the last coding", framed("transfer-encoding: chunked, identity"), "400"),
+            ("chunks in HTTP/1.0", framed("transfer-encoding: chunked").replace("HTTP/1.1", "HTTP/1.0"), "400"),
+            ("a folded line", framed("x-a: b\r\n transfer-encoding: chunked\r\ncontent-length: 26"), "400"),
+        ] {
             let answer = on_socket(&server, move |address| {
                 let mut raw = Raw::open(address);
                 raw.send(request);
                 raw.answer()
             }).await;
             assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{what}: {answer}");
+        }
+    }
+
+    async fn a_body_has_one_end(server: TestServer) {
+        // Framed twice over: by chunks, as the standard has it. What follows is never a request that the
+        // length hides, nor is what the length cuts off.
+        let body = "{\"query\":\"{ __typename }\"}";
+        let chunks = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+        let chunked = "transfer-encoding: chunked";
+        for (what, lines) in [
+            ("length first", format!("content-length: 5\r\n{chunked}")),
+            ("chunks first", format!("{chunked}\r\ncontent-length: 5")),
+            ("a length beyond", format!("content-length: {}\r\n{chunked}", chunks.len() + 40)),
+        ] {
+            let text = format!("POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {JSON}\r\n{lines}\r\n\r\n{chunks}GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+            let all = on_socket(&server, move |address| {
+                let mut raw = Raw::open(address);
+                raw.send(text);
+                raw.everything()
+            }).await;
+            assert_eq!(all.matches("HTTP/1.1 ").count(), 1, "{what}: {all}");
+            assert!(all.starts_with("HTTP/1.1 200") && all.contains("\"__typename\":\"Query\""), "{what}: {all}");
         }
     }
 

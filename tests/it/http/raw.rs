@@ -51,6 +51,17 @@ impl Raw {
         begun.elapsed()
     }
 
+    /// All that comes until the end of the connection.
+    pub(crate) fn everything(&mut self) -> String {
+        let mut all = Vec::new();
+        match self.0.read_to_end(&mut all) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            Err(error) => panic!("the connection was kept: {error}"),
+        }
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
     /// Reads to the end of the connection; how many bytes there were.
     pub(crate) fn drain(&mut self) -> usize {
         let mut all = 0;

@@ -139,6 +139,29 @@ both_databases! {
         assert_eq!(row["keyResults"]["nodes"][0]["target"], json!("10.5"));
     }
 
+    async fn an_objective_is_published_with_the_key_results_it_needs(server: TestServer) {
+        let world = World::of(&server).await;
+        let token = world.a.leader.token.as_str();
+        let settings = "UPDATE organization SET settings = '{\"checkNoKeyResult\":\"BLOCK\"}' WHERE slug = 'acme'";
+        assert_eq!(server.database().execute(settings).await.expect("written"), 1);
+        let text = "type,external_id,parent_external_id,title,state,target_percent,start,target\n\
+                    OBJECTIVE,a,,A,ACTIVE,,,\nKEY_RESULT,k,a,K,ACTIVE,-20,50,\n";
+        taken(&server, token, "CSV", text).await;
+        let answer = server.graphql(Some(token), ASKED, json!({})).await;
+        let row = &answer.data()["objectives"]["nodes"][0];
+        assert_eq!((&row["state"], &row["keyResults"]["nodes"][0]["target"]), (&json!("ACTIVE"), &json!("40")), "{}", answer.text);
+        let after = state(&server).await;
+        for format in ["CSV", "JSON"] {
+            let text = export(&server, token, format).await;
+            taken(&server, token, format, &text).await;
+        }
+        assert_eq!(state(&server).await, after);
+        let bare = "type,external_id,title,state\nOBJECTIVE,b,B,ACTIVE\n";
+        let told = super::faults(&server, token, "CSV", bare).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("2 state NOT_NOW: "), "{told:?}");
+    }
+
     async fn thousands_of_rows_are_one_import(server: TestServer) {
         let world = World::of(&server).await;
         let token = world.a.leader.token.as_str();

@@ -110,6 +110,7 @@ pub(crate) fn table_of(filter: &str) -> Option<&'static str> {
         "Task" => "task",
         "AlignmentLink" => "alignment_link",
         "Integration" => "integration",
+        "ServiceToken" => "service_token",
         "Finding" => "finding",
         "Acknowledgement" => "acknowledgement",
         "UnresolvedToken" => "unresolved_token",

@@ -15,8 +15,10 @@ use support::{ApiSchema, Company, ServerOptions, TestDatabase, TestServer, Threa
 use table::Table;
 
 /// Who asks, in the order of the table's columns.
-pub(crate) const ROLES: [&str; 6] =
-    ["anonymous", "individual", "manager", "leader", "admin", "foreign leader"];
+///
+/// The service token has the scopes READ and RECORD_VALUES; `attack/service_token.rs` asks with the others.
+pub(crate) const ROLES: [&str; 7] =
+    ["anonymous", "individual", "manager", "leader", "admin", "service token", "foreign leader"];
 
 /// A company with a whole thread, and somebody from elsewhere.
 pub(crate) struct Stage<'a> {
@@ -43,6 +45,7 @@ impl<'a> Stage<'a> {
             "manager" => Some(&self.company.manager.token),
             "leader" => Some(&self.company.leader.token),
             "admin" => Some(&self.company.admin.token),
+            "service token" => Some(&self.thread.tool_token),
             "foreign leader" => Some(&self.foreign_leader),
             other => panic!("nobody is called {other}"),
         }

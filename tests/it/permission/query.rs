@@ -14,8 +14,12 @@ use super::{
 const ROOT_ROWS: usize = 40;
 const CHILD_ROWS: usize = 12;
 
-/// The one field that needs an argument and alone leads to its type.
-const FILE: &str = "okrExport";
+/// Types to which only a field with an argument leads: the type, whose field it is, and the field.
+const BY_ARGUMENT: [(&str, &str, &str); 3] = [
+    ("KeyResultAsOf", "KeyResult", "asOf(at: \"9999-01-01T00:00:00Z\")"),
+    ("ObjectiveAsOf", "Objective", "asOf(at: \"9999-01-01T00:00:00Z\")"),
+    ("OkrExport", "Query", "okrExport(format: JSON, first: 40)"),
+];
 
 /// The way from a root field to the objects of a type.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +55,7 @@ pub(crate) fn ways(schema: &ApiSchema) -> BTreeMap<String, Way> {
     let mut ways = BTreeMap::from([("Query".to_owned(), Way::default())]);
     let mut open: BTreeSet<(usize, String)> = BTreeSet::from([(0, "Query".to_owned())]);
     while let Some((length, name)) = open.pop_first() {
-        let is_open = |field: &&ApiField| !sample::is_wanted(field) || field.name == FILE;
-        for field in schema.named(&name).fields.iter().filter(is_open) {
+        for field in schema.named(&name).fields.iter().filter(|field| !sample::is_wanted(field)) {
             let target = schema.named(&field.gives.name);
             if target.kind != "OBJECT" {
                 continue;
@@ -68,13 +71,15 @@ pub(crate) fn ways(schema: &ApiSchema) -> BTreeMap<String, Way> {
             ways.insert(target.name.clone(), Way { steps, length });
         }
     }
+    for (name, from, step) in BY_ARGUMENT {
+        let Way { mut steps, length } = ways[from].clone();
+        steps.push(step.to_owned());
+        ways.insert(name.to_owned(), Way { steps, length: length + 2 });
+    }
     ways
 }
 
 fn step(field: &ApiField, is_root: bool) -> String {
-    if field.name == FILE {
-        return format!("{FILE}(format: JSON, first: {ROOT_ROWS})");
-    }
     if field.takes("first") {
         format!("{}(first: {})", field.name, if is_root { ROOT_ROWS } else { CHILD_ROWS })
     } else {

@@ -34,6 +34,9 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
             let codes = ["KR-1", "KR-2", "KR-3", "KR-4", "KR-5"];
             by_id("key_result").into_iter().chain(by_code(&codes)).collect()
         }
+        ("Objective" | "KeyResult", "asOf") => {
+            ["2026-01-01T00:00:00Z", "9999-01-01T00:00:00Z"].map(|at| format!("at: \"{at}\"")).into()
+        }
         ("Query", "okrExport") => ["CSV", "JSON"].map(|format| format!("format: {format}, first: 40")).into(),
         ("Query", "project") => by_id("project"),
         ("Query", "task") => by_id("task"),
@@ -41,6 +44,13 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Query", "alignmentLink") => by_id("alignment_link"),
         ("Query", "integration") => by_id("integration"),
         ("Query", "finding") => by_id("finding"),
+        ("Query", "objectiveCheck") => by_id("objective"),
+        ("Query", "weightPreview") => {
+            let of = |table, argument: &'static str| {
+                thread.ids(table).into_iter().map(move |id| format!("{argument}: \"{id}\", weight: 2"))
+            };
+            of("objective", "objectiveId").chain(of("key_result", "keyResultId")).collect()
+        }
         ("Query", "team") => {
             [company.root_team, company.build_team].map(|key| format!("id: \"tea_{}\"", key.simple())).into()
         }
@@ -126,6 +136,7 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
             ),
         ],
         "objectiveUpdate" => rows("objective", &GOALS, &titled),
+        "objectivePublish" => rows("objective", &["draft", "build", "sales", "private"], &nothing),
         "objectiveArchive" | "objectiveUnarchive" => rows("objective", &GOALS, &nothing),
         "keyResultCreate" => on(
             "objectiveId",
@@ -138,9 +149,19 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         "keyResultCheckIn" => {
             on("keyResultId", "key_result", &GOALS, &json!({ "value": "30", "confidence": 0.5 }))
         }
+        "keyResultRecordValue" => on("keyResultId", "key_result", &GOALS, &json!({ "value": "30" })),
+        "keyResultSetBaseline" => on("keyResultId", "key_result", &GOALS, &json!({ "value": "5" })),
+        "checkInAcknowledge" => {
+            on("checkInId", "check_in", &["build", "sales", "own", "private"], &json!({ "note": "Seen" }))
+        }
         "keyResultOverride" => {
             on("keyResultId", "key_result", &GOALS, &json!({ "value": 0.5, "reason": "We know better" }))
         }
+        "keyResultScore" => {
+            on("keyResultId", "key_result", &GOALS, &json!({ "score": 0.5, "note": "It was worth more" }))
+        }
+        // None of these is closed, so whoever may decide is told to close its cycle first.
+        "keyResultCarryOver" => on("keyResultId", "key_result", &GOALS, &json!({ "decision": "ABANDON" })),
         "keyResultResume" => on("keyResultId", "key_result", &["sales", "build", "private"], &nothing),
         "milestoneCreate" => {
             on("keyResultId", "key_result", &GOALS, &json!({ "title": "Launch", "dueOn": "2026-12-01" }))
@@ -203,11 +224,18 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         ],
         "cycleCreate" => vec![input("any", |_| json!({ "name": "Spring" }))],
         "cycleUpdate" => rows("cycle", &["quarter"], &named),
+        "cycleClose" => {
+            let mut cases = rows("cycle", &["quarter"], &json!({ "acceptSuggested": true }));
+            cases.extend(rows("cycle", &["year"], &json!({ "acceptSuggested": true })));
+            cases
+        }
         "cycleArchive" | "cycleUnarchive" => rows("cycle", &["quarter"], &nothing),
         "organizationUpdate" => vec![
             input("name", |_| json!({ "name": "Other" })),
             input("time zone", |_| json!({ "timeZone": "Europe/Paris" })),
         ],
+        "tokenCreate" => vec![input("any", |_| json!({ "name": "Meter", "scopes": ["READ_ALL"] }))],
+        "tokenRevoke" => rows("service_token", &["meter"], &nothing),
         "teamCreate" => {
             vec![input("any", |stage| json!({ "name": "Other", "parentId": team(stage.company.build_team) }))]
         }
@@ -274,7 +302,7 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
 
 /// Who may make the first call of a mutation.
 pub(crate) fn actor(mutation: &str) -> &'static str {
-    let for_admins = ["team", "person", "passwordReset"];
+    let for_admins = ["team", "person", "passwordReset", "tokenCreate", "tokenRevoke"];
     if for_admins.iter().any(|start| mutation.starts_with(start)) { "admin" } else { "leader" }
 }
 

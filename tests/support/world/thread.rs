@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use api::domain::access::secret::{Entropy, OpaqueKind, OpaqueToken};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
@@ -16,12 +17,15 @@ use crate::{Cell, TestDatabase};
 /// colleague's team, `own` the individual, `private` the colleague. `draft` is the individual's proposal.
 #[derive(Clone, Debug)]
 pub struct Thread {
+    /// The text of a tool's token with the scopes READ and RECORD_VALUES.
+    pub tool_token: String,
     keys: BTreeMap<(&'static str, String), Uuid>,
 }
 
 type Cells = Vec<(&'static str, Cell)>;
 
 struct Weaver<'a> {
+    tool_token: String,
     company: &'a Company,
     has_secrets: bool,
     batch: Batch,
@@ -73,6 +77,7 @@ pub fn prefix(table: &str) -> &'static str {
         "unresolved_token" => "tok",
         "external_person" => "ext",
         "integration" => "int",
+        "service_token" => "svt",
         "finding" => "fnd",
         other => panic!("rows of {other} have no global id"),
     }
@@ -91,17 +96,21 @@ impl Company {
 
     async fn weave(&self, database: &TestDatabase, has_secrets: bool) -> Thread {
         let batch = Batch::new(database);
-        let mut weaver = Weaver { company: self, has_secrets, batch, keys: BTreeMap::new() };
+        let token = OpaqueToken::mint(OpaqueKind::Service, &Entropy::system());
+        let tool_token = token.text.expose().to_owned();
+        let mut weaver = Weaver { company: self, has_secrets, batch, keys: BTreeMap::new(), tool_token };
+        weaver.tools(token.hash);
         weaver.goals();
         weaver.work();
         weaver.ties();
+        weaver.results();
         weaver.rest();
         weaver.batch.statement(&format!(
             "UPDATE organization SET next_objective_number = 100, next_key_result_number = 100 WHERE id = {}",
             Cell::Id(self.organization).literal(database.backend())
         ));
         weaver.batch.write(database).await;
-        Thread { keys: weaver.keys }
+        Thread { tool_token: weaver.tool_token, keys: weaver.keys }
     }
 
     fn sights(&self) -> [Sight; 5] {
@@ -252,6 +261,13 @@ impl Weaver<'_> {
             ("progress", 0.25.into()),
         ];
         self.once("check_in", name, check_in);
+        let decision = vec![
+            ("decision", "ABANDON".into()),
+            ("key_result_id", key_result.clone()),
+            ("note", format!("Reason {name}").into()),
+            ("person_id", company.leader.id.into()),
+        ];
+        self.once("carry_over", name, decision);
         let point = |of: &'static str, key: Cell, at: Cell| -> Cells {
             vec![(of, key), ("at", at), ("value", 0.25.into()), ("source", "CHECK_IN".into())]
         };
@@ -433,6 +449,54 @@ impl Weaver<'_> {
                 ("from_at", company.clock.now().into()),
             ];
             self.once("link_interval", name, interval);
+        }
+    }
+
+    /// A token that works, and one to revoke.
+    fn tools(&mut self, hash: Vec<u8>) {
+        let end = Cell::Int(self.company.clock.now().0 + 86_400_000_000);
+        for (name, scopes, hash) in [
+            ("tool", "READ,RECORD_VALUES", hash),
+            ("meter", "RECORD_VALUES", self.company.clock.new_id().as_bytes().to_vec()),
+        ] {
+            let cells = vec![
+                ("name", name.into()),
+                ("scopes", scopes.into()),
+                ("token_hash", Cell::Bytes(hash)),
+                ("hint", "wxyz".into()),
+                ("expires_at", end.clone()),
+                ("created_by_id", self.company.admin.id.into()),
+            ];
+            self.row("service_token", name, cells);
+        }
+    }
+
+    /// What projects did for key results; the last has one end in sight and one out of it.
+    fn results(&mut self) {
+        let ends = [
+            ("open", "open"),
+            ("build", "build"),
+            ("own", "own"),
+            ("private", "private"),
+            ("open", "private"),
+        ];
+        for (project, key_result) in ends {
+            if self.leaves_out(project) || self.leaves_out(key_result) {
+                continue;
+            }
+            let now = Cell::from(self.company.clock.now());
+            let cells = vec![
+                ("project_id", self.key("project", project)),
+                ("key_result_id", self.key("key_result", key_result)),
+                ("started_at", now.clone()),
+                ("ended_at", now),
+                ("start_value", 0.into()),
+                ("end_value", 25_000_000.into()),
+                ("start_progress", 0.0.into()),
+                ("end_progress", 0.25.into()),
+                ("verdict", "IMPROVED".into()),
+            ];
+            self.once("project_result", &format!("{project} for {key_result}"), cells);
         }
     }
 

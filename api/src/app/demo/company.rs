@@ -154,6 +154,7 @@ async fn cycles(leader: &Scope, now: Instant) -> anyhow::Result<Vec<(Uuid, Naive
             state: CycleState::Active,
             starts_on: Some(first),
             ends_on: Some(last),
+            check_in_days: None,
         };
         cycles.push((leader.run(&cycle).await?.id, first, last));
     }
@@ -183,6 +184,8 @@ async fn goals(company: &mut Company) -> anyhow::Result<()> {
             include_children: true,
             progress_source: ObjectiveSource::KeyResults,
             check_in_days: None,
+            check_in_owner: None,
+            check_in_reviewer: None,
             origin: Origin::default(),
         };
         let objective = company.leader.run(&objective).await?.id;
@@ -219,6 +222,7 @@ async fn key_result(company: &Company, objective: Uuid, planned: &plan::KeyResul
         unit,
         start,
         target,
+        target_percent: None,
         commit: None,
         stretch: None,
         lower: None,
@@ -228,6 +232,8 @@ async fn key_result(company: &Company, objective: Uuid, planned: &plan::KeyResul
         weight: 1.0,
         starts_on: None,
         check_in_days: None,
+        check_in_owner: None,
+        check_in_reviewer: None,
         origin: Origin::default(),
     };
     Ok(company.leader.run(&key_result).await?.id)

@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use entity::GoalState;
+use entity::{GoalState, TokenScope};
 use uuid::Uuid;
 
 use super::{scope::Listed, viewer::Viewer};
@@ -28,6 +28,8 @@ pub enum Action {
     Confirm,
     /// Retire a link.
     Retire,
+    /// Acknowledge a check-in: the owner of the goal here is the reviewer.
+    Acknowledge,
 }
 
 /// Proof that a viewer may do something to one row.
@@ -97,7 +99,7 @@ impl Viewer {
             Action::Create | Action::Update | Action::Archive => {
                 manages || (own && goal.state == GoalState::Draft)
             }
-            Action::CheckIn | Action::Confirm | Action::Retire => manages || own,
+            Action::CheckIn | Action::Confirm | Action::Retire | Action::Acknowledge => manages || own,
             // Links are made with the right on the work, never on the goal.
             Action::Link => false,
         }
@@ -113,7 +115,7 @@ impl Viewer {
                     || (work.team.is_none() && self.manages(work.owner_team))
                     || work.is_own
             }
-            Action::CheckIn | Action::Confirm => false,
+            Action::CheckIn | Action::Confirm | Action::Acknowledge => false,
         }
     }
 
@@ -126,7 +128,12 @@ impl Viewer {
             Action::Create | Action::Update | Action::Archive => {
                 "only leaders, and managers of the goal's team, change a published goal; others propose drafts"
             }
-            Action::CheckIn => "only the owner, managers of the goal's team and leaders check in",
+            Action::CheckIn => {
+                "only the owner, who was named to check in, managers of the goal's team and leaders check in"
+            }
+            Action::Acknowledge => {
+                "only the reviewer, managers of the goal's team and leaders acknowledge check-ins"
+            }
             Action::Confirm | Action::Retire | Action::Link => {
                 "only the goal's owner, managers of its team and leaders may do this"
             }
@@ -152,6 +159,15 @@ impl Viewer {
     /// `FORBIDDEN` unless the viewer is a leader.
     pub fn permit_practice<R: Listed>(&self, row: (Uuid, i64)) -> Result<Permit<R>> {
         grant(self.is_leader(), row, "only leaders change cycles and the settings of OKR practice")
+    }
+
+    /// A permit for a tool's token that has a scope; null for anybody else, who needs another permit.
+    pub(in crate::domain) fn permit_token<R: Listed>(
+        &self,
+        scope: TokenScope,
+        row: (Uuid, i64),
+    ) -> Option<Permit<R>> {
+        grant(self.has_scope(scope), row, "").ok()
     }
 
     /// A permit for people, teams, tokens and integrations.

@@ -9,9 +9,9 @@ use std::{
     sync::Arc,
 };
 
-use entity::Role;
+use entity::{Role, TokenScope};
 use sea_orm::{
-    QueryResult, Value,
+    ActiveEnum, QueryResult, Value,
     sea_query::{Alias, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use super::{
 use crate::domain::{
     clock::Clock,
     db::Db,
-    error::Result,
+    error::{DomainError, Result},
     page::{ListIdentity, Page, PageArgs, PageRow, Paging},
     predicate::{Field, Predicate, one_of},
     relation::{Path, Relation, Table},
@@ -80,6 +80,7 @@ impl Scope {
             organization_id: organization,
             person_id: Uuid::nil(),
             session_id: None,
+            token: None,
             actor,
             role: Role::Leader,
             is_admin: true,
@@ -94,9 +95,37 @@ impl Scope {
         Self { db, viewer: Arc::new(viewer), clock, request_id: None }
     }
 
+    /// The scope in which a command runs. A tool's token runs what names a scope that it has, and sees for
+    /// that alone what it needs to; people and Throughline itself run as they are.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for a token without the scope.
+    pub(in crate::domain) fn for_command(&self, wanted: Option<TokenScope>) -> Result<Self> {
+        if self.viewer.token.is_none() {
+            return Ok(self.clone());
+        }
+        match wanted {
+            Some(wanted) if self.viewer.has_scope(wanted) => {
+                let viewer = Viewer { sight: Sight::Everything, ..(*self.viewer).clone() };
+                Ok(Self { viewer: Arc::new(viewer), ..self.clone() })
+            }
+            Some(wanted) => {
+                let name = wanted.to_value();
+                Err(DomainError::Forbidden(format!("this token has not the scope {name}, which this needs")))
+            }
+            None => Err(DomainError::Forbidden("no token of a tool may do this: a person does it".into())),
+        }
+    }
+
     /// Who asks.
     #[must_use]
     pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// The same, for those who keep it.
+    #[must_use]
+    pub fn shared_viewer(&self) -> &Arc<Viewer> {
         &self.viewer
     }
 
@@ -291,7 +320,7 @@ impl Scope {
     /// The row, or `NOT_FOUND` when it does not exist or may not be seen.
     #[cfg(test)]
     pub(in crate::domain) async fn get<R: Listed>(&self, id: Uuid) -> Result<Arc<R>> {
-        self.by_ids::<R>(&[id]).await?.remove(&id).ok_or(crate::domain::error::DomainError::NotFound)
+        self.by_ids::<R>(&[id]).await?.remove(&id).ok_or(DomainError::NotFound)
     }
 }
 

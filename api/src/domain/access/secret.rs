@@ -149,6 +149,8 @@ pub enum OpaqueKind {
     Refresh,
     /// Sets a password once: handed out by an invitation or a reset.
     SetUp,
+    /// Lets a tool in, until it expires or is revoked.
+    Service,
 }
 
 impl OpaqueKind {
@@ -158,6 +160,7 @@ impl OpaqueKind {
         match self {
             Self::Refresh => "tlr_",
             Self::SetUp => "tls_",
+            Self::Service => "tlk_",
         }
     }
 

@@ -3,19 +3,34 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use entity::Role;
+use entity::{Instant, Role, TokenScope};
 use sea_orm::DbBackend;
 use uuid::Uuid;
 
 use crate::domain::settings::Settings;
 
 /// How far the viewer's rows reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sight {
     /// Every row of the organization: leaders, and Throughline itself.
     Everything,
     /// What the row filters say.
     Goals,
+    /// No row at all: tokens that may write something and read nothing.
+    Nothing,
+}
+
+/// What is known of a tool's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenIdentity {
+    /// Key of the token.
+    pub id: Uuid,
+    /// What it may do, and nothing else.
+    pub scopes: Vec<TokenScope>,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// When it was last used as far as was noted when it was loaded.
+    pub last_used_at: Option<Instant>,
 }
 
 /// Who acts, for the event row.
@@ -25,6 +40,8 @@ pub enum Actor {
     Person(Uuid),
     /// An integration.
     Integration(Uuid),
+    /// A tool, by its token.
+    Token(Uuid),
     /// Throughline itself.
     System,
 }
@@ -38,6 +55,8 @@ pub struct Viewer {
     pub person_id: Uuid,
     /// The session of the token, when it has one.
     pub session_id: Option<Uuid>,
+    /// The tool's token, when no person asks.
+    pub token: Option<TokenIdentity>,
     /// Who acts.
     pub actor: Actor,
     /// Role in OKR practice.
@@ -82,6 +101,24 @@ impl Viewer {
         team.is_some_and(|team| self.managed_teams.contains(&team))
     }
 
+    /// Key of the token, when a tool asks.
+    #[must_use]
+    pub fn token_id(&self) -> Option<Uuid> {
+        self.token.as_ref().map(|token| token.id)
+    }
+
+    /// Whether the viewer is a tool's token that has a scope.
+    #[must_use]
+    pub fn has_scope(&self, scope: TokenScope) -> bool {
+        self.token.as_ref().is_some_and(|token| token.scopes.contains(&scope))
+    }
+
+    /// Whose requests are counted: the person's, or the token's.
+    #[must_use]
+    pub fn payer(&self) -> Uuid {
+        self.token_id().unwrap_or(self.person_id)
+    }
+
     /// Whether the viewer is that person.
     #[must_use]
     pub fn is(&self, person: Option<Uuid>) -> bool {
@@ -96,12 +133,17 @@ impl Viewer {
     #[must_use]
     pub fn sight_key(&self) -> SightKey {
         match self.sight {
-            Sight::Everything => {
-                SightKey { organization: self.organization_id, person: None, is_admin: self.is_admin }
-            }
-            Sight::Goals => SightKey {
+            Sight::Everything => SightKey {
+                organization: self.organization_id,
+                person: None,
+                sight: self.sight,
+                is_admin: self.is_admin,
+            },
+            // Tokens are no person, and those that see as much are given the same.
+            Sight::Goals | Sight::Nothing => SightKey {
                 organization: self.organization_id,
                 person: Some(self.person_id),
+                sight: self.sight,
                 is_admin: self.is_admin,
             },
         }
@@ -111,6 +153,7 @@ impl Viewer {
     pub(in crate::domain) fn has_rights_of(&self, other: &Self) -> bool {
         self.organization_id == other.organization_id
             && self.person_id == other.person_id
+            && self.token_id() == other.token_id()
             && self.role == other.role
             && self.is_admin == other.is_admin
             && self.sight == other.sight
@@ -126,5 +169,6 @@ impl Viewer {
 pub struct SightKey {
     organization: Uuid,
     person: Option<Uuid>,
+    sight: Sight,
     is_admin: bool,
 }

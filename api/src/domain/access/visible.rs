@@ -36,16 +36,34 @@ pub fn rows_of(table: Table, viewer: &Viewer) -> Condition {
     let own = same_organization(table, viewer);
     match viewer.sight {
         Sight::Everything => return own,
+        Sight::Nothing => return own.add(Expr::cust("1 = 0")),
         Sight::Goals => {}
     }
     match table {
         Table::Organization | Table::Person | Table::Team | Table::Membership | Table::Cycle => own,
         Table::Objective => own.add(objectives(viewer)),
         Table::KeyResult => own.add(within(table, "objective_id", Table::Objective, viewer)),
-        Table::Milestone | Table::CheckIn => {
+        Table::Milestone | Table::CheckIn | Table::KeyResultScore => {
             own.add(within(table, "key_result_id", Table::KeyResult, viewer))
         }
+        Table::CarryOver => own.add(either(
+            table,
+            [("key_result_id", Table::KeyResult), ("objective_id", Table::Objective)],
+            viewer,
+        )),
+        Table::ProjectResult => own.add(within(table, "project_id", Table::Project, viewer)).add(within(
+            table,
+            "key_result_id",
+            Table::KeyResult,
+            viewer,
+        )),
         Table::Integration => own.add(integrations(viewer)),
+        // Leaders see everything already.
+        Table::ServiceToken => own.add(if viewer.is_admin {
+            Condition::all()
+        } else {
+            Condition::all().add(Expr::cust("1 = 0"))
+        }),
         Table::Project => own.add(projects(viewer)),
         Table::Task => own.add(tasks(viewer)),
         Table::TaskLabel | Table::TaskAssignee | Table::StatusInterval => {
@@ -177,8 +195,10 @@ fn time_entries(viewer: &Viewer) -> Condition {
 
 /// The people whose time and effort a viewer may see, by the column that names them.
 pub(in crate::domain) fn people_whose_time_is_seen(person: Expr, viewer: &Viewer) -> Condition {
-    if viewer.sight == Sight::Everything {
-        return Condition::all().add(Expr::cust("1 = 1"));
+    match viewer.sight {
+        Sight::Everything => return Condition::all().add(Expr::cust("1 = 1")),
+        Sight::Nothing => return Condition::all().add(Expr::cust("1 = 0")),
+        Sight::Goals => {}
     }
     Condition::any().add(person.clone().eq(viewer.person_id)).add(of_managed_people(person, viewer))
 }

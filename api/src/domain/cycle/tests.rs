@@ -15,6 +15,7 @@ fn cycle(name: &str, days: Option<(&str, &str)>, parent: Option<Uuid>) -> Create
         state: CycleState::Planned,
         starts_on: days.and_then(|(starts, _)| day(starts)),
         ends_on: days.and_then(|(_, ends)| day(ends)),
+        check_in_days: None,
     }
 }
 

@@ -64,7 +64,10 @@ impl Written {
         let actor = match (row.try_get_by_index::<ActorKind>(4)?, actor) {
             (ActorKind::Person, Some(id)) => Actor::Person(id),
             (ActorKind::Integration, Some(id)) => Actor::Integration(id),
-            (ActorKind::Person | ActorKind::Integration | ActorKind::System, _) => Actor::System,
+            (ActorKind::Token, Some(id)) => Actor::Token(id),
+            (ActorKind::Person | ActorKind::Integration | ActorKind::Token | ActorKind::System, _) => {
+                Actor::System
+            }
         };
         let sequence: i64 = row.try_get_by_index(0)?;
         let ancestors: String = row.try_get_by_index(10)?;
@@ -101,8 +104,10 @@ impl Written {
                 | EventKind::Archived
                 | EventKind::Unarchived
                 | EventKind::Confirmed
-                | EventKind::Retired,
-                Actor::Person(_) | Actor::System,
+                | EventKind::Retired
+                | EventKind::HealthChanged
+                | EventKind::Acknowledged,
+                Actor::Person(_) | Actor::Token(_) | Actor::System,
             ) => PointSource::Edit,
         })
     }

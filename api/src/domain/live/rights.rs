@@ -8,7 +8,7 @@
 use std::{
     sync::{
         Arc, PoisonError, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -18,22 +18,23 @@ use tokio::sync::{broadcast::error::RecvError, watch};
 
 use super::{Live, hub::Ear};
 use crate::domain::{
-    access::{Viewer, jwt::Claims},
+    access::Viewer,
+    clock::Clock,
     error::DomainError,
-    viewer_load::{Subject, load_viewer},
+    viewer_load::{Pass, Subject, load_viewer},
 };
 
 /// How often rights are looked at without being woken.
 pub const LOOK: Duration = Duration::from_secs(3);
-/// How often the expiry of a token is looked at, for a clock that is set.
-const EXPIRY_LOOK: Duration = Duration::from_secs(1);
+/// How often the expiry of tokens is looked at: not slept until, for a clock that is set.
+const EXPIRY_LOOK: Duration = Duration::from_millis(500);
 
 /// Why a stream ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhyEnded {
     /// The token has expired.
     TokenExpired,
-    /// The person was deactivated, or the session has ended.
+    /// The person was deactivated, the session has ended, or the tool's token was revoked.
     SignedOut,
     /// What the viewer may see or do is not what it was: load it anew and go on after the last cursor.
     RightsChanged,
@@ -57,6 +58,42 @@ pub(super) struct Lookout {
     begun: AtomicU64,
     /// What was found, by which look.
     found: watch::Sender<(u64, Found)>,
+    /// The newest [`RightsWatch::since`].
+    newest: AtomicU64,
+    /// When the first token expires of those whose streams wait, in microseconds since 1970. Streams have no
+    /// timers of their own: ten thousand would cost more than what they wait for.
+    expires_at: AtomicI64,
+}
+
+impl Lookout {
+    /// Tells what a look found; streams are woken only where it is news to one of them: ten thousand may be
+    /// of one subject, and nearly every look finds what the last one found.
+    fn tell(&self, look: u64, found: Found) {
+        self.found.send_if_modified(|told| {
+            let (last, before) = &*told;
+            let is_known = match (before, &found) {
+                (Found::Viewer(before), Found::Viewer(now)) => {
+                    *last > self.newest.load(Ordering::SeqCst) && before.has_rights_of(now)
+                }
+                (Found::Unknown | Found::Viewer(_) | Found::Gone | Found::Stopped, _) => false,
+            };
+            *told = (look, found);
+            !is_known
+        });
+    }
+
+    /// Waits with the others for a token's end, after the call of [`watch::Sender::subscribe`].
+    fn wakes_at(&self, expires_at: Instant) {
+        self.expires_at.fetch_min(expires_at.0, Ordering::SeqCst);
+    }
+
+    /// Wakes all streams when a token has expired; those that go on say anew when theirs does.
+    fn wake_expired(&self, now: Instant) {
+        if self.expires_at.load(Ordering::SeqCst) <= now.0 {
+            self.expires_at.store(i64::MAX, Ordering::SeqCst);
+            self.found.send_modify(|_| {});
+        }
+    }
 }
 
 /// Watches over one stream; cheap to clone.
@@ -78,26 +115,33 @@ impl std::fmt::Debug for RightsWatch {
 
 impl Live {
     /// Watches over the rights that a stream was opened with: those of `viewer`, which was loaded for
-    /// `claims`.
+    /// `pass`.
     #[must_use]
-    pub fn watch_rights(&self, claims: &Claims, viewer: &Viewer) -> RightsWatch {
-        let subject = Subject { person: claims.person, session: claims.session };
+    pub fn watch_rights(&self, pass: &Pass, viewer: &Arc<Viewer>) -> RightsWatch {
+        let subject = pass.subject;
         let mut lookouts = self.inner.lookouts.lock().unwrap_or_else(PoisonError::into_inner);
         let lookout = lookouts.get(&subject).and_then(Weak::upgrade).unwrap_or_else(|| {
             lookouts.retain(|_, lookout| lookout.strong_count() > 0);
             let found = watch::Sender::new((0, Found::Unknown));
-            let lookout = Arc::new(Lookout { begun: AtomicU64::new(0), found });
+            let expires_at = AtomicI64::new(i64::MAX);
+            let lookout =
+                Arc::new(Lookout { begun: AtomicU64::new(0), found, newest: AtomicU64::new(0), expires_at });
             lookouts.insert(subject, Arc::downgrade(&lookout));
             let ear = self.inner.hub.listen(viewer.organization_id).map(|(ear, _)| ear);
             let watching = look_out(self.clone(), subject, ear, Arc::downgrade(&lookout));
-            tokio::spawn(watching);
+            let clock = self.inner.installation.clock().clone();
+            let expiring = expire(clock, Arc::downgrade(&lookout));
+            // Apart from the database, which may let the look wait.
+            tokio::spawn(async move { tokio::join!(watching, expiring) });
             lookout
         });
+        let since = lookout.begun.load(Ordering::SeqCst);
+        lookout.newest.fetch_max(since, Ordering::SeqCst);
         RightsWatch {
             live: self.clone(),
-            viewer: Arc::new(viewer.clone()),
-            expires_at: claims.expires_at,
-            since: lookout.begun.load(Ordering::SeqCst),
+            viewer: Arc::clone(viewer),
+            expires_at: pass.expires_at,
+            since,
             lookout,
         }
     }
@@ -106,15 +150,13 @@ impl Live {
 impl RightsWatch {
     /// Completes when the stream must end: within 5 seconds of its cause, on every node.
     pub async fn ended(&self) -> WhyEnded {
-        tokio::select! {
-            why = self.rights_ended() => why,
-            () = self.token_expired() => WhyEnded::TokenExpired,
-        }
-    }
-
-    async fn rights_ended(&self) -> WhyEnded {
+        let clock = self.live.inner.installation.clock();
         let mut found = self.lookout.found.subscribe();
         loop {
+            self.lookout.wakes_at(self.expires_at);
+            if self.expires_at <= clock.now() {
+                return WhyEnded::TokenExpired;
+            }
             let (look, now) = found.borrow_and_update().clone();
             match now {
                 Found::Unknown => {}
@@ -129,14 +171,16 @@ impl RightsWatch {
             }
         }
     }
+}
 
-    async fn token_expired(&self) {
-        let clock = self.live.inner.installation.clock();
-        loop {
-            let left = self.expires_at.0.saturating_sub(clock.now().0);
-            let Some(left) = u64::try_from(left).ok().filter(|left| *left > 0) else { return };
-            tokio::time::sleep(EXPIRY_LOOK.min(Duration::from_micros(left))).await;
+/// Looks at the clock until no stream is left that asks.
+async fn expire(clock: Clock, lookout: Weak<Lookout>) {
+    loop {
+        match lookout.upgrade() {
+            Some(lookout) => lookout.wake_expired(clock.now()),
+            None => return,
         }
+        tokio::time::sleep(EXPIRY_LOOK).await;
     }
 }
 
@@ -163,9 +207,9 @@ async fn look_out(live: Live, subject: Subject, mut ear: Option<Ear>, lookout: W
             live.inner.lookouts.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject);
         }
         match lookout.upgrade() {
-            Some(lookout) => lookout.found.send_replace((look, found)),
+            Some(lookout) => lookout.tell(look, found),
             None => return,
-        };
+        }
         if gone {
             return;
         }

@@ -54,6 +54,7 @@ pub(in crate::domain) fn sees(viewer: &Viewer, organization: Uuid, audience: &Au
     }
     match viewer.sight {
         Sight::Everything => return true,
+        Sight::Nothing => return false,
         Sight::Goals => {}
     }
     match audience {

@@ -105,7 +105,9 @@ impl Book {
     }
 
     async fn read_people(&mut self, write: &Write, rows: &[&Wanted]) -> Result<()> {
-        let emails = distinct(rows.iter().filter_map(|row| row.owner_email.clone().flatten()));
+        let emails =
+            rows.iter().flat_map(|row| [&row.owner_email, &row.check_in_owner, &row.check_in_reviewer]);
+        let emails = distinct(emails.filter_map(|email| email.clone().flatten()));
         if emails.is_empty() {
             return Ok(());
         }

@@ -104,6 +104,10 @@ columns! {
     IncludeChildren = "include_children" for Objectives;
     /// Where progress comes from.
     ProgressSource = "progress_source" for Both;
+    /// E-mail address of who checks in, where that is not the owner.
+    CheckInOwnerEmail = "check_in_owner_email" for Both;
+    /// E-mail address of who acknowledges check-ins.
+    CheckInReviewerEmail = "check_in_reviewer_email" for Both;
     /// Days between check-ins.
     CheckInDays = "check_in_days" for Both;
     /// First day of the work.
@@ -114,6 +118,8 @@ columns! {
     Start = "start" for KeyResults;
     /// Value at which progress is 1.
     Target = "target" for KeyResults;
+    /// The target as a signed change of the start in percent, in place of a value.
+    TargetPercent = "target_percent" for KeyResults;
     /// Latest value; another one than is known makes a check-in.
     Current = "current" for KeyResults;
     /// The value that is promised.
@@ -174,6 +180,9 @@ impl Column {
             "unit" => Self::Unit,
             "start" => Self::Start,
             "target" => Self::Target,
+            "targetPercent" => Self::TargetPercent,
+            "checkInOwnerId" => Self::CheckInOwnerEmail,
+            "checkInReviewerId" => Self::CheckInReviewerEmail,
             "value" | "current" => Self::Current,
             "commit" => Self::Commit,
             "stretch" => Self::Stretch,

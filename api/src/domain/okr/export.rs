@@ -231,6 +231,10 @@ impl Around {
             .iter()
             .filter_map(|row| row.owner_id)
             .chain(members().filter_map(|row| row.owner_id))
+            .chain(
+                objectives.iter().flat_map(|row| [row.check_in_owner_id, row.check_in_reviewer_id]).flatten(),
+            )
+            .chain(members().flat_map(|row| [row.check_in_owner_id, row.check_in_reviewer_id]).flatten())
             .collect();
         let people = scope.by_ids::<PersonRow>(&owners).await?;
         let parents: Vec<Uuid> = objectives.iter().filter_map(|row| row.parent_id).collect();
@@ -268,6 +272,8 @@ impl Around {
             (Column::Title, Value::Text(row.title.clone())),
             (Column::Description, text(self.descriptions.get(&row.id).cloned())),
             (Column::OwnerEmail, self.owner(row.owner_id)),
+            (Column::CheckInOwnerEmail, self.owner(row.check_in_owner_id)),
+            (Column::CheckInReviewerEmail, self.owner(row.check_in_reviewer_id)),
             (Column::Team, text(row.team_id.and_then(|team| self.teams.shortest(team)))),
             (Column::Cycle, text(row.cycle_id.and_then(|cycle| self.cycles.shortest(cycle)))),
             (Column::State, word(row.state)),
@@ -296,6 +302,8 @@ impl Around {
             (Column::Title, Value::Text(row.title.clone())),
             (Column::Description, text(self.descriptions.get(&row.id).cloned())),
             (Column::OwnerEmail, self.owner(row.owner_id)),
+            (Column::CheckInOwnerEmail, self.owner(row.check_in_owner_id)),
+            (Column::CheckInReviewerEmail, self.owner(row.check_in_reviewer_id)),
             (Column::State, word(row.state)),
             (Column::Kind, word(row.kind)),
             (Column::Weight, Value::Number(row.weight.to_string())),
@@ -307,7 +315,9 @@ impl Around {
             (Column::StartsOn, row.starts_on.map_or(Value::Nothing, |day| Value::Word(day.to_string()))),
             (Column::Unit, text(row.unit.clone())),
             (Column::Start, decimal(row.start_value)),
-            (Column::Target, decimal(row.target_value)),
+            // One of the two, as it is set: the value of a target in percent follows from the start.
+            (Column::Target, decimal(row.target_value.filter(|_| row.target_percent.is_none()))),
+            (Column::TargetPercent, decimal(row.target_percent)),
             (Column::Current, decimal(row.current_value)),
             (Column::Commit, decimal(row.commit_value)),
             (Column::Stretch, decimal(row.stretch_value)),

@@ -20,6 +20,7 @@ use crate::domain::{
     key_result::KeyResultRow,
     key_result_change::{CreateKeyResult, UpdateKeyResult},
     objective::{CreateObjective, ObjectiveRow, UpdateObjective},
+    objective_check::{CheckFacts, check_objective},
     origin::{Origin, OriginChange},
     write::{Command, Write},
 };
@@ -79,7 +80,7 @@ impl Command for ImportOkr {
         write.roll_up().await?;
         import.check_in(write).await?;
         write.rolls_up_later = true;
-        import.cancel(write).await?;
+        import.end(write).await?;
         import.remark();
         let report = import.report();
         write.is_undone = !report.written;
@@ -96,8 +97,9 @@ struct Made {
     changes: Vec<&'static str>,
     statement: Option<MakeCheckIn>,
     checks_in: bool,
-    /// Given up once its key results and values are in.
-    is_cancelled_last: bool,
+    /// The state that it takes on last: given up once its key results and values are in, published once it has
+    /// the key results without which the organization publishes nothing.
+    last: Option<GoalState>,
 }
 
 struct Import<'a> {
@@ -183,8 +185,9 @@ impl<'a> Import<'a> {
         place: &Place,
         parent: Said<Uuid>,
     ) -> Result<Made> {
-        let is_cancelled = wanted.state == Some(GoalState::Cancelled);
         let Some(row) = place.target.and_then(|id| self.book.objectives.get(&id)) else {
+            let is_cancelled = wanted.state == Some(GoalState::Cancelled);
+            let waits = wanted.state == Some(GoalState::Active) && wants_key_results(write, wanted);
             let create = CreateObjective {
                 id: None,
                 title: wanted.title.clone().unwrap_or_default(),
@@ -193,7 +196,7 @@ impl<'a> Import<'a> {
                 team: place.team.flatten(),
                 cycle: place.cycle.flatten(),
                 parent: parent.flatten(),
-                state: wanted.state.filter(|_| !is_cancelled),
+                state: if waits { Some(GoalState::Draft) } else { wanted.state.filter(|_| !is_cancelled) },
                 kind: wanted.objective_kind.unwrap_or(ObjectiveKind::Committed),
                 visibility: wanted.visibility.unwrap_or(Visibility::Organization),
                 priority: wanted.priority.flatten(),
@@ -201,6 +204,8 @@ impl<'a> Import<'a> {
                 include_children: wanted.include_children.unwrap_or(false),
                 progress_source: wanted.objective_source.unwrap_or(ObjectiveSource::KeyResults),
                 check_in_days: wanted.check_in_days.flatten(),
+                check_in_owner: place.check_in_owner.flatten(),
+                check_in_reviewer: place.check_in_reviewer.flatten(),
                 origin: origin(wanted),
             };
             let row = create.run(write).await?;
@@ -208,7 +213,7 @@ impl<'a> Import<'a> {
                 action: Some(RowAction::Create),
                 id: Some(row.id),
                 code: Some(row.code),
-                is_cancelled_last: is_cancelled,
+                last: wanted.state.filter(|_| is_cancelled || waits),
                 ..Made::default()
             });
         };
@@ -227,7 +232,7 @@ impl<'a> Import<'a> {
             id: Some(row.id),
             code: Some(code),
             changes: diff.0,
-            is_cancelled_last,
+            last: is_cancelled_last.then_some(GoalState::Cancelled),
             ..Made::default()
         })
     }
@@ -262,6 +267,12 @@ impl<'a> Import<'a> {
             ),
             progress_source: diff.of(Column::ProgressSource, wanted.objective_source, &row.progress_source),
             check_in_days: diff.of(Column::CheckInDays, wanted.check_in_days, &row.check_in_days),
+            check_in_owner: diff.of(Column::CheckInOwnerEmail, place.check_in_owner, &row.check_in_owner_id),
+            check_in_reviewer: diff.of(
+                Column::CheckInReviewerEmail,
+                place.check_in_reviewer,
+                &row.check_in_reviewer_id,
+            ),
             origin: diff.origin(wanted, &row.external_id, &row.external_url),
         }
     }
@@ -286,6 +297,7 @@ impl<'a> Import<'a> {
                 unit: wanted.unit.clone().flatten(),
                 start: wanted.start.flatten(),
                 target: wanted.target.flatten(),
+                target_percent: wanted.target_percent.flatten(),
                 commit: wanted.commit.flatten(),
                 stretch: wanted.stretch.flatten(),
                 lower: wanted.lower_bound.flatten(),
@@ -295,6 +307,8 @@ impl<'a> Import<'a> {
                 weight: wanted.weight.unwrap_or(1.0),
                 starts_on: wanted.starts_on.flatten(),
                 check_in_days: wanted.check_in_days.flatten(),
+                check_in_owner: place.check_in_owner.flatten(),
+                check_in_reviewer: place.check_in_reviewer.flatten(),
                 origin: origin(wanted),
             };
             let row = create.run(write).await?;
@@ -303,7 +317,7 @@ impl<'a> Import<'a> {
                 id: Some(row.id),
                 code: Some(row.code.clone()),
                 statement: statement(wanted, &row).map(|(statement, _)| statement),
-                is_cancelled_last: is_cancelled,
+                last: is_cancelled.then_some(GoalState::Cancelled),
                 ..Made::default()
             });
         };
@@ -328,7 +342,7 @@ impl<'a> Import<'a> {
             changes: diff.0,
             statement,
             checks_in: false,
-            is_cancelled_last,
+            last: is_cancelled_last.then_some(GoalState::Cancelled),
         })
     }
 
@@ -341,6 +355,7 @@ impl<'a> Import<'a> {
         row: &KeyResultRow,
     ) -> UpdateKeyResult {
         let description = self.book.descriptions.get(&row.id).cloned();
+        let is_in_percent = wanted.target_percent.unwrap_or(row.target_percent).is_some();
         UpdateKeyResult {
             id: row.id,
             expected_version: None,
@@ -352,7 +367,13 @@ impl<'a> Import<'a> {
             kind: diff.of(Column::Kind, wanted.key_result_kind, &row.kind),
             unit: diff.of(Column::Unit, wanted.unit.clone(), &row.unit),
             start: diff.of(Column::Start, wanted.start, &row.start_value),
-            target: diff.of(Column::Target, wanted.target, &row.target_value),
+            // Beside a target in percent, an empty value is no other target: it follows from the start.
+            target: diff.of(
+                Column::Target,
+                wanted.target.filter(|target| target.is_some() || !is_in_percent),
+                &row.target_value,
+            ),
+            target_percent: diff.of(Column::TargetPercent, wanted.target_percent, &row.target_percent),
             commit: diff.of(Column::Commit, wanted.commit, &row.commit_value),
             stretch: diff.of(Column::Stretch, wanted.stretch, &row.stretch_value),
             lower: diff.of(Column::LowerBound, wanted.lower_bound, &row.lower_bound),
@@ -362,6 +383,12 @@ impl<'a> Import<'a> {
             weight: diff.of(Column::Weight, wanted.weight, &row.weight),
             starts_on: diff.of(Column::StartsOn, wanted.starts_on, &row.starts_on),
             check_in_days: diff.of(Column::CheckInDays, wanted.check_in_days, &row.check_in_days),
+            check_in_owner: diff.of(Column::CheckInOwnerEmail, place.check_in_owner, &row.check_in_owner_id),
+            check_in_reviewer: diff.of(
+                Column::CheckInReviewerEmail,
+                place.check_in_reviewer,
+                &row.check_in_reviewer_id,
+            ),
             origin: diff.origin(wanted, &row.external_id, &row.external_url),
         }
     }
@@ -387,14 +414,13 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Gives up what is to be given up: last, for nothing is made or recorded under what has ended.
-    async fn cancel(&mut self, write: &mut Write) -> Result<()> {
-        let state = Some(GoalState::Cancelled);
+    /// Gives up what is to be given up, and publishes what had to wait: last, for nothing is made or recorded
+    /// under what has ended.
+    async fn end(&mut self, write: &mut Write) -> Result<()> {
         for at in (0..self.made.len()).rev() {
-            let Some(id) = self.made.get(at).filter(|made| made.is_cancelled_last).and_then(|made| made.id)
-            else {
-                continue;
-            };
+            let waiting = self.made.get(at).and_then(|made| made.id.zip(made.last));
+            let Some((id, state)) = waiting else { continue };
+            let state = Some(state);
             let Some((entry, wanted)) = self.row(at) else { continue };
             let ended = match wanted.goal {
                 GoalType::Objective => {
@@ -544,6 +570,13 @@ fn parent_column(wanted: &Wanted) -> Column {
     let by_code = wanted.parent_code.as_ref().is_some_and(Option::is_some);
     let by_external = wanted.parent_external_id.as_ref().is_some_and(Option::is_some);
     if by_code && !by_external { Column::ParentCode } else { Column::ParentExternalId }
+}
+
+/// Whether the organization publishes no objective like this one before it has key results.
+fn wants_key_results(write: &Write, wanted: &Wanted) -> bool {
+    let source = wanted.objective_source.unwrap_or(ObjectiveSource::KeyResults);
+    let facts = CheckFacts { source, has_owner: true, key_results: &[] };
+    check_objective(&facts, &write.viewer().settings).iter().any(|problem| problem.blocks)
 }
 
 /// The check-in that a row makes, with the columns that differ from what is known.

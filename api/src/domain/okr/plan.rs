@@ -31,6 +31,8 @@ pub(super) struct Place {
     /// What it stands under: unsaid, nothing, or an objective.
     pub(super) above: Said<Above>,
     pub(super) owner: Said<Uuid>,
+    pub(super) check_in_owner: Said<Uuid>,
+    pub(super) check_in_reviewer: Said<Uuid>,
     pub(super) team: Said<Uuid>,
     pub(super) cycle: Said<Uuid>,
     /// Whether something is wrong with the row itself.
@@ -200,21 +202,22 @@ impl Planning<'_> {
         };
         let was_faulty = place.is_faulty;
         let mut is_unknown = false;
-        place.owner = match &wanted.owner_email {
-            None => None,
-            Some(None) => Some(None),
-            Some(Some(email)) => match book.people.get(email) {
-                Some(id) => Some(Some(*id)),
-                None => {
-                    let message = format!(
-                        "nobody here has the address {email}: add the person first, or leave it empty"
-                    );
-                    self.refuse_unknown(entry, Column::OwnerEmail, email, message);
-                    is_unknown = true;
-                    None
-                }
-            },
-        };
+        for (column, email, person) in [
+            (Column::OwnerEmail, &wanted.owner_email, &mut place.owner),
+            (Column::CheckInOwnerEmail, &wanted.check_in_owner, &mut place.check_in_owner),
+            (Column::CheckInReviewerEmail, &wanted.check_in_reviewer, &mut place.check_in_reviewer),
+        ] {
+            *person =
+                email.as_ref().map(|email| email.as_ref().and_then(|email| book.people.get(email)).copied());
+            let Some(email) = email.as_ref().and_then(Option::as_ref).filter(|_| *person == Some(None))
+            else {
+                continue;
+            };
+            let message =
+                format!("nobody here has the address {email}: add the person first, or leave it empty");
+            self.refuse_unknown(entry, column, email, message);
+            (*person, is_unknown) = (None, true);
+        }
         let row = place.target.and_then(|id| book.objectives.get(&id));
         let (team, cycle) = (row.and_then(|row| row.team_id), row.and_then(|row| row.cycle_id));
         place.cycle = self.named(entry, Column::Cycle, &book.cycles, wanted.cycle.as_ref(), cycle);
@@ -486,5 +489,6 @@ fn is_unmeasured(wanted: &Wanted) -> bool {
         && wanted.key_result_source != Some(entity::ProgressSource::Work)
         && says_nothing(&wanted.start)
         && says_nothing(&wanted.target)
+        && says_nothing(&wanted.target_percent)
         && !wanted.is_faulty
 }

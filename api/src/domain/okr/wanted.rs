@@ -29,6 +29,8 @@ pub(super) struct Wanted {
     pub(super) title: Option<String>,
     pub(super) description: Said<String>,
     pub(super) owner_email: Said<String>,
+    pub(super) check_in_owner: Said<String>,
+    pub(super) check_in_reviewer: Said<String>,
     pub(super) team: Said<String>,
     pub(super) cycle: Said<String>,
     pub(super) state: Option<GoalState>,
@@ -45,6 +47,7 @@ pub(super) struct Wanted {
     pub(super) unit: Said<String>,
     pub(super) start: Said<Decimal>,
     pub(super) target: Said<Decimal>,
+    pub(super) target_percent: Said<Decimal>,
     pub(super) current: Option<Decimal>,
     pub(super) commit: Said<Decimal>,
     pub(super) stretch: Said<Decimal>,
@@ -105,9 +108,9 @@ impl Reading<'_> {
             description: self
                 .text(Column::Description)
                 .map(|text| text.filter(|text| !text.trim().is_empty())),
-            owner_email: self
-                .trimmed(Column::OwnerEmail)
-                .map(|email| email.map(|email| email.to_lowercase())),
+            owner_email: self.email(Column::OwnerEmail),
+            check_in_owner: self.email(Column::CheckInOwnerEmail),
+            check_in_reviewer: self.email(Column::CheckInReviewerEmail),
             team: self.trimmed(Column::Team),
             cycle: self.trimmed(Column::Cycle),
             state: self.word(Column::State),
@@ -124,6 +127,7 @@ impl Reading<'_> {
             unit: self.trimmed(Column::Unit),
             start: self.decimal(Column::Start),
             target: self.decimal(Column::Target),
+            target_percent: self.decimal(Column::TargetPercent),
             current: self.decimal(Column::Current).flatten(),
             commit: self.decimal(Column::Commit),
             stretch: self.decimal(Column::Stretch),
@@ -175,6 +179,11 @@ impl Reading<'_> {
     fn trimmed(&mut self, column: Column) -> Said<String> {
         let text = self.text(column)?;
         Some(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// An address in lower case, as addresses are compared.
+    fn email(&mut self, column: Column) -> Said<String> {
+        self.trimmed(column).map(|email| email.map(|email| email.to_lowercase()))
     }
 
     fn word<E: ActiveEnum<Value = String> + Iterable>(&mut self, column: Column) -> Option<E> {

@@ -44,6 +44,8 @@ async fn objective(scope: &Scope, title: &str) -> String {
         include_children: false,
         progress_source: ObjectiveSource::KeyResults,
         check_in_days: None,
+        check_in_owner: None,
+        check_in_reviewer: None,
         origin: Origin::default(),
     };
     scope.run(&create).await.unwrap().code

@@ -3,7 +3,7 @@
 use super::unit;
 
 /// Whether a weight takes part: above 0 and finite. Others count as 0.
-pub(super) fn weighs(weight: f64) -> bool {
+pub(in crate::domain) fn weighs(weight: f64) -> bool {
     weight.is_finite() && weight > 0.0
 }
 

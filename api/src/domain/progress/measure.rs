@@ -27,6 +27,12 @@ pub struct Measures {
     pub start: Option<Decimal>,
     /// Value at which progress is 1.
     pub target: Option<Decimal>,
+    /// The target as a signed change of the start in percent; null when it is given as a value.
+    pub target_percent: Option<Decimal>,
+    /// The value that is promised.
+    pub commit: Option<Decimal>,
+    /// The value hoped for.
+    pub stretch: Option<Decimal>,
     /// Latest known value; null before the first.
     pub current: Option<Decimal>,
     /// Lowest value inside the bounds.
@@ -74,17 +80,28 @@ pub enum MeasureError {
 impl Measures {
     /// Measures of a kind with nothing known yet.
     #[must_use]
-    pub fn new(kind: KeyResultKind) -> Self {
+    pub const fn new(kind: KeyResultKind) -> Self {
         Self {
             kind,
             start: None,
             target: None,
+            target_percent: None,
+            commit: None,
+            stretch: None,
             current: None,
             lower: None,
             upper: None,
             tolerance: None,
             milestones: Vec::new(),
         }
+    }
+
+    /// With the target that its percentage leads to, once the start is known.
+    #[must_use]
+    pub fn resolved(self) -> Self {
+        let Some(percent) = self.target_percent else { return self };
+        let target = self.start.and_then(|start| super::target_of_percent(start, percent));
+        Self { target, ..self }
     }
 }
 
@@ -266,6 +283,9 @@ mod tests {
             kind: KeyResultKind::Increase,
             start: decimal("1"),
             target: decimal("2"),
+            target_percent: None,
+            commit: None,
+            stretch: None,
             current: decimal("1.5"),
             lower: decimal("1"),
             upper: decimal("2"),

@@ -65,15 +65,20 @@ pub fn validate_measures(measures: &Measures, source: ProgressSource) -> Vec<Mea
         ("tolerance", measures.tolerance.is_some()),
         ("milestones", !measures.milestones.is_empty()),
     ];
+    // A target in percent waits for its start.
+    let by_percent = measures.target_percent.is_some();
+    let waits = by_percent && measures.start.is_none();
     let optional = match source {
-        ProgressSource::Work => given.iter().all(|(_, given)| !given),
-        ProgressSource::CheckIn | ProgressSource::External => false,
+        ProgressSource::Work => given.iter().all(|(_, given)| !given) && !by_percent,
+        ProgressSource::CheckIn | ProgressSource::External => waits,
     };
     let name = kind_name(measures.kind);
     let mut problems = Vec::new();
     let mut refuse = |field, message| problems.push(MeasureProblem { field, message });
     for ((field, given), used) in given.into_iter().zip(uses(measures.kind)) {
         match used {
+            // What keeps a percentage from becoming a target is told below.
+            Needed if field == "target" && by_percent => {}
             Needed if !given && !optional => refuse(field, format!("is needed for the kind {name}")),
             Unused if given => refuse(field, format!("is not used by the kind {name}; leave it out")),
             Needed | Allowed | Unused => {}
@@ -96,6 +101,9 @@ pub fn validate_measures(measures: &Measures, source: ProgressSource) -> Vec<Mea
             | KeyResultKind::Baseline => {}
         }
     }
+    problems.extend(percent_problem(measures));
+    problems.extend(promise_problems(measures));
+    let mut refuse = |field, message| problems.push(MeasureProblem { field, message });
     if let (Some(lower), Some(upper)) = (measures.lower, measures.upper)
         && measures.kind == KeyResultKind::MaintainWithin
         && lower > upper
@@ -107,6 +115,72 @@ pub fn validate_measures(measures: &Measures, source: ProgressSource) -> Vec<Mea
     }
     if measures.milestones.iter().any(|step| !step.weight.is_finite() || step.weight < 0.0) {
         refuse("milestones", "must have weights of 0 or more".to_owned());
+    }
+    problems
+}
+
+/// Which way a kind leads: up, down, or neither.
+fn rises(kind: KeyResultKind) -> Option<bool> {
+    match kind {
+        KeyResultKind::Increase => Some(true),
+        KeyResultKind::Decrease => Some(false),
+        KeyResultKind::MaintainAbove
+        | KeyResultKind::MaintainBelow
+        | KeyResultKind::MaintainWithin
+        | KeyResultKind::Milestone
+        | KeyResultKind::Baseline => None,
+    }
+}
+
+/// What is wrong with a target in percent.
+fn percent_problem(measures: &Measures) -> Option<MeasureProblem> {
+    let percent = measures.target_percent?;
+    let message = match rises(measures.kind) {
+        None => format!("is not used by the kind {}; leave it out", kind_name(measures.kind)),
+        Some(true) if percent.0 <= 0 => "must be above 0 for the kind INCREASE".to_owned(),
+        Some(false) if percent.0 >= 0 => "must be below 0 for the kind DECREASE".to_owned(),
+        Some(_) => match measures.start {
+            Some(start) if start.0 == 0 => {
+                "of a start of 0 is 0 again: give the target as a value".to_owned()
+            }
+            Some(_) if measures.target.is_none() => "leads to a target that is too large".to_owned(),
+            Some(start) if measures.target == Some(start) => {
+                "is too small: the target would be the start".to_owned()
+            }
+            Some(_) | None => return None,
+        },
+    };
+    Some(MeasureProblem { field: "targetPercent", message })
+}
+
+/// What is wrong with the promised value and the one hoped for: on the way from the start come the promise,
+/// the target and the hope, where the promise and the hope may be the target itself.
+fn promise_problems(measures: &Measures) -> Vec<MeasureProblem> {
+    let mut problems = Vec::new();
+    let mut refuse = |field, message| problems.push(MeasureProblem { field, message });
+    let given = [("commit", measures.commit), ("stretch", measures.stretch)];
+    let given = given.into_iter().filter_map(|(field, value)| Some((field, value?)));
+    for (field, value) in given {
+        let Some(rises) = rises(measures.kind) else {
+            refuse(field, format!("is not used by the kind {}; leave it out", kind_name(measures.kind)));
+            continue;
+        };
+        let (Some(start), Some(target)) = (measures.start, measures.target) else {
+            if measures.target_percent.is_none() {
+                refuse(field, "needs a start and a target beside it".to_owned());
+            }
+            continue;
+        };
+        // Looked at as if the way led up.
+        let place = |value: entity::Decimal| if rises { i128::from(value.0) } else { -i128::from(value.0) };
+        let (start_at, target_at, value_at) = (place(start), place(target), place(value));
+        if field == "commit" && !(start_at < value_at && value_at <= target_at) {
+            refuse(field, format!("lies between start, which is {start}, and target, which is {target}"));
+        }
+        if field == "stretch" && value_at < target_at {
+            let side = if rises { "below" } else { "above" };
+            refuse(field, format!("must not be {side} target, which is {target}"));
+        }
     }
     problems
 }
@@ -130,7 +204,8 @@ mod tests {
     use super::*;
     use crate::domain::progress::MilestoneStep;
 
-    /// Measures from a short text: `s`tart, `t`arget, `l`ower, `u`pper, t`o`lerance, `m`ilestone weight.
+    /// Measures from a short text: `s`tart, `t`arget, `p`ercent, `c`ommit, `h`ope, `l`ower, `u`pper,
+    /// t`o`lerance, `m`ilestone weight.
     fn measures(kind: KeyResultKind, text: &str) -> Measures {
         let mut measures = Measures::new(kind);
         for part in text.split_whitespace() {
@@ -139,13 +214,16 @@ mod tests {
             match key {
                 "s" => measures.start = decimal,
                 "t" => measures.target = decimal,
+                "p" => measures.target_percent = decimal,
+                "c" => measures.commit = decimal,
+                "h" => measures.stretch = decimal,
                 "l" => measures.lower = decimal,
                 "u" => measures.upper = decimal,
                 "o" => measures.tolerance = decimal,
                 _ => measures.milestones.push(MilestoneStep { weight: value.parse().unwrap(), done: false }),
             }
         }
-        measures
+        measures.resolved()
     }
 
     #[test]
@@ -181,6 +259,30 @@ mod tests {
             (Milestone, CheckIn, "", vec![]),
             (Milestone, CheckIn, "m-1", vec!["milestones"]),
             (Milestone, CheckIn, "mNaN s1", vec!["start", "milestones"]),
+            // A target in percent: of the start, once there is one.
+            (Increase, CheckIn, "s10 p20", vec![]),
+            (Increase, CheckIn, "p20", vec![]),
+            (Increase, Work, "p20", vec!["start"]),
+            (Increase, CheckIn, "s10 p-20", vec!["target", "targetPercent"]),
+            (Increase, CheckIn, "p0", vec!["targetPercent"]),
+            (Increase, CheckIn, "s0 p20", vec!["target", "targetPercent"]),
+            (Increase, CheckIn, "s0.000001 p1", vec!["target", "targetPercent"]),
+            (Increase, CheckIn, "s9000000000000 p20", vec!["targetPercent"]),
+            (Decrease, CheckIn, "s10 p-20", vec![]),
+            (Decrease, CheckIn, "p20", vec!["targetPercent"]),
+            (MaintainAbove, CheckIn, "l5 o1 p20", vec!["targetPercent"]),
+            // The promise lies after the start and not beyond the target, the hope not before it.
+            (Increase, CheckIn, "s0 t10 c7 h12", vec![]),
+            (Increase, CheckIn, "s0 t10 c10 h10", vec![]),
+            (Increase, CheckIn, "s0 t10 c0", vec!["commit"]),
+            (Increase, CheckIn, "s0 t10 c11 h9", vec!["commit", "stretch"]),
+            (Decrease, CheckIn, "s10 t4 c6 h2", vec![]),
+            (Decrease, CheckIn, "s10 t4 c10 h5", vec!["commit", "stretch"]),
+            (Increase, CheckIn, "p20 c5 h9", vec![]),
+            (Increase, CheckIn, "s10 p20 c13", vec!["commit"]),
+            (Increase, Work, "c5", vec!["commit"]),
+            (MaintainAbove, CheckIn, "l5 o1 c4 h6", vec!["commit", "stretch"]),
+            (Baseline, CheckIn, "s1 c4", vec!["commit"]),
             (Baseline, CheckIn, "", vec![]),
             (Baseline, CheckIn, "s1 t2", vec!["target"]),
         ] {

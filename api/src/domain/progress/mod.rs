@@ -6,6 +6,7 @@
 //! - [`key_result`]: which of a key result's numbers is its progress; overrides.
 //! - [`roll_up`]: parts → the number above them, for work and for objectives.
 //! - [`explanation`]: the tree behind a number.
+//! - [`target`]: targets as percentages, and whether they were met.
 //!
 //! Everything here is a pure function of its parameters. No result is ever NaN, infinite or −0, and
 //! progress lies in 0–1 or is null, whatever the input. Set-based statements elsewhere may compute the
@@ -19,6 +20,7 @@ mod mean;
 pub mod measure;
 mod measure_rules;
 pub mod roll_up;
+pub mod target;
 
 pub use completion::{
     Estimate, Leaf, LeafCounts, completion_by_count, completion_by_estimate, project_completion,
@@ -31,6 +33,7 @@ pub(crate) use mean::weighted_mean;
 pub use measure::{MeasureError, Measured, Measures, MilestoneStep, measure};
 pub use measure_rules::{MeasureProblem, takes_value, validate_measures};
 pub use roll_up::{ObjectiveMembers, mean_expected, objective_progress, work_progress};
+pub use target::{is_met, target_of_percent};
 
 /// Beyond this, doubles have too few places for a rounding to 10⁻⁹ to be its own fixed point.
 const LARGEST_ROUNDED: f64 = 1e6;
@@ -60,6 +63,8 @@ pub(crate) fn unit(value: f64) -> f64 {
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod worked_examples;
 
 #[cfg(test)]
 mod tests {

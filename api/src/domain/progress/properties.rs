@@ -49,6 +49,9 @@ fn measures() -> impl Strategy<Value = Measures> {
             kind: KINDS[kind],
             start,
             target,
+            target_percent: None,
+            commit: None,
+            stretch: None,
             current,
             lower,
             upper,
@@ -137,6 +140,32 @@ proptest! {
             let (worse, better) = if rising { (low, high) } else { (high, low) };
             prop_assert!(worse.progress <= better.progress, "{worse:?} {better:?}");
             prop_assert!(worse.attainment <= better.attainment, "{worse:?} {better:?}");
+        }
+    }
+
+    #[test]
+    fn nearer_the_bounds_is_never_worse(measures in measures(), a in decimal(), b in decimal()) {
+        let measures = Measures { kind: KeyResultKind::MaintainWithin, ..measures };
+        let (Some(lower), Some(upper)) = (measures.lower, measures.upper) else { return Ok(()) };
+        let away = |value: Decimal| {
+            let (value, lower, upper) = (i128::from(value.0), i128::from(lower.0), i128::from(upper.0));
+            (lower - value).max(value - upper).max(0)
+        };
+        let at = |current| measure(&Measures { current: Some(current), ..measures.clone() });
+        let (near, far) = if away(a) <= away(b) { (a, b) } else { (b, a) };
+        if let (Ok(near), Ok(far)) = (at(near), at(far)) {
+            prop_assert!(near.progress >= far.progress, "{near:?} {far:?}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_leads_its_way(start in decimal(), percent in decimal()) {
+        if let Some(target) = target_of_percent(start, percent) {
+            match percent.0.signum() * start.0.signum().abs() {
+                1 => prop_assert!(target >= start, "{target:?}"),
+                -1 => prop_assert!(target <= start, "{target:?}"),
+                _ => prop_assert_eq!(target, start),
+            }
         }
     }
 

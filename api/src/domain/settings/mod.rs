@@ -14,7 +14,7 @@ mod range;
 use entity::ConnectionModel;
 use serde_json::{Map, Value};
 
-pub use range::{Gate, OutsideModel, Range, SettingInfo};
+pub use range::{CheckRule, Gate, OutsideModel, Range, SettingInfo};
 
 use range::SettingKind;
 
@@ -119,7 +119,8 @@ settings! {
     /// Greatest gap between expected and actual progress at which pace is still AT_RISK, as a share of 1;
     /// beyond it pace is OFF_TRACK.
     at_risk_gap, "atRiskGap": f64 = 0.25, Range::Number { min: 0.0, max: 1.0 };
-    /// Days between check-ins where neither the key result nor its objective says otherwise.
+    /// Days between check-ins where neither the key result nor its objective, one above it, or the cycle says
+    /// otherwise.
     check_in_days, "checkInDays": i32 = 7, Range::Whole { min: 1, max: 366 };
     /// Days that a check-in may be overdue before health becomes OUTDATED.
     grace_days, "graceDays": i32 = 3, Range::Whole { min: 0, max: 90 };
@@ -143,6 +144,22 @@ settings! {
     evaluation_days, "evaluationDays": i32 = 14, Range::Whole { min: 1, max: 366 };
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before.
     scope_growth, "scopeGrowth": f64 = 0.20, Range::Number { min: 0.0, max: 10.0 };
+    /// What it means for publishing that an objective has no key result.
+    check_no_key_result, "checkNoKeyResult": CheckRule = CheckRule::Advise,
+        Range::Choice(&["OFF", "ADVISE", "BLOCK"]);
+    /// What it means for publishing that an objective has more key results than maxKeyResults.
+    check_too_many_key_results, "checkTooManyKeyResults": CheckRule = CheckRule::Advise,
+        Range::Choice(&["OFF", "ADVISE", "BLOCK"]);
+    /// Key results of one objective beyond which there are too many.
+    max_key_results, "maxKeyResults": i32 = 5, Range::Whole { min: 1, max: 100 };
+    /// What it means for publishing that an objective has no owner.
+    check_no_owner, "checkNoOwner": CheckRule = CheckRule::Advise,
+        Range::Choice(&["OFF", "ADVISE", "BLOCK"]);
+    /// What it means for publishing that the target of a key result is its start.
+    check_target_is_start, "checkTargetIsStart": CheckRule = CheckRule::Advise,
+        Range::Choice(&["OFF", "ADVISE", "BLOCK"]);
+    /// Whether key results that are worded like tasks are told of; that never blocks.
+    check_task_wording, "checkTaskWording": bool = true, Range::Flag;
     /// What stands before the hyphen in the code of an objective; earlier prefixes stay valid.
     objective_prefix, "objectivePrefix": String = "O".to_owned(), Range::Prefix;
     /// What stands before the hyphen in the code of a key result; earlier prefixes stay valid.

@@ -28,6 +28,18 @@ pub enum Gate {
     Block,
 }
 
+/// What a rule for good objectives does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CheckRule {
+    /// Nothing.
+    Off,
+    /// It is told by `objectiveCheck`.
+    Advise,
+    /// It is told, and keeps an objective from being published.
+    Block,
+}
+
 /// The values that a setting may take; written out, it ends the sentence "it must be …".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
@@ -159,6 +171,7 @@ trait Named: Serialize + DeserializeOwned {}
 impl Named for ConnectionModel {}
 impl Named for OutsideModel {}
 impl Named for Gate {}
+impl Named for CheckRule {}
 
 impl<T: Named> SettingKind for T {
     fn to_json(&self) -> Value {

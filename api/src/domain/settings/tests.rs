@@ -18,6 +18,8 @@ fn defaults_are_those_of_the_design() {
         "requireConfirm": false, "maxLinks": 3, "gate": "WARN", "workDoneLongAgoDays": 60,
         "noActivityDays": 30, "neverConfirmedDays": 14, "evaluationDays": 14, "scopeGrowth": 0.2,
         "objectivePrefix": "O", "keyResultPrefix": "KR",
+        "checkNoKeyResult": "ADVISE", "checkTooManyKeyResults": "ADVISE", "maxKeyResults": 5,
+        "checkNoOwner": "ADVISE", "checkTargetIsStart": "ADVISE", "checkTaskWording": true,
     });
     let catalogue: Map<String, Value> =
         SETTINGS.iter().map(|info| (info.name.to_owned(), (info.default)())).collect();
@@ -45,7 +47,7 @@ fn every_name_of_a_choice_can_be_stored() {
             }
         }
     }
-    assert_eq!(choices, 4 + 2 + 3);
+    assert_eq!(choices, 4 + 2 + 3 + 4 * 3);
 }
 
 #[test]

@@ -43,3 +43,83 @@ async fn half_of_the_cycle_is_over() {
     assert!(found[&above.id].own.expected.is_some());
     assert_eq!(found[&above.id].own.health, found[&above.id].own.pace);
 }
+
+#[tokio::test]
+async fn days_between_check_ins_are_handed_down() {
+    use crate::domain::{
+        cycle::{CreateCycle, UpdateCycle},
+        key_result_change::UpdateKeyResult,
+        objective::UpdateObjective,
+        organization::UpdateOrganization,
+        settings::SettingsPatch,
+    };
+    let trial = Trial::new().await;
+    let leader = trial.scope(trial.leader).await;
+    let year = CreateCycle {
+        id: None,
+        name: "2026".into(),
+        parent: None,
+        state: entity::CycleState::Active,
+        starts_on: "2026-01-01".parse().ok(),
+        ends_on: "2026-12-31".parse().ok(),
+        check_in_days: Some(30),
+    };
+    let year = leader.run(&year).await.unwrap();
+    let top = trial.objective("Top", None).await;
+    let below = trial.objective("Below", Some(top.id)).await;
+    let row = trial.key_result(below.id).await;
+    let found = async || {
+        let standings = trial.system().await.standings(&[below.id]).await.unwrap();
+        let of_row = standings[&below.id].key_results[&row.id];
+        (of_row.check_in_every_days.unwrap(), of_row.next_check_in_on.unwrap().to_string())
+    };
+    let expect = |days: i32, due: &str| (days, due.to_owned());
+    // Made on 20 February, and never checked in.
+    assert_eq!(found().await, expect(7, "2026-02-27"));
+    let settings = SettingsPatch { check_in_days: Some(10), ..SettingsPatch::default() };
+    let practice = UpdateOrganization { settings: Some(settings), ..UpdateOrganization::default() };
+    leader.run(&practice).await.unwrap();
+    assert_eq!(found().await, expect(10, "2026-03-02"), "the organization's");
+    let cycle = UpdateCycle { id: trial.cycle, parent: Some(Some(year.id)), ..UpdateCycle::default() };
+    leader.run(&cycle).await.unwrap();
+    assert_eq!(found().await, expect(30, "2026-03-22"), "of the cycle around the cycle");
+    leader.run(&UpdateCycle { check_in_days: Some(Some(14)), ..cycle }).await.unwrap();
+    assert_eq!(found().await, expect(14, "2026-03-06"), "of the cycle");
+    let goal = |id, days| UpdateObjective { id, check_in_days: Some(days), ..UpdateObjective::default() };
+    leader.run(&goal(top.id, Some(5))).await.unwrap();
+    assert_eq!(found().await, expect(5, "2026-02-25"), "of the objective above");
+    leader.run(&goal(below.id, Some(3))).await.unwrap();
+    assert_eq!(found().await, expect(3, "2026-02-23"), "of the objective");
+    let own = UpdateKeyResult { id: row.id, check_in_days: Some(Some(1)), ..UpdateKeyResult::default() };
+    leader.run(&own).await.unwrap();
+    assert_eq!(found().await, expect(1, "2026-02-21"), "its own");
+}
+
+#[tokio::test]
+async fn two_steps_apart_is_said() {
+    let trial = Trial::new().await;
+    let objective = trial.objective("Grow", None).await;
+    let row = trial.key_result(objective.id).await;
+    let scope = trial.scope(trial.individual).await;
+    // Half of the time is over. 0.5 − 0.1 is more than 0.25: off track; 0.5 − 0.3: at risk.
+    for (value, health, apart) in [
+        ("10", Health::OnTrack, true),
+        ("10", Health::AtRisk, false),
+        ("30", Health::OnTrack, false),
+        ("50", Health::OffTrack, true),
+    ] {
+        let check_in = MakeCheckIn {
+            id: None,
+            key_result: row.id,
+            at: None,
+            value: value.parse().ok(),
+            confidence: None,
+            health: Some(health),
+            note: None,
+        };
+        scope.run(&check_in).await.unwrap();
+        let found = scope.standings(&[objective.id]).await.unwrap();
+        let of_row = found[&objective.id].key_results[&row.id];
+        assert_eq!((of_row.health, of_row.contradicts_pace), (Some(health), apart), "{value}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::StaleReason;
+use entity::{StaleReason, SubjectKind};
 use sea_orm::{QueryResult, Statement};
 use uuid::Uuid;
 
@@ -10,12 +10,14 @@ use super::references::Found;
 use crate::domain::{bulk::Binds, error::Result, stale::staleness, write::Write};
 
 /// The goal that a code leads to: an objective or a key result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) objective: Option<Uuid>,
     pub(super) key_result: Option<Uuid>,
     /// Why a link to it is stale from the start.
     pub(super) stale: Option<StaleReason>,
+    /// Its code, where another goal's code led to it because that goal was carried over.
+    pub(super) successor: Option<String>,
 }
 
 impl Target {
@@ -52,12 +54,30 @@ impl Write {
             aliases.entry(row.try_get_by_index(1)?).or_default().push(row.try_get_by_index(0)?);
         }
         let ids: Vec<Uuid> = aliases.keys().copied().collect();
+        let mut found = self.goals_found(codes, &ids).await?;
+        self.follow_successors(&mut found).await?;
+        for (code, target) in found.values() {
+            targets.insert(code.clone(), target.clone());
+        }
+        for (id, codes) in aliases {
+            let Some((_, target)) = found.get(&id) else { continue };
+            for code in codes {
+                if targets.get(&code).is_none_or(|own| own.stale.is_some()) {
+                    targets.insert(code, target.clone());
+                }
+            }
+        }
+        Ok(targets)
+    }
+
+    /// Goals with these codes or keys: each with its own code, by key.
+    async fn goals_found(&self, codes: &[String], ids: &[Uuid]) -> Result<HashMap<Uuid, (String, Target)>> {
         let mut found: HashMap<Uuid, (String, Target)> = HashMap::new();
         for is_key_result in [true, false] {
             let mut binds = Binds::new(self.tx.is_postgres());
             let organization = binds.push(self.viewer().organization_id);
             let list = binds.texts(codes);
-            let ids = binds.ids(&ids);
+            let ids = binds.ids(ids);
             let (columns, from) = if is_key_result {
                 (
                     "objective.state, objective.archived_at",
@@ -82,22 +102,37 @@ impl Write {
                     objective: (!is_key_result).then_some(id),
                     key_result: is_key_result.then_some(id),
                     stale: over,
+                    successor: None,
                 };
                 found.insert(id, (row.try_get_by_index(0)?, target));
             }
         }
-        for (code, target) in found.values() {
-            targets.insert(code.clone(), *target);
-        }
-        for (id, codes) in aliases {
-            let Some((_, target)) = found.get(&id) else { continue };
-            for code in codes {
-                if targets.get(&code).is_none_or(|own| own.stale.is_some()) {
-                    targets.insert(code, *target);
+        Ok(found)
+    }
+
+    /// The code of a goal that is over leads to the one that goes on in its place.
+    async fn follow_successors(&self, found: &mut HashMap<Uuid, (String, Target)>) -> Result<()> {
+        for kind in [SubjectKind::KeyResult, SubjectKind::Objective] {
+            let over: Vec<Uuid> = found
+                .iter()
+                .filter(|(_, (_, target))| target.stale.is_some())
+                .filter(|(_, (_, target))| target.key_result.is_some() == (kind == SubjectKind::KeyResult))
+                .map(|(id, _)| *id)
+                .collect();
+            let successors = self.successors(kind, &over).await?;
+            let ids: Vec<Uuid> = successors.values().copied().collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let next = self.goals_found(&[], &ids).await?;
+            for (id, successor) in successors {
+                if let (Some((_, target)), Some((code, goes_on))) = (found.get_mut(&id), next.get(&successor))
+                {
+                    *target = Target { successor: Some(code.clone()), ..goes_on.clone() };
                 }
             }
         }
-        Ok(targets)
+        Ok(())
     }
 
     /// References that matched nothing when they were read, and do now.

@@ -134,7 +134,7 @@ impl Plan {
         let mut wished: HashMap<Uuid, (Target, BTreeSet<Found>)> = HashMap::new();
         let mut unresolved = BTreeSet::new();
         for found in item.found {
-            match targets.get(&found.code).and_then(|target| Some((target.id()?, *target))) {
+            match targets.get(&found.code).and_then(|target| Some((target.id()?, target.clone()))) {
                 Some((id, target)) => {
                     wished.entry(id).or_insert_with(|| (target, BTreeSet::new())).1.insert(found);
                 }
@@ -151,7 +151,8 @@ impl Plan {
         for (target, (goal, mut found)) in in_order {
             let Some(link) = links.get(&target) else {
                 let link = link_of(write, item.source, &goal, item.owner);
-                self.evidence.extend(found.into_iter().map(|found| evidence_of(write, link.id, found)));
+                let reasons = found.into_iter().map(|found| evidence_of(write, link.id, found, &goal));
+                self.evidence.extend(reasons);
                 self.links.push(link);
                 continue;
             };
@@ -170,7 +171,8 @@ impl Plan {
             if link.origin > LinkOrigin::Token && link.state != LinkState::Retired && !found.is_empty() {
                 self.strengthened.push(link.clone());
             }
-            self.evidence.extend(found.into_iter().map(|found| evidence_of(write, link.id, found)));
+            let reasons = found.into_iter().map(|found| evidence_of(write, link.id, found, &goal));
+            self.evidence.extend(reasons);
         }
         if !item.is_whole {
             return;
@@ -205,6 +207,10 @@ impl Plan {
 
     /// A link to which no reference leads any more; what a person confirmed stays.
     fn lose(&mut self, stored: &Stored, link: &AlignmentLinkRow) {
+        if link.stale_reason == Some(StaleReason::TargetClosed) {
+            // Frozen with its goal: what the texts say now is the business of the goal that goes on.
+            return;
+        }
         let evidence = stored.evidence.get(&link.id).map_or(&[][..], Vec::as_slice);
         let (tokens, others): (Vec<_>, Vec<_>) =
             evidence.iter().partition(|row| row.origin == LinkOrigin::Token);
@@ -244,7 +250,7 @@ fn link_of(
     }
 }
 
-fn evidence_of(write: &Write, link: Uuid, found: Found) -> link_evidence::ActiveModel {
+fn evidence_of(write: &Write, link: Uuid, found: Found, goal: &Target) -> link_evidence::ActiveModel {
     link_evidence::ActiveModel {
         id: Set(write.new_id()),
         organization_id: Set(write.viewer().organization_id),
@@ -254,6 +260,7 @@ fn evidence_of(write: &Write, link: Uuid, found: Found) -> link_evidence::Active
         text: Set(Some(found.text)),
         position: Set(Some(found.position)),
         code: Set(Some(found.code)),
+        successor_code: Set(goal.successor.clone()),
         person_id: Set(None),
         removed_at: Set(None),
         created_at: Set(write.now),

@@ -6,7 +6,7 @@ use entity::{
     EventKind, LinkOrigin, LinkState, StaleReason, SubjectKind, alignment_link, link_evidence, link_interval,
     unresolved_token,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, sea_query::Condition};
+use sea_orm::{ActiveValue::Set, sea_query::Condition};
 use serde_json::{Map, json};
 use uuid::Uuid;
 
@@ -65,7 +65,7 @@ impl Merging<'_> {
     }
 
     async fn carry_out(&self, write: &mut Write, plan: Plan) -> Result<()> {
-        let rows: Vec<_> = plan.links.iter().map(|link| new_link(write, link)).collect();
+        let rows: Vec<_> = plan.links.iter().map(|link| write.row_of(link)).collect();
         let intervals = plan.links.iter().map(|link| link_interval::ActiveModel {
             id: Set(write.new_id()),
             organization_id: Set(write.viewer().organization_id),
@@ -188,24 +188,4 @@ async fn close(write: &Write, table: &'static str, column: &'static str, ids: &[
     }
     let condition = Condition::all().add(write.among(table, "id", ids));
     write.set_where(table, vec![(column, write.now.0.into())], condition).await.map(|_| ())
-}
-
-fn new_link(write: &Write, link: &AlignmentLinkRow) -> alignment_link::ActiveModel {
-    let mut row = <alignment_link::ActiveModel as ActiveModelTrait>::default();
-    row.id = Set(link.id);
-    row.organization_id = Set(write.viewer().organization_id);
-    row.project_id = Set(link.project_id);
-    row.task_id = Set(link.task_id);
-    row.objective_id = Set(link.objective_id);
-    row.key_result_id = Set(link.key_result_id);
-    row.state = Set(link.state);
-    row.stale_reason = Set(link.stale_reason);
-    row.significance = Set(link.significance);
-    row.origin = Set(link.origin);
-    row.weight = Set(link.weight);
-    row.owner_id = Set(link.owner_id);
-    row.version = Set(link.version);
-    row.created_at = Set(link.created_at);
-    row.updated_at = Set(link.updated_at);
-    row
 }

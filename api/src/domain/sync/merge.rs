@@ -145,7 +145,7 @@ impl<'m> Merging<'m> {
         write.locked(&mut select, "integration");
         let acting = match write.viewer().actor {
             Actor::Integration(id) => Some(id),
-            Actor::Person(_) | Actor::System => None,
+            Actor::Person(_) | Actor::Token(_) | Actor::System => None,
         };
         match write.read_models::<integration::Entity>(&select).await?.pop() {
             Some(row) => {

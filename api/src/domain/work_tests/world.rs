@@ -148,6 +148,8 @@ impl World {
                 include_children: false,
                 progress_source: ObjectiveSource::KeyResults,
                 check_in_days: None,
+                check_in_owner: None,
+                check_in_reviewer: None,
                 origin: Origin::default(),
             })
             .await

@@ -28,6 +28,9 @@ use tokio::sync::Semaphore;
 
 use self::{cache::Cache, guard::guard, merging::asks_once, strict::Strict};
 
+/// Values in the variables of an operation at most: each is coerced, copied and read again.
+const VALUES: usize = 10_000;
+
 /// What a document may be.
 #[derive(Clone, Copy, Debug)]
 pub struct DocumentLimits {
@@ -81,6 +84,20 @@ impl Refusal {
 
 fn refuse<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal::new(code, message))
+}
+
+/// Whether variables lie within [`VALUES`], lists and objects counted with all that they hold. It counts no
+/// further than that.
+fn holds_few(variables: &Map<String, Value>) -> bool {
+    fn count(value: &Value, left: usize) -> Option<usize> {
+        let left = left.checked_sub(1)?;
+        match value {
+            Value::Array(items) => items.iter().try_fold(left, |left, item| count(item, left)),
+            Value::Object(fields) => fields.values().try_fold(left, |left, field| count(field, left)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(left),
+        }
+    }
+    variables.values().try_fold(VALUES, |left, value| count(value, left)).is_some()
 }
 
 /// A document that may run.
@@ -184,6 +201,10 @@ impl Documents {
         name: Option<String>,
         variables: Map<String, Value>,
     ) -> Result<Operation, Refusal> {
+        if !holds_few(&variables) {
+            let message = format!("the variables hold more than {VALUES} values: ask in parts");
+            return refuse("BAD_USER_INPUT", message);
+        }
         let document = match self.cache.get(&text) {
             Some(document) => document,
             None => self.read_apart(text).await?,

@@ -20,6 +20,9 @@ use super::{DocumentLimits, Refusal, refuse};
 const FIELDS: u64 = 2_000;
 /// Fragments at most.
 const FRAGMENTS: usize = 100;
+/// Lists and objects within one another in a value, at most. Whoever reads a filter goes down with it, as do
+/// those who make a statement of it: no stack may hang on how deep a stranger nests.
+const VALUE_DEPTH: usize = 20;
 /// Lists of members within one another, where the schema itself is asked for, at most: types lead to fields
 /// and fields to types, so what goes round grows by a factor with each turn. Tools need one.
 const SCHEMA_TURNS: u64 = 2;
@@ -144,6 +147,17 @@ fn hold(
     Ok(Priced { kind: operation.ty, points: price.points })
 }
 
+/// The same of a value that was given.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
+fn given_depth(value: &async_graphql::Value) -> usize {
+    use async_graphql::Value as Given;
+    match value {
+        Given::List(items) => 1 + items.iter().map(given_depth).max().unwrap_or_default(),
+        Given::Object(fields) => 1 + fields.values().map(given_depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
 /// About how many there are of a list that the schema gives of itself, 1 for anything else.
 fn members(name: &str) -> u64 {
     match name {
@@ -204,6 +218,10 @@ impl<'a> Pricing<'a> {
     }
 
     fn field(&mut self, field: &'a Field) -> Result<Price, Refusal> {
+        if field.arguments.iter().any(|(_, value)| self.depth(&value.node) > VALUE_DEPTH) {
+            let message = format!("a value nests lists and objects more than {VALUE_DEPTH} deep");
+            return refuse("QUERY_TOO_DEEP", message);
+        }
         let inside = self.set(&field.selection_set.node)?;
         let rows = self.rows(field, inside.has_rows);
         let name = field.name.node.as_str();
@@ -242,6 +260,19 @@ impl<'a> Pricing<'a> {
             None => 1,
         }
         .max(1)
+    }
+
+    /// How many lists and objects a value holds within one another, its variables' values with it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
+    fn depth(&self, value: &Value) -> usize {
+        match value {
+            Value::List(items) => 1 + items.iter().map(|item| self.depth(item)).max().unwrap_or_default(),
+            Value::Object(fields) => {
+                1 + fields.values().map(|field| self.depth(field)).max().unwrap_or_default()
+            }
+            Value::Variable(name) => self.variables.get(name).map(given_depth).unwrap_or_default(),
+            _ => 0,
+        }
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]

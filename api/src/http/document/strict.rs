@@ -61,7 +61,8 @@ impl Document {
         variables: Map<String, Value>,
     ) -> Result<Variables, Refusal> {
         let told = |error: &RequestError| {
-            let error = error.to_graphql_error(&self.0.sources);
+            let mut error = error.to_graphql_error(&self.0.sources);
+            error.message = without_value(error.message);
             Refusal { code: "BAD_USER_INPUT", faults: vec![fault(error)] }
         };
         let operation = self.0.operations.get(name).map_err(|error| told(&error))?;
@@ -75,6 +76,17 @@ impl Document {
             coerce_variable_values(&strict.schema, operation, &given).map_err(|error| told(&error))?;
         let coerced = serde_json::to_value(&*coerced).map_err(unreadable)?;
         Ok(Variables::from_json(coerced))
+    }
+}
+
+/// What does not fit is named by its place and type; its value, which may be a secret, is not repeated.
+fn without_value(message: String) -> String {
+    let parts = message.split_once(": ").zip(message.rsplit_once(" to type "));
+    match parts {
+        Some(((place, _), (_, of))) if place.starts_with("could not coerce ") => {
+            format!("{place} to type {of}")
+        }
+        Some(_) | None => message,
     }
 }
 

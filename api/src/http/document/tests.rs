@@ -77,6 +77,47 @@ async fn pages_multiply() {
 }
 
 #[tokio::test]
+async fn values_are_no_deeper_than_a_stack_bears() {
+    let nested = |depth: usize| format!("{}{{}}{}", "{ two: [".repeat(depth), "] }".repeat(depth));
+    let by_variable = "query($in: In) { f(b: { two: [$in] }) }";
+    for (depth, code_of) in [(5, Ok(1)), (9, Ok(1)), (10, Err("QUERY_TOO_DEEP")), (30, Err("QUERY_TOO_DEEP"))]
+    {
+        assert_eq!(code(&format!("{{ f(b: {}) }}", nested(depth))).await, code_of, "{depth}");
+        let default = format!("query($in: In = {}) {{ f(b: $in) }}", nested(depth));
+        assert_eq!(code(&default).await, code_of, "{depth} as default");
+        let mut given = serde_json::json!({});
+        for _ in 1..depth {
+            given = serde_json::json!({ "two": [given] });
+        }
+        let accepted = accept(by_variable, serde_json::json!({ "in": given })).await;
+        assert_eq!(
+            accepted.map(|operation| operation.points).map_err(|refusal| refusal.code),
+            code_of,
+            "{depth} given"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_schema_is_not_asked_for_in_circles() {
+    let documents = Documents::new(SDL, LIMITS).unwrap();
+    let turns = |count: usize| {
+        format!(
+            "{{ __schema {{ types {{ {} name {} }} }} }}",
+            "fields { type { ".repeat(count),
+            "} }".repeat(count)
+        )
+    };
+    let ask =
+        async |text: String| documents.accept(text, None, Map::new()).await.map_err(|refusal| refusal.code);
+    assert_eq!(
+        ask(turns(2)).await.map(|operation| operation.points),
+        Ok(1 + 100 * (1 + 5 * (2 + 5 * 2)) + 1)
+    );
+    assert_eq!(ask(turns(3)).await.map(|operation| operation.points), Err("QUERY_TOO_DEEP"));
+}
+
+#[tokio::test]
 async fn other_limits() {
     assert_eq!(code(&format!("{{ {} }}", "a:b ".repeat(31))).await, Err("QUERY_TOO_COMPLEX"));
     assert_eq!(
@@ -131,6 +172,7 @@ async fn variables_are_coerced_and_what_is_left_out_stays_out() {
         let refused = accept(text, wrong.clone()).await.unwrap_err();
         assert_eq!(refused.code, "BAD_USER_INPUT", "{wrong}");
         assert!(refused.faults[0].message.len() <= 404);
+        assert!(!refused.faults[0].message.contains("3000000000"), "no value is repeated");
     }
 }
 
@@ -155,6 +197,46 @@ async fn introspection_can_be_off() {
         assert_eq!(refused.code, "GRAPHQL_VALIDATION_FAILED", "{text}");
     }
     assert!(documents.accept("{ __typename }".to_owned(), None, Map::new()).await.is_ok());
+}
+
+/// What tools ask to read the whole schema.
+const WHOLE_SCHEMA: &str = "__schema {
+    queryType { name } mutationType { name } subscriptionType { name }
+    types { kind name description
+        fields(includeDeprecated: true) { name description args { ...V } type { ...T } isDeprecated deprecationReason }
+        inputFields { ...V } interfaces { ...T }
+        enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+        possibleTypes { ...T } }
+    directives { name description locations args { ...V } } }";
+const PARTS: &str = "
+    fragment V on __InputValue { name description type { ...T } defaultValue }
+    fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+        ofType { kind name ofType { kind name ofType { kind name } } } } } } } }";
+
+#[tokio::test]
+async fn the_schema_is_told_whole_but_not_round_in_circles() {
+    assert!(code(&format!("{{ {WHOLE_SCHEMA} }} {PARTS}")).await.is_ok());
+    assert!(
+        code("{ __type(name: \"Row\") { fields { type { fields { name type { name } } } } } }").await.is_ok()
+    );
+    let aliased: String = (0..8).map(|at| format!("a{at}: {WHOLE_SCHEMA} ")).collect();
+    assert_eq!(code(&format!("{{ {aliased} }} {PARTS}")).await, Err("QUERY_TOO_COMPLEX"));
+    let (open, close) = ("fields { type { ".repeat(5), "} } ".repeat(5));
+    let circle = format!("{{ __schema {{ types {{ {open} name {close} }} }} }}");
+    assert_eq!(code(&circle).await, Err("QUERY_TOO_COMPLEX"));
+    let hidden =
+        format!("{{ __schema {{ types {{ ...c }} }} }} fragment c on __Type {{ {open} name {close} }}");
+    assert_eq!(code(&hidden).await, Err("QUERY_TOO_COMPLEX"));
+}
+
+#[tokio::test]
+async fn variables_hold_so_many_values_and_no_more() {
+    let text = "query($a: [Int]) { f(a: $a) }";
+    assert!(accept(text, serde_json::json!({ "a": vec![1; VALUES - 1] })).await.is_ok());
+    for a in [serde_json::json!(vec![1; VALUES]), serde_json::json!(vec![vec![1; 100]; 100])] {
+        let refused = accept(text, serde_json::json!({ "a": a })).await.unwrap_err();
+        assert_eq!(refused.code, "BAD_USER_INPUT");
+    }
 }
 
 #[tokio::test]

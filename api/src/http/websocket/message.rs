@@ -1,5 +1,7 @@
 //! What is said over a socket.
 
+use std::sync::Arc;
+
 use axum::extract::ws::{Message, Utf8Bytes};
 use serde_json::{Map, Value};
 
@@ -73,28 +75,28 @@ pub(super) fn pong() -> Message {
     Message::Text(Utf8Bytes::from_static("{\"type\":\"pong\"}"))
 }
 
-pub(super) fn complete(id: &str) -> Message {
-    text(format!("{{\"id\":{},\"type\":\"complete\"}}", quoted(id)))
+/// An id as it is written in messages.
+pub(super) fn quoted(id: &str) -> Arc<str> {
+    Value::from(id).to_string().into()
+}
+
+pub(super) fn complete(quoted_id: &str) -> Message {
+    text(format!("{{\"id\":{quoted_id},\"type\":\"complete\"}}"))
 }
 
 /// `next` with an answer, or `error` with a list of errors; both are JSON already.
-pub(super) fn with_payload(id: &str, kind: &str, payload: &[u8]) -> Message {
-    let id = quoted(id);
-    let mut out = String::with_capacity(id.len() + payload.len() + 40);
+pub(super) fn with_payload(quoted_id: &str, kind: &str, payload: &str) -> Message {
+    let mut out = String::with_capacity(quoted_id.len() + kind.len() + payload.len() + 32);
     out.push_str("{\"id\":");
-    out.push_str(&id);
+    out.push_str(quoted_id);
     out.push_str(",\"type\":\"");
     out.push_str(kind);
     out.push_str("\",\"payload\":");
-    out.push_str(&String::from_utf8_lossy(payload));
+    out.push_str(payload);
     out.push('}');
     text(out)
 }
 
 fn text(text: String) -> Message {
     Message::Text(text.into())
-}
-
-fn quoted(id: &str) -> String {
-    Value::from(id).to_string()
 }

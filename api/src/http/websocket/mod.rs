@@ -6,6 +6,8 @@
 
 mod close;
 mod message;
+mod running;
+mod seldom;
 mod socket;
 
 use axum::{
@@ -19,7 +21,7 @@ use super::{Front, negotiate::Media, refusal::refusal};
 /// The one protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Bytes of the read buffer: frames of clients are small, and this is most of what a socket costs.
-const READ_BUFFER: usize = 2 * 1024;
+const READ_BUFFER: usize = 1024;
 /// Bytes that may wait to be written before the socket is given up.
 const WRITE_BUFFER: usize = 4 * 1024 * 1024;
 
@@ -42,6 +44,7 @@ pub(super) async fn open(
     }
     let info = front.info_of(&parts);
     let most = front.limits.message_bytes;
+    let front = front.for_sockets();
     upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -49,7 +52,7 @@ pub(super) async fn open(
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |stream| socket::serve(stream, front, info))
+        .on_upgrade(move |stream| socket::serve(Box::new(stream), front, info))
 }
 
 /// Whether the page that opens it may: none is named by other programs than browsers, its own is welcome, and

@@ -1,27 +1,29 @@
 //! The loop of one socket.
 
-use std::{collections::HashMap, time::Duration};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use axum::{
     body::Bytes,
     extract::ws::{Message, WebSocket},
 };
 use futures_util::{
-    future::{AbortHandle, BoxFuture, FutureExt},
-    stream::{self, Abortable, BoxStream, SelectAll, StreamExt},
+    future::{BoxFuture, FutureExt},
+    stream::StreamExt as _,
 };
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{
     close::Close,
     message::{self, Said},
+    running::Running,
+    seldom::Seldom,
 };
 use crate::{
     domain::{access::Scope, live::WhyEnded},
     graphql::context::RequestInfo,
     http::{
         Front, auth::AuthError, body::Wanted, document::Refusal, follow::Frame, limit::Payer,
-        operation::Answer,
+        operation::Answer, serve::Closing,
     },
 };
 
@@ -36,30 +38,37 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Messages of a client at most in one [`PULSE`].
 const MESSAGES: u32 = 3_000;
 
-/// What an operation gives to its socket.
-enum Part {
-    Next(Bytes),
-    Failed(Bytes),
-    Complete,
-    Slow,
-}
-
 /// An open socket after its client was let in.
 struct Session {
-    front: Front,
+    front: Arc<Front>,
     info: RequestInfo,
     scope: Scope,
-    /// Operations that run.
-    parts: SelectAll<Abortable<BoxStream<'static, (String, Part)>>>,
-    running: HashMap<String, AbortHandle>,
+    /// Operations that run, by their ids as they are written in messages.
+    running: Running,
     heard: u32,
     is_there: bool,
-    pulse: Instant,
+}
+
+/// What is to be done next.
+enum Turn {
+    Rare(Rare),
+    Heard(Option<Result<Message, axum::Error>>),
+    Gave(Arc<str>, Option<Frame>),
+}
+
+/// What seldom happens.
+enum Rare {
+    Ended(WhyEnded),
+    Closing,
+    Pulse,
 }
 
 /// Serves a socket to its end.
-pub(super) async fn serve(mut socket: WebSocket, front: Front, info: RequestInfo) {
-    let close = match welcome(&mut socket, &front, &info).await {
+///
+/// Ten thousand wait here, so all that is large or soon over is boxed: a task keeps room for whatever its
+/// functions hold at any time.
+pub(super) async fn serve(mut socket: Box<WebSocket>, front: Arc<Front>, info: RequestInfo) {
+    let close = match welcome(&mut socket, &front, &info).boxed().await {
         Ok((scope, ended)) => {
             let _open = front.metrics.websocket();
             Session::new(front, info, scope).run(&mut socket, ended).await
@@ -103,7 +112,7 @@ async fn welcome(
             Said::Init { credentials } => {
                 // A stream is of somebody: what anybody may ask is asked by request.
                 let Some(credentials) = credentials else { return Err(Some(Close::forbidden())) };
-                let (claims, scope) =
+                let (pass, scope) =
                     front.enter(&credentials, &info.id).await.map_err(|error| match error {
                         AuthError::Refused => Some(refused(front, info)),
                         AuthError::Failed(error) => {
@@ -111,7 +120,7 @@ async fn welcome(
                             Some(Close::broken())
                         }
                     })?;
-                let watch = front.live.watch_rights(&claims, scope.viewer());
+                let watch = front.live.watch_rights(&pass, scope.shared_viewer());
                 send(socket, message::ack()).await?;
                 return Ok((scope, async move { watch.ended().await }.boxed()));
             }
@@ -144,38 +153,57 @@ fn heard(received: Option<Result<Message, axum::Error>>) -> Result<Option<Said>,
 async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Option<Close>> {
     match timeout(WRITE, socket.send(message)).await {
         Ok(Ok(())) => Ok(()),
-        // Gone, or so slow that nothing more can be said to it.
-        Ok(Err(_)) | Err(_) => Err(None),
+        Ok(Err(_)) => Err(None),
+        // It hears why if it reads on within the time of a farewell.
+        Err(_) => Err(Some(Close::too_slow())),
+    }
+}
+
+/// Waits for what seldom happens, for one pulse.
+async fn rare(ended: &mut Ended, closing: &mut Closing) -> Rare {
+    tokio::select! {
+        biased;
+        why = ended => Rare::Ended(why),
+        () = closing.begun() => Rare::Closing,
+        () = sleep(PULSE) => Rare::Pulse,
     }
 }
 
 impl Session {
-    fn new(front: Front, info: RequestInfo, scope: Scope) -> Self {
-        Self {
-            front,
-            info,
-            scope,
-            parts: SelectAll::new(),
-            running: HashMap::new(),
-            heard: 0,
-            is_there: true,
-            pulse: Instant::now() + PULSE,
-        }
+    fn new(front: Arc<Front>, info: RequestInfo, scope: Scope) -> Self {
+        Self { front, info, scope, running: Running::default(), heard: 0, is_there: true }
     }
 
     async fn run(mut self, socket: &mut WebSocket, mut ended: Ended) -> Option<Close> {
         let mut closing = self.front.closing();
+        // Whatever ends the stream or comes from the client goes before all that could still be told.
+        let seldom = Seldom::new();
         loop {
-            let step = tokio::select! {
-                biased;
-                why = &mut ended => Err(Some(Close::ended(why))),
-                () = closing.begun() => Err(Some(Close::stopping())),
-                received = socket.recv() => self.hear(socket, received).await,
-                Some((id, part)) = self.parts.next() => self.tell(socket, id, part).await,
-                () = sleep_until(self.pulse) => self.feel(socket).await,
-            };
-            if let Err(close) = step {
-                return close;
+            let mut rare = rare(&mut ended, &mut closing).boxed();
+            loop {
+                let turn = poll_fn(|cx| {
+                    let other = seldom.poll(cx, |cx| match rare.poll_unpin(cx) {
+                        Poll::Ready(happened) => Poll::Ready(Turn::Rare(happened)),
+                        Poll::Pending => socket.poll_next_unpin(cx).map(Turn::Heard),
+                    });
+                    match other {
+                        Poll::Ready(turn) => Poll::Ready(turn),
+                        Poll::Pending => self.running.poll_next(cx).map(|(id, frame)| Turn::Gave(id, frame)),
+                    }
+                });
+                let step = match turn.await {
+                    Turn::Rare(Rare::Ended(why)) => Err(Some(Close::ended(why))),
+                    Turn::Rare(Rare::Closing) => Err(Some(Close::stopping())),
+                    Turn::Rare(Rare::Pulse) => match self.feel(socket).await {
+                        Ok(()) => break,
+                        Err(close) => Err(close),
+                    },
+                    Turn::Heard(received) => self.hear(socket, received).await,
+                    Turn::Gave(id, frame) => self.tell(socket, &id, frame).await,
+                };
+                if let Err(close) = step {
+                    return close;
+                }
             }
         }
     }
@@ -186,7 +214,6 @@ impl Session {
         }
         self.is_there = false;
         self.heard = 0;
-        self.pulse = Instant::now() + PULSE;
         send(socket, Message::Ping(Bytes::new())).await
     }
 
@@ -206,13 +233,12 @@ impl Session {
             Said::Ping => send(socket, message::pong()).await,
             Said::Pong => Ok(()),
             Said::Complete { id } => {
-                if let Some(run) = self.running.remove(&id) {
-                    run.abort();
-                }
+                self.running.end(&message::quoted(&id));
                 Ok(())
             }
             Said::Subscribe { id, wanted } => {
-                if self.running.contains_key(&id) {
+                let quoted = message::quoted(&id);
+                if self.running.holds(&quoted) {
                     return Err(Some(Close::known_id(&id)));
                 }
                 if self.running.len() >= self.front.limits.socket_operations {
@@ -220,52 +246,34 @@ impl Session {
                     let message = format!("at most {most} operations run on a socket: end one first");
                     let refused = Answer::refused(Refusal::new("RATE_LIMITED", message));
                     let errors = refused.failure().unwrap_or_default();
-                    return send(socket, message::with_payload(&id, "error", &errors)).await;
+                    let errors = String::from_utf8_lossy(&errors);
+                    return send(socket, message::with_payload(&quoted, "error", &errors)).await;
                 }
-                self.begin(id, wanted);
+                self.begin(quoted, wanted);
                 Ok(())
             }
         }
     }
 
-    fn begin(&mut self, id: String, wanted: Wanted) {
-        let (front, scope, info) = (self.front.clone(), self.scope.clone(), self.info.clone());
-        let of = id.clone();
-        let parts = stream::once(async move { front.start(wanted, scope, &info).await })
-            .flatten()
-            .map(move |frame| {
-                let part = match frame {
-                    Some(Frame::Next(payload)) => Part::Next(payload),
-                    Some(Frame::Failed(errors)) => Part::Failed(errors),
-                    Some(Frame::Slow) => Part::Slow,
-                    None => Part::Complete,
-                };
-                (of.clone(), part)
-            })
-            .boxed();
-        let (abort, registration) = AbortHandle::new_pair();
-        self.parts.push(Abortable::new(parts, registration));
-        self.running.insert(id, abort);
+    fn begin(&mut self, id: Arc<str>, wanted: Wanted) {
+        let (front, scope, info) = (Arc::clone(&self.front), self.scope.clone(), self.info.clone());
+        self.running.begin(id, async move { front.start(wanted, scope, &info).await }.boxed());
     }
 
-    async fn tell(&mut self, socket: &mut WebSocket, id: String, part: Part) -> Result<(), Option<Close>> {
-        // A client may end what was about to be told.
-        if !self.running.contains_key(&id) {
-            return Ok(());
-        }
-        match part {
-            Part::Next(payload) => send(socket, message::with_payload(&id, "next", &payload)).await,
-            Part::Failed(errors) => {
-                if let Some(run) = self.running.remove(&id) {
-                    run.abort();
-                }
-                send(socket, message::with_payload(&id, "error", &errors)).await
+    async fn tell(
+        &mut self,
+        socket: &mut WebSocket,
+        id: &str,
+        frame: Option<Frame>,
+    ) -> Result<(), Option<Close>> {
+        let message = match frame {
+            Some(Frame::Next(payload)) => message::with_payload(id, "next", &payload),
+            Some(Frame::Failed(errors)) => {
+                message::with_payload(id, "error", &String::from_utf8_lossy(&errors))
             }
-            Part::Complete => {
-                self.running.remove(&id);
-                send(socket, message::complete(&id)).await
-            }
-            Part::Slow => Err(Some(Close::too_slow())),
-        }
+            None => message::complete(id),
+            Some(Frame::Slow) => return Err(Some(Close::too_slow())),
+        };
+        send(socket, message).await
     }
 }

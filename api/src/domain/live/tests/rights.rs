@@ -12,6 +12,7 @@ use crate::domain::{
     membership::AddTeamMember,
     person::{DeactivatePerson, UpdatePerson},
     sample::{START, Sample},
+    viewer_load::Pass,
 };
 
 struct Watched {
@@ -37,7 +38,7 @@ impl Watched {
             expires_at: START.plus_seconds(3_600),
         };
         let scope = self.sample.scope(person).await;
-        self.live.watch_rights(&claims, scope.viewer())
+        self.live.watch_rights(&Pass::of(&claims), scope.shared_viewer())
     }
 }
 
@@ -107,5 +108,29 @@ async fn the_end_of_a_person_of_a_session_and_of_a_token_end_it() {
     goes_on(&watch).await;
     sample.time.set(Instant(START.0 + 3_600_000_000));
     assert_eq!(ended(&watch).await, WhyEnded::TokenExpired);
+    watched.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_ends_its_streams_alone() {
+    use entity::TokenScope;
+
+    use crate::domain::service_token::{CreateToken, RevokeToken};
+    let watched = Watched::new().await;
+    let sample = &watched.sample;
+    let admin = sample.scope(sample.founder).await;
+    let make = CreateToken { name: "Meter".into(), scopes: vec![TokenScope::Read], expires_at: None };
+    let mut watches = Vec::new();
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let (row, secret) = admin.run(&make).await.unwrap();
+        let (pass, scope) = sample.installation.enter(secret.expose(), None).await.unwrap();
+        watches.push(watched.live.watch_rights(&pass, scope.viewer()));
+        tokens.push(row);
+    }
+    goes_on(&watches[0]).await;
+    admin.run(&RevokeToken { id: tokens[0].id }).await.unwrap();
+    assert_eq!(ended(&watches[0]).await, WhyEnded::SignedOut);
+    goes_on(&watches[1]).await;
     watched.running.stop().await;
 }

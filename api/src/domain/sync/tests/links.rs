@@ -1,12 +1,15 @@
 //! References become links, and go again.
 
 use entity::{
-    EventKind, GoalState, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, TaskStatus,
-    alignment_link, link_evidence, link_interval, unresolved_token,
+    CarryOverDecision, CycleState, EventKind, GoalState, LinkOrigin, LinkState, Significance, StaleReason,
+    SubjectKind, TaskStatus, alignment_link, link_evidence, link_interval, unresolved_token,
 };
 use sea_orm::ActiveValue::Set;
 
 use super::company::{Company, START, batch, task};
+use crate::domain::{
+    carry_over::CarryOver, cycle::CreateCycle, cycle_close::CloseCycle, objective::UpdateObjective,
+};
 
 #[tokio::test]
 async fn a_reference_links_goes_stale_when_it_goes_and_comes_back() {
@@ -221,5 +224,78 @@ async fn links_of_a_later_sync_are_events_with_the_sight_of_both_ends() {
             .collect();
         assert_eq!(links.len(), 2);
         assert!(links.iter().all(|event| event.sight.contains("also")));
+    }
+}
+
+#[tokio::test]
+async fn the_code_of_a_closed_goal_leads_to_the_one_that_goes_on() {
+    for company in Company::on_each_database().await {
+        let leader = company.installation.scope_of_person(company.ann).await.unwrap();
+        let numbers = "UPDATE organization SET next_key_result_number = 10, next_objective_number = 10";
+        company.execute(numbers, company.installation.binds()).await;
+        let cycle = |name: &str| CreateCycle {
+            id: None,
+            name: name.to_owned(),
+            parent: None,
+            state: CycleState::Active,
+            starts_on: None,
+            ends_on: None,
+        };
+        let (first, second) =
+            (leader.run(&cycle("One")).await.unwrap().id, leader.run(&cycle("Two")).await.unwrap().id);
+        let into = UpdateObjective { id: company.objective, cycle: Some(Some(first)), ..Default::default() };
+        leader.run(&into).await.unwrap();
+        let named = |id: &str, status| {
+            let mut task = task(id, status);
+            task.title = "Ship it [KR-1]".to_owned();
+            task
+        };
+        let mut batch = batch(vec![named("1", TaskStatus::Todo), named("2", TaskStatus::Done)]);
+        company.merge(&batch).await;
+        let close = CloseCycle { id: first, expected_version: None, accept_suggested: true };
+        leader.run(&close).await.unwrap();
+        let keep = CarryOver {
+            key_result: company.key_result,
+            decision: CarryOverDecision::Keep,
+            cycle: Some(second),
+            objective: None,
+            id: None,
+            note: None,
+            title: None,
+            owner: None,
+            target: None,
+            lower: None,
+            upper: None,
+            weight: None,
+        };
+        let next = leader.run(&keep).await.unwrap().successor.unwrap();
+        assert_eq!(next.code, "KR-10");
+
+        // What is still to be done serves the successor at once, and says why by both codes.
+        let states = async |goal| -> Vec<_> {
+            let links = company.links().await.into_iter().filter(|link| link.key_result_id == Some(goal));
+            links.map(|link| (link.state, link.stale_reason)).collect()
+        };
+        let frozen = (LinkState::Stale, Some(StaleReason::TargetClosed));
+        assert_eq!(states(company.key_result).await, [frozen, frozen]);
+        assert_eq!(states(next.id).await, [(LinkState::Active, None)]);
+        let both = |row: &link_evidence::Model| (row.code.clone(), row.successor_code.clone());
+        let told = || (Some("KR-1".to_owned()), Some("KR-10".to_owned()));
+        let evidence = company.all::<link_evidence::Entity>("link_evidence").await;
+        assert_eq!(evidence.iter().filter(|row| both(row) == told()).count(), 1);
+
+        // A later sync finds nothing to change in it, and ties what is new to the successor too.
+        let before = company.dump().await;
+        company.merge(&batch).await;
+        assert_eq!(company.dump().await, before);
+        batch.tasks[0].description = Some("Soon".to_owned());
+        batch.tasks.push(named("3", TaskStatus::Todo));
+        let summary = company.merge(&batch).await;
+        assert_eq!((summary.links_made, summary.links_lost), (1, 0));
+        assert_eq!(states(next.id).await, [(LinkState::Active, None); 2]);
+        assert_eq!(states(company.key_result).await, [frozen, frozen], "what is frozen stays");
+        let evidence = company.all::<link_evidence::Entity>("link_evidence").await;
+        assert_eq!(evidence.iter().filter(|row| both(row) == told()).count(), 2);
+        assert!(evidence.iter().all(|row| row.removed_at.is_none()));
     }
 }
