@@ -96,6 +96,10 @@ pub struct Model {
     pub last_recorded_at: Option<Instant>,
     /// The health that the last event told; null before the first.
     pub health_told: Option<Health>,
+    /// Its id in the file or tool that it came from; unique among those of its kind.
+    pub external_id: Option<String>,
+    /// Its page there.
+    pub external_url: Option<String>,
     /// When it was archived.
     pub archived_at: Option<Instant>,
     /// Counts changes; guards against lost updates.

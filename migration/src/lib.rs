@@ -7,6 +7,7 @@ pub use sea_orm_migration::MigratorTrait;
 mod m20261122_000001_thread;
 mod m20261122_000002_numbers;
 mod m20261122_000003_cycle_close;
+mod m20261122_000004_goal_origin;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_thread::Migration),
             Box::new(m20261122_000002_numbers::Migration),
             Box::new(m20261122_000003_cycle_close::Migration),
+            Box::new(m20261122_000004_goal_origin::Migration),
         ]
     }
 }

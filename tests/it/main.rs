@@ -23,6 +23,8 @@ mod live;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod okr_file;
+#[cfg(test)]
 mod permission;
 #[cfg(test)]
 mod program;

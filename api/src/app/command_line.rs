@@ -5,7 +5,7 @@ use std::{io::Write as _, net::SocketAddr, path::PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{App, Running, demo, doctor, import};
+use super::{App, Running, demo, doctor, import, okr};
 use entity::Provider;
 
 use crate::{
@@ -136,6 +136,9 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Objectives and key results in files: import and export.
+    #[command(subcommand)]
+    Okr(okr::OkrCommand),
     /// Print the schema of the API.
     Sdl,
     /// Tell what of configuration, database and keys is wrong, and how to mend it.
@@ -190,6 +193,7 @@ impl CommandLine {
                     code.expose()
                 ))
             }
+            Command::Okr(command) => okr::run(&config, command).await,
             Command::Import { provider, file, organization, person, team, link, output } => {
                 let provider = match provider {
                     FileProvider::Trello => Provider::Trello,

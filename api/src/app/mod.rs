@@ -6,6 +6,7 @@ pub mod command_line;
 mod demo;
 mod doctor;
 mod import;
+mod okr;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -98,6 +98,10 @@ row! {
         check_in_reviewer_id: Option<Uuid> = CheckInReviewerId,
         /// The time that the latest value recorded by a tool holds for.
         last_recorded_at: Option<Instant> = LastRecordedAt,
+        /// Its id in the file or tool that it came from.
+        external_id: Option<String> = ExternalId,
+        /// Its page there.
+        external_url: Option<String> = ExternalUrl,
         /// When it was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.

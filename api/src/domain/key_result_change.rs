@@ -16,6 +16,7 @@ use super::{
     events::NewEvent,
     key_result::{KeyResultRow, definition},
     objective::{ObjectiveRow, refuse_closed, refuse_frozen},
+    origin::{Origin, OriginChange},
     progress::{Measures, takes_value, validate_measures},
     relation::Table,
     text::{self, Checks},
@@ -74,6 +75,8 @@ pub struct CreateKeyResult {
     pub check_in_owner: Option<Uuid>,
     /// Who acknowledges check-ins; the objective's when left out.
     pub check_in_reviewer: Option<Uuid>,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 impl CreateKeyResult {
@@ -117,9 +120,9 @@ impl Command for CreateKeyResult {
         let measures = self.measures();
         check_one_target(&mut checks, self.target, self.target_percent);
         check_measures(&mut checks, &measures, self.progress_source);
+        let origin = self.origin.checked(&mut checks);
         checks.end()?;
-        let viewer = write.viewer();
-        let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
+        let owner = self.origin.owner(self.owner, write.viewer());
         write.check_goal_references(owner, None, None).await?;
         write.check_check_in_people(self.check_in_owner, self.check_in_reviewer).await?;
         let objective = write.open_objective(self.objective).await?;
@@ -169,6 +172,8 @@ impl Command for CreateKeyResult {
             check_in_days: Set(self.check_in_days),
             check_in_owner_id: Set(self.check_in_owner),
             check_in_reviewer_id: Set(self.check_in_reviewer),
+            external_id: Set(origin.external_id),
+            external_url: Set(origin.external_url),
             created_at: Set(write.now),
             updated_at: Set(write.now),
             ..Default::default()
@@ -241,6 +246,8 @@ pub struct UpdateKeyResult {
     pub check_in_owner: Option<Option<Uuid>>,
     /// Who acknowledges check-ins; null takes the objective's.
     pub check_in_reviewer: Option<Option<Uuid>>,
+    /// Where it comes from.
+    pub origin: OriginChange,
 }
 
 impl UpdateKeyResult {
@@ -316,6 +323,7 @@ impl Command for UpdateKeyResult {
         let source = self.progress_source.unwrap_or(row.progress_source);
         check_one_target(&mut checks, self.target.flatten(), self.target_percent.flatten());
         check_measures(&mut checks, &measures, source);
+        let origin = self.origin.checked(&mut checks);
         if measures.kind != row.kind && row.kind == KeyResultKind::Milestone {
             write.refuse_milestones(&mut checks, row.id).await?;
         }
@@ -382,6 +390,8 @@ impl Command for UpdateKeyResult {
         changes.set(Column::CheckInDays, &row.check_in_days, self.check_in_days.unwrap_or(row.check_in_days));
         changes.set(Column::CheckInOwnerId, &row.check_in_owner_id, check_in_owner);
         changes.set(Column::CheckInReviewerId, &row.check_in_reviewer_id, check_in_reviewer);
+        changes.set(Column::ExternalId, &row.external_id, origin.id_after(&row.external_id));
+        changes.set(Column::ExternalUrl, &row.external_url, origin.url_after(&row.external_url));
         let moved = changes.touches(Column::ObjectiveId);
         let lives = moved || changes.touches(Column::State);
         write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;

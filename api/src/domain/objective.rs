@@ -17,6 +17,7 @@ use super::{
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
     objective_check::{CheckFacts, check_objective, refuse_unfit},
+    origin::{Origin, OriginChange},
     person::PersonRow,
     relation::Table,
     row::row,
@@ -70,6 +71,10 @@ row! {
         check_in_owner_id: Option<Uuid> = CheckInOwnerId,
         /// Who acknowledges the check-ins on the key results that name nobody.
         check_in_reviewer_id: Option<Uuid> = CheckInReviewerId,
+        /// Its id in the file or tool that it came from.
+        external_id: Option<String> = ExternalId,
+        /// Its page there.
+        external_url: Option<String> = ExternalUrl,
         /// When it was archived.
         archived_at: Option<Instant> = ArchivedAt,
         /// Counts changes; guards against lost updates.
@@ -156,6 +161,8 @@ pub struct CreateObjective {
     pub check_in_owner: Option<Uuid>,
     /// Who acknowledges the check-ins on its key results.
     pub check_in_reviewer: Option<Uuid>,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 impl Command for CreateObjective {
@@ -170,9 +177,9 @@ impl Command for CreateObjective {
         let title = checks.take(text::title("title", &self.title));
         let description = checks.take(text::description("description", self.description.as_deref()));
         check_numbers(&mut checks, self.priority, self.weight, self.check_in_days);
+        let origin = self.origin.checked(&mut checks);
         checks.end()?;
-        let viewer = write.viewer();
-        let owner = self.owner.or((!viewer.person_id.is_nil()).then_some(viewer.person_id));
+        let owner = self.origin.owner(self.owner, write.viewer());
         write.check_goal_references(owner, self.team, self.cycle).await?;
         write.check_check_in_people(self.check_in_owner, self.check_in_reviewer).await?;
         if let Some(parent) = self.parent {
@@ -223,6 +230,8 @@ impl Command for CreateObjective {
             check_in_days: Set(self.check_in_days),
             check_in_owner_id: Set(self.check_in_owner),
             check_in_reviewer_id: Set(self.check_in_reviewer),
+            external_id: Set(origin.external_id),
+            external_url: Set(origin.external_url),
             created_at: Set(write.now),
             updated_at: Set(write.now),
             ..Default::default()
@@ -288,6 +297,8 @@ pub struct UpdateObjective {
     pub check_in_owner: Option<Option<Uuid>>,
     /// Who acknowledges the check-ins on its key results; null for nobody.
     pub check_in_reviewer: Option<Option<Uuid>>,
+    /// Where it comes from.
+    pub origin: OriginChange,
 }
 
 impl Command for UpdateObjective {
@@ -315,6 +326,7 @@ impl Command for UpdateObjective {
             self.weight.unwrap_or(1.0),
             self.check_in_days.flatten(),
         );
+        let origin = self.origin.checked(&mut checks);
         checks.end()?;
         write.check_goal_references(self.owner.flatten(), self.team.flatten(), self.cycle.flatten()).await?;
         write.check_check_in_people(self.check_in_owner.flatten(), self.check_in_reviewer.flatten()).await?;
@@ -387,6 +399,8 @@ impl Command for UpdateObjective {
             &row.check_in_reviewer_id,
             self.check_in_reviewer.unwrap_or(row.check_in_reviewer_id),
         );
+        changes.set(Column::ExternalId, &row.external_id, origin.id_after(&row.external_id));
+        changes.set(Column::ExternalUrl, &row.external_url, origin.url_after(&row.external_url));
         let above = [row.parent_id, self.parent.flatten()];
         let moved = changes.touches(Column::State) || changes.touches(Column::CycleId);
         write.update_objective(&permit, &row, changes, EventKind::Updated, above).await?;

@@ -97,7 +97,7 @@ struct Leaves {
 impl Write {
     /// Recomputes what follows from the changes of this transaction.
     pub(in crate::domain) async fn roll_up(&mut self) -> Result<()> {
-        if self.touched.is_empty() {
+        if self.rolls_up_later || self.touched.is_empty() {
             return Ok(());
         }
         let touched = std::mem::take(&mut self.touched);

@@ -19,6 +19,7 @@ use super::{
     key_result::KeyResultRow,
     key_result_change::CreateKeyResult,
     objective::{CreateObjective, ObjectiveRow},
+    origin::Origin,
     recompute::RollUpAncestor,
     write::{Command, Write},
 };
@@ -167,6 +168,7 @@ impl Trial {
             check_in_days: None,
             check_in_owner: None,
             check_in_reviewer: None,
+            origin: Origin::default(),
         }
     }
 
@@ -195,6 +197,7 @@ impl Trial {
             check_in_days: None,
             check_in_owner: None,
             check_in_reviewer: None,
+            origin: Origin::default(),
         }
     }
 

@@ -52,6 +52,10 @@ pub struct Write {
     pub(in crate::domain) touched: Touched,
     /// Whether this transaction asked for a job, so that the runner is woken once it is committed.
     pub(in crate::domain) asked_for_job: AtomicBool,
+    /// Whether numbers are left for the end: many commands in one transaction are rolled up once.
+    pub(in crate::domain) rolls_up_later: bool,
+    /// Whether nothing of this transaction stays, although its command has an answer.
+    pub(in crate::domain) is_undone: bool,
     /// Whether this transaction changes what a viewer is loaded from: people, teams, memberships, sessions,
     /// settings. Kept viewers are then forgotten right after the commit.
     pub(in crate::domain) rights_changed: bool,
@@ -123,11 +127,18 @@ impl Write {
             events: Vec::new(),
             touched: Touched::default(),
             asked_for_job: AtomicBool::new(false),
+            rolls_up_later: false,
+            is_undone: false,
             rights_changed: false,
         })
     }
 
     async fn finish(mut self) -> Result<()> {
+        if self.is_undone {
+            // Dropped without a commit, it is rolled back.
+            return Ok(());
+        }
+        self.rolls_up_later = false;
         self.roll_up().await?;
         let events = std::mem::take(&mut self.events);
         let cause = Cause {

@@ -24,7 +24,7 @@ use super::{
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
     project::{ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
     project_result::{ProjectResultConnection, ProjectResultFilter, ProjectResultSort},
-    scalars::{Date, DateTime, Decimal},
+    scalars::{Date, DateTime, Decimal, Url},
     standing,
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
     texts::long_text,
@@ -297,6 +297,16 @@ object! {
         async fn progress_as_of(&self) -> Option<DateTime> {
             self.0.progress_at.map(DateTime::from)
         }
+
+        /// Its id in the file or tool that it was imported from; null for one made here.
+        async fn external_id(&self) -> Option<&str> {
+            self.0.external_id.as_deref()
+        }
+
+        /// Its page there; null when none was given.
+        async fn external_url(&self) -> Option<Url> {
+            self.0.external_url.clone().map(Url)
+        }
     }
     one {
         /// The objective it belongs to.
@@ -352,6 +362,8 @@ filter! {
         current: DecimalComparator = column("current_value");
         /// By time of the latest check-in.
         last_check_in_at: DateTimeComparator = column("last_check_in_at");
+        /// By the id in the file or tool that it was imported from.
+        external_id: KeyComparator = column("external_id");
         /// By time of creation.
         created_at: DateTimeComparator = column("created_at");
         /// By time of the last change.

@@ -19,6 +19,7 @@ use crate::domain::{
     key_result::KeyResultRow,
     key_result_baseline::SetBaseline,
     key_result_change::{ArchiveKeyResult, CreateKeyResult, UpdateKeyResult},
+    origin::{Origin, OriginChange},
 };
 
 /// Input of `keyResultCreate`. Which measured values it takes depends on its kind; with the progress
@@ -252,6 +253,7 @@ impl KeyResultMutation {
                     SubjectKind::Person,
                     "checkInReviewerId",
                 ),
+                origin: Origin::default(),
             })
         })
         .await
@@ -292,6 +294,7 @@ impl KeyResultMutation {
                     SubjectKind::Person,
                     "checkInReviewerId",
                 ),
+                origin: OriginChange::default(),
             })
         })
         .await

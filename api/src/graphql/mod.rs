@@ -42,6 +42,7 @@ pub mod node;
 pub mod objective;
 pub mod objective_check;
 pub mod objective_publish;
+pub mod okr_file;
 pub mod organization;
 pub mod page;
 pub mod person;
@@ -100,6 +101,7 @@ pub struct Query(
     integration::IntegrationQuery,
     finding::FindingQuery,
     service_token::ServiceTokenQuery,
+    okr_file::OkrFileQuery,
     rate_limit::RateLimitQuery,
 );
 
@@ -128,6 +130,7 @@ pub struct Mutation(
     cycle::CycleMutation,
     service_token::ServiceTokenMutation,
     cycle_close::CycleCloseMutation,
+    okr_file::OkrFileMutation,
 );
 
 /// The schema of the API.

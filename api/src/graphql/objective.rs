@@ -25,7 +25,7 @@ use super::{
     progress_explanation::{ExplanationOf, ProgressExplanation, explanation},
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
     project::{ProjectConnection, ProjectFilter, ProjectSort, ProjectsFilter},
-    scalars::DateTime,
+    scalars::{DateTime, Url},
     standing,
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
     team::{Team, TeamFilter},
@@ -33,6 +33,7 @@ use super::{
 };
 use crate::domain::{
     objective::{ArchiveObjective, CreateObjective, ObjectiveRow, UpdateObjective},
+    origin::{Origin, OriginChange},
     relation::{self, Table},
 };
 
@@ -179,6 +180,16 @@ object! {
         async fn check_in_days(&self) -> Option<i32> {
             self.0.check_in_days
         }
+
+        /// Its id in the file or tool that it was imported from; null for one made here.
+        async fn external_id(&self) -> Option<&str> {
+            self.0.external_id.as_deref()
+        }
+
+        /// Its page there; null when none was given.
+        async fn external_url(&self) -> Option<Url> {
+            self.0.external_url.clone().map(Url)
+        }
     }
     one {
         /// Who answers for it; null for nobody.
@@ -230,6 +241,8 @@ filter! {
         progress: NumberComparator = column("progress");
         /// By priority, 0–1.
         priority: NumberComparator = column("priority");
+        /// By the id in the file or tool that it was imported from.
+        external_id: KeyComparator = column("external_id");
         /// By time of creation.
         created_at: DateTimeComparator = column("created_at");
         /// By time of the last change.
@@ -500,6 +513,7 @@ impl ObjectiveMutation {
                     SubjectKind::Person,
                     "checkInReviewerId",
                 ),
+                origin: Origin::default(),
             })
         })
         .await
@@ -535,6 +549,7 @@ impl ObjectiveMutation {
                     SubjectKind::Person,
                     "checkInReviewerId",
                 ),
+                origin: OriginChange::default(),
             })
         })
         .await

@@ -37,6 +37,7 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Objective" | "KeyResult", "asOf") => {
             ["2026-01-01T00:00:00Z", "9999-01-01T00:00:00Z"].map(|at| format!("at: \"{at}\"")).into()
         }
+        ("Query", "okrExport") => ["CSV", "JSON"].map(|format| format!("format: {format}, first: 40")).into(),
         ("Query", "project") => by_id("project"),
         ("Query", "task") => by_id("task"),
         ("Query", "cycle") => by_id("cycle"),
@@ -100,6 +101,11 @@ fn row(table: &'static str, name: &'static str, more: Value) -> Case {
         value["id"] = stage.thread.id(table, name).into();
         value
     })
+}
+
+/// A file of goals.
+fn file(name: &'static str, of: impl Fn(&Stage<'_>) -> String + Send + Sync + 'static) -> Case {
+    input(name, move |stage| json!({ "format": "CSV", "text": of(stage) }))
 }
 
 /// The same for the rows of each name.
@@ -205,6 +211,17 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         ],
         "alignmentLinkUpdate" => rows("alignment_link", &LINKS, &json!({ "weight": 2.0 })),
         "alignmentLinkConfirm" | "alignmentLinkRetire" => rows("alignment_link", &LINKS, &nothing),
+        "okrImport" => vec![
+            file("a new objective", |_| "type,title\nOBJECTIVE,Grow\n".to_owned()),
+            file("a new objective of the build team", |_| {
+                "type,title,team,state\nOBJECTIVE,Grow,Build,ACTIVE\n".to_owned()
+            }),
+            file("titles of all goals", |_| {
+                let row = |number| format!("OBJECTIVE,O-{number},Other\nKEY_RESULT,KR-{number},Other\n");
+                format!("type,code,title\n{}", (1..=5).map(row).collect::<String>())
+            }),
+            file("a file that cannot be read", |_| "type\n".to_owned()),
+        ],
         "cycleCreate" => vec![input("any", |_| json!({ "name": "Spring" }))],
         "cycleUpdate" => rows("cycle", &["quarter"], &named),
         "cycleClose" => {

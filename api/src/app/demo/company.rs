@@ -22,6 +22,7 @@ use crate::{
         key_result_change::CreateKeyResult,
         membership::AddTeamMember,
         objective::CreateObjective,
+        origin::Origin,
         person::InvitePerson,
         set_up::InitOptions,
         team::CreateTeam,
@@ -185,6 +186,7 @@ async fn goals(company: &mut Company) -> anyhow::Result<()> {
             check_in_days: None,
             check_in_owner: None,
             check_in_reviewer: None,
+            origin: Origin::default(),
         };
         let objective = company.leader.run(&objective).await?.id;
         objectives.push(objective);
@@ -232,6 +234,7 @@ async fn key_result(company: &Company, objective: Uuid, planned: &plan::KeyResul
         check_in_days: None,
         check_in_owner: None,
         check_in_reviewer: None,
+        origin: Origin::default(),
     };
     Ok(company.leader.run(&key_result).await?.id)
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::{
     access::Scope,
     objective::CreateObjective,
+    origin::Origin,
     sample::{Sample, is_forbidden, told},
     settings::Gate,
 };
@@ -45,6 +46,7 @@ async fn objective(scope: &Scope, title: &str) -> String {
         check_in_days: None,
         check_in_owner: None,
         check_in_reviewer: None,
+        origin: Origin::default(),
     };
     scope.run(&create).await.unwrap().code
 }

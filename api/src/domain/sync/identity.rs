@@ -34,7 +34,7 @@ pub(super) struct Identified<'b> {
 }
 
 /// `column` is one of these texts, with one statement text for every length of the list.
-pub(super) fn one_of_texts(column: Expr, texts: &[String], backend: DbBackend) -> Expr {
+pub(in crate::domain) fn one_of_texts(column: Expr, texts: &[String], backend: DbBackend) -> Expr {
     if backend == DbBackend::Postgres {
         let values: Vec<_> = texts.iter().map(|text| text.as_str().into()).collect();
         return if values.is_empty() { Expr::cust("1 = 0") } else { one_of(column, &values, backend) };

@@ -5,7 +5,7 @@ pub mod external;
 mod fingerprint;
 mod goals;
 mod history;
-mod identity;
+pub(in crate::domain) mod identity;
 mod link_plan;
 mod links;
 pub mod merge;

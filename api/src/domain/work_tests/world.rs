@@ -16,6 +16,7 @@ use crate::domain::{
     link_create::{CreateLink, LinkMade},
     link_target::{LinkGoal, LinkSource},
     objective::{CreateObjective, ObjectiveRow},
+    origin::Origin,
     progress::round9,
     project::ProjectRow,
     project_change::CreateProject,
@@ -149,6 +150,7 @@ impl World {
                 check_in_days: None,
                 check_in_owner: None,
                 check_in_reviewer: None,
+                origin: Origin::default(),
             })
             .await
             .unwrap()

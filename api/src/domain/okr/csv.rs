@@ -1,0 +1,186 @@
+//! OKR files as CSV: RFC 4180, with the separators that spreadsheet programs use.
+//!
+//! The crate reads leniently: a quote that is never closed swallows the rest of the file. Quotes are
+//! therefore looked over first, so that such a file is refused with the line of the quote.
+
+use std::collections::BTreeMap;
+
+use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
+
+use super::{
+    cell::{escaped, unescaped},
+    column::{Column, names},
+    export::{Exported, Value},
+    sheet::{Cell, Entry, Fault, FaultCode, Lines, Sheet},
+};
+use crate::domain::error::{DomainError, Result};
+
+/// Reads a text.
+pub(super) fn read(text: &str) -> Sheet {
+    let delimiter = delimiter_of(text);
+    let lines = Lines::of(text);
+    if let Some((offset, message)) = misquoted(text.as_bytes(), delimiter) {
+        return Sheet::broken(Fault::at(lines.at(offset), FaultCode::Unreadable, message));
+    }
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut record = ByteRecord::new();
+    let mut sheet = Sheet { decimal_comma: delimiter == b';', ..Sheet::default() };
+    let mut header: Option<Vec<Option<Column>>> = None;
+    loop {
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => return Sheet::broken(Fault::at(1, FaultCode::Unreadable, error.to_string())),
+        }
+        let line = lines.at(start_of(text.as_bytes(), &record));
+        let cells: Vec<String> =
+            record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+        match &header {
+            None => {
+                let columns = read_header(&cells, line, &mut sheet.faults);
+                if !sheet.faults.is_empty() {
+                    return sheet;
+                }
+                header = Some(columns);
+            }
+            Some(columns) => read_row(columns, &cells, line, &mut sheet),
+        }
+    }
+    if header.is_none() {
+        let message = format!("the file is empty: its first line names the columns, of {}", names());
+        return Sheet::broken(Fault::at(1, FaultCode::Unreadable, message));
+    }
+    sheet
+}
+
+/// Column names hold none of the separators, so the first one in the header is the file's.
+fn delimiter_of(text: &str) -> u8 {
+    let header = text.trim_start_matches(['\r', '\n']).split(['\r', '\n']).next().unwrap_or_default();
+    header.bytes().find(|byte| matches!(byte, b',' | b';' | b'\t')).unwrap_or(b',')
+}
+
+/// The position of a record is told before the empty lines that come before it.
+fn start_of(bytes: &[u8], record: &ByteRecord) -> usize {
+    let told = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+    let skipped = bytes.get(told..).unwrap_or_default();
+    told + skipped.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+}
+
+/// A quote that is never closed, or is followed by something else than the end of its cell.
+fn misquoted(bytes: &[u8], delimiter: u8) -> Option<(usize, &'static str)> {
+    let mut at = 0;
+    let mut is_start = true;
+    while let Some(byte) = bytes.get(at) {
+        if is_start && *byte == b'"' {
+            let opened = at;
+            at += 1;
+            loop {
+                match (bytes.get(at), bytes.get(at + 1)) {
+                    (None, _) => return Some((opened, "the quote that opens here is never closed")),
+                    (Some(b'"'), Some(b'"')) => at += 2,
+                    (Some(b'"'), _) => break,
+                    (Some(_), _) => at += 1,
+                }
+            }
+            at += 1;
+            let ends = bytes.get(at).is_none_or(|next| *next == delimiter || matches!(next, b'\r' | b'\n'));
+            if !ends {
+                return Some((at, "a quote inside a quoted cell is written twice (\"\")"));
+            }
+            is_start = false;
+            continue;
+        }
+        is_start = *byte == delimiter || matches!(byte, b'\r' | b'\n');
+        at += 1;
+    }
+    None
+}
+
+/// The columns of the header; an empty name at the end is an empty column, which some programs add.
+fn read_header(cells: &[String], line: u64, faults: &mut Vec<Fault>) -> Vec<Option<Column>> {
+    let mut columns = Vec::with_capacity(cells.len());
+    for name in cells {
+        let column = Column::of(name);
+        let mut refuse = |code, message: String| {
+            let column = Some(name.trim().to_owned());
+            faults.push(Fault { line, column, path: None, code, message });
+        };
+        match column {
+            None if name.trim().is_empty() => {}
+            None => refuse(FaultCode::Invalid, format!("is no column: use {}", names())),
+            Some(column) if columns.contains(&Some(column)) => {
+                refuse(FaultCode::Conflict, "stands twice in the header".to_owned());
+            }
+            Some(_) => {}
+        }
+        columns.push(column);
+    }
+    for wanted in [Column::Type, Column::Title] {
+        if !columns.contains(&Some(wanted)) {
+            faults.push(Fault {
+                line,
+                column: Some(wanted.name().to_owned()),
+                path: None,
+                code: FaultCode::Required,
+                message: "is missing in the header".to_owned(),
+            });
+        }
+    }
+    columns
+}
+
+fn read_row(columns: &[Option<Column>], cells: &[String], line: u64, sheet: &mut Sheet) {
+    if cells.iter().all(|cell| cell.trim().is_empty()) {
+        return;
+    }
+    let surplus = cells.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty());
+    if cells.len() < columns.len() || surplus {
+        let message = format!("has {} cells where the header has {}", cells.len(), columns.len());
+        sheet.faults.push(Fault::at(line, FaultCode::Unreadable, message));
+        return;
+    }
+    let mut entry = Entry { line, ..Entry::default() };
+    let mut read = BTreeMap::new();
+    for (column, cell) in columns.iter().zip(cells) {
+        match column {
+            Some(column) => {
+                let text = Some(unescaped(cell)).filter(|text| !text.is_empty()).map(str::to_owned);
+                read.insert(*column, Cell { text, line });
+            }
+            None if cell.trim().is_empty() => {}
+            None => {
+                let message = format!("\"{cell}\" stands in a column without a name");
+                sheet.faults.push(Fault::at(line, FaultCode::Unreadable, message));
+            }
+        }
+    }
+    entry.cells = read;
+    sheet.entries.push(entry);
+}
+
+/// Writes rows under a header; lines end as RFC 4180 says.
+///
+/// # Errors
+/// Never, as far as is known: it is written to memory.
+pub(super) fn write(rows: &[Exported]) -> Result<String> {
+    let failed = |error: String| DomainError::Internal(format!("CSV cannot be written: {error}"));
+    let mut writer = WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::with_capacity(rows.len() * 200));
+    let header = Column::ALL.iter().map(|column| column.name());
+    writer.write_record(header).map_err(|error| failed(error.to_string()))?;
+    for row in rows {
+        let cells = Column::ALL.iter().map(|column| match row.values.get(column) {
+            None | Some(Value::Nothing) => String::new(),
+            Some(Value::Text(text)) => escaped(text),
+            Some(Value::Word(text) | Value::Number(text) | Value::Decimal(text)) => text.clone(),
+        });
+        writer.write_record(cells).map_err(|error| failed(error.to_string()))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
+}
