@@ -157,7 +157,7 @@ both_databases! {
         }
         assert_eq!(state(&server).await, after);
         let bare = "type,external_id,title,state\nOBJECTIVE,b,B,ACTIVE\n";
-        let told = super::faults(&server, token, "CSV", bare).await;
+        let told = crate::okr_file::faults(&server, token, "CSV", bare).await;
         assert_eq!(told.len(), 1, "{told:?}");
         assert!(told[0].starts_with("2 state NOT_NOW: "), "{told:?}");
     }
