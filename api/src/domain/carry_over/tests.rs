@@ -13,6 +13,7 @@ use crate::domain::{
 async fn cycle(trial: &Trial, name: &str) -> Uuid {
     let create = CreateCycle {
         id: None,
+        check_in_days: None,
         name: name.to_owned(),
         parent: None,
         state: CycleState::Active,

@@ -85,6 +85,7 @@ async fn it_closes_after_those_within_it() {
     let leader = trial.scope(trial.leader).await;
     let within = |name: &str, days: Option<(&str, &str)>| CreateCycle {
         id: None,
+        check_in_days: None,
         name: name.to_owned(),
         parent: Some(trial.cycle),
         state: CycleState::Active,

@@ -235,6 +235,7 @@ async fn the_code_of_a_closed_goal_leads_to_the_one_that_goes_on() {
         company.execute(numbers, company.installation.binds()).await;
         let cycle = |name: &str| CreateCycle {
             id: None,
+            check_in_days: None,
             name: name.to_owned(),
             parent: None,
             state: CycleState::Active,
