@@ -9,7 +9,7 @@ both_databases! {
     async fn every_fault_is_told_at_once_with_its_line(server: TestServer) {
         let world = World::of(&server).await;
         let token = world.a.leader.token.as_str();
-        taken(&server, token, "CSV", "type,external_id,title\nOBJECTIVE,one,One\nOBJECTIVE,two,Two\n").await;
+        taken(&server, token, "CSV", "type,external_id,title\nOBJECTIVE,one,One\nOBJECTIVE,two,Two\nOBJECTIVE,three,Three\n").await;
         let before = state(&server).await;
         let text = "type,external_id,code,parent_external_id,parent_code,title,owner_email,team,cycle,state,start,target,current,confidence,external_url\n\
                     OBJECTIVE,new,,,,New,nobody@acme.test,Nowhere,Never,,,,,,\n\
@@ -17,8 +17,8 @@ both_databases! {
                     KEY_RESULT,k2,,,,No objective,,,,,0,10,,,\n\
                     KEY_RESULT,k3,,missing,,Unknown objective,,,,,0,10,,,\n\
                     KEY_RESULT,k4,,one,O-2,Two objectives,,,,,0,10,,,\n\
-                    KEY_RESULT,k5,,one,,No way to go,,,,,10,10,,,\n\
-                    KEY_RESULT,k6,,one,,Too sure,,,,,0,10,5,1.5,\n\
+                    KEY_RESULT,k5,,three,,No way to go,,,,,10,10,,,\n\
+                    KEY_RESULT,k6,,three,,Too sure,,,,,0,10,5,1.5,\n\
                     OBJECTIVE,,O-99,,,No such code,,,,,,,,,\n\
                     OBJECTIVE,one,O-2,,,Of two minds,,,,,,,,,\n\
                     OBJECTIVE,two,,,,,,,,CLOSED,,,,,\n\

@@ -54,7 +54,7 @@ both_databases! {
             assert_eq!(report["rows"][0]["action"], json!("KEEP"), "the parent that they do not see stays: {report}");
             assert_eq!(state(&server).await, before);
         }
-        let told = faults(&server, individual, "CSV", "type,external_id,code,parent_external_id,title\nOBJECTIVE,secret,,,Mine\nOBJECTIVE,,O-1,,Mine\nKEY_RESULT,k,,secret,Mine\n").await;
+        let told = faults(&server, individual, "CSV", "type,external_id,code,parent_external_id,title,kind\nOBJECTIVE,secret,,,Mine,\nOBJECTIVE,,O-1,,Mine,\nKEY_RESULT,k,,secret,Mine,BASELINE\n").await;
         assert_eq!(told, [
             "2 external_id TAKEN: belongs to a goal that you do not see: ask who answers for it, or use another id",
             "3 code NOT_FOUND: there is no objective O-1 that you see: leave the code empty for a new one",
@@ -73,7 +73,7 @@ both_databases! {
         taken(&server, leader, "CSV", &format!("type,external_id,title\n{rows}")).await;
         let (mut after, mut told) = (Value::Null, Vec::new());
         loop {
-            let query = "query($after: String) { okrExport(format: CSV, first: 2, after: $after, filter: { title: { ne: \"Goal 2\" } }) {
+            let query = "query($after: String) { okrExport(format: CSV, first: 2, after: $after, filter: { title: { neq: \"Goal 2\" } }) {
                 text objectives pageInfo { hasNextPage endCursor } } }";
             let answer = server.graphql(Some(leader), query, json!({ "after": after })).await;
             let page = answer.at("okrExport");

@@ -154,6 +154,8 @@ impl<'a> Import<'a> {
             return Ok(());
         };
         if place.is_faulty && !place.is_doubtful {
+            // What stands under a goal that exists can be tried all the same: nothing of the file will stay.
+            self.note(at, Made { id: place.target, ..Made::default() });
             return Ok(());
         }
         let over = match self.over(&place) {
