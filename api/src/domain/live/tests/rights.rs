@@ -125,7 +125,7 @@ async fn a_revoked_token_ends_its_streams_alone() {
     for _ in 0..2 {
         let (row, secret) = admin.run(&make).await.unwrap();
         let (pass, scope) = sample.installation.enter(secret.expose(), None).await.unwrap();
-        watches.push(watched.live.watch_rights(&pass, scope.viewer()));
+        watches.push(watched.live.watch_rights(&pass, scope.shared_viewer()));
         tokens.push(row);
     }
     goes_on(&watches[0]).await;
