@@ -25,4 +25,6 @@ mod schema_migration;
 #[cfg(test)]
 mod sdl;
 #[cfg(test)]
+mod weight_preview;
+#[cfg(test)]
 mod writers;
