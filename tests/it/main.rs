@@ -37,4 +37,6 @@ mod sdl;
 #[cfg(test)]
 mod telemetry;
 #[cfg(test)]
+mod weight_preview;
+#[cfg(test)]
 mod writers;

@@ -51,7 +51,7 @@ pub fn config(url: &str, own: &[(&'static str, &str)]) -> Config {
         ("limits.points_per_minute", "0"),
     ];
     let overrides: Vec<_> =
-        usual.iter().chain(own).map(|(name, value)| Override::new(*name, *value)).collect();
+        usual.iter().chain(own).map(|(name, value)| Override::new(name, *value)).collect();
     Config::from_parts(None, Vec::new(), &overrides).expect("valid settings")
 }
 

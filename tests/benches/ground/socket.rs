@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 /// Bytes read at once.
@@ -38,7 +38,19 @@ impl Socket {
 
     /// A socket that speaks `graphql-transport-ws`; nothing was said yet.
     pub async fn open(address: SocketAddr) -> io::Result<Self> {
-        let mut socket = Self::plain(address).await?;
+        Self::plain(address).await?.shake_hands().await
+    }
+
+    /// The same of a client whose system takes little that it does not read.
+    pub async fn open_narrow(address: SocketAddr) -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(4 * 1024)?;
+        let stream = socket.connect(address).await?;
+        Self { stream, buffer: Vec::with_capacity(READ) }.shake_hands().await
+    }
+
+    async fn shake_hands(mut self) -> io::Result<Self> {
+        let socket = &mut self;
         socket
             .write(
                 b"GET /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -54,7 +66,7 @@ impl Socket {
                     String::from_utf8_lossy(&socket.buffer)
                 );
                 socket.buffer.drain(..end + 4);
-                return Ok(socket);
+                return Ok(self);
             }
             socket.fill().await?;
         }
@@ -62,7 +74,12 @@ impl Socket {
 
     /// A socket whose client was let in.
     pub async fn enter(address: SocketAddr, token: &str) -> io::Result<Self> {
-        let mut socket = Self::open(address).await?;
+        Self::open(address).await?.introduce(token).await
+    }
+
+    /// Lets the client in.
+    pub async fn introduce(self, token: &str) -> io::Result<Self> {
+        let mut socket = self;
         let init =
             format!("{{\"type\":\"connection_init\",\"payload\":{{\"authorization\":\"Bearer {token}\"}}}}");
         socket.say(&init).await?;

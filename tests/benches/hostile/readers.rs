@@ -12,6 +12,7 @@ use std::{
 };
 
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{
     Memory,
@@ -41,7 +42,8 @@ pub async fn run(server: &Process, address: SocketAddr, token: &str, time: Durat
     }
     let mut slow = Vec::new();
     for _ in 0..SLOW {
-        let mut socket = Socket::enter(address, token).await.expect("a socket");
+        let socket = Socket::open_narrow(address).await.expect("a socket");
+        let mut socket = socket.introduce(token).await.expect("a socket");
         socket.subscribe("slow", FOLLOW).await.expect("sent");
         slow.push(socket);
     }
@@ -110,18 +112,25 @@ pub async fn run(server: &Process, address: SocketAddr, token: &str, time: Durat
         at_share(&mut times, 0.99).as_secs_f64() * 1e3,
     );
     println!("  memory: {memory}");
-    let mut ends: BTreeMap<String, usize> = BTreeMap::new();
-    let mut read = 0_u64;
+    let mut reading = JoinSet::new();
     for mut socket in slow {
-        let end = loop {
-            match tokio::time::timeout(Duration::from_secs(5), socket.hear()).await {
-                Ok(Ok(Frame::Close(code))) => break format!("closed with {code}"),
-                Ok(Ok(Frame::Text(..))) => read += 1,
-                Ok(Ok(Frame::Ping | Frame::Other)) => {}
-                Ok(Err(_)) => break "cut".to_owned(),
-                Err(_) => break "still open".to_owned(),
+        reading.spawn(async move {
+            let mut read = 0_u64;
+            loop {
+                match tokio::time::timeout(Duration::from_secs(5), socket.hear()).await {
+                    Ok(Ok(Frame::Close(code))) => return (read, format!("closed with {code}")),
+                    Ok(Ok(Frame::Text(..))) => read += 1,
+                    Ok(Ok(Frame::Ping | Frame::Other)) => {}
+                    Ok(Err(_)) => return (read, "cut".to_owned()),
+                    Err(_) => return (read, "still open".to_owned()),
+                }
             }
-        };
+        });
+    }
+    let (mut ends, mut read): (BTreeMap<String, usize>, u64) = Default::default();
+    while let Some(ended) = reading.join_next().await {
+        let (by_one, end) = ended.expect("a reader");
+        read += by_one;
         *ends.entry(end).or_default() += 1;
     }
     println!("  those who stopped found {} events each on average, then: {ends:?}", read / SLOW as u64);
