@@ -7,7 +7,7 @@ use support::{ApiSchema, Company, TestDatabase, TestServer, Thread, World, both_
 use super::{escalation::state, is_own_id};
 use crate::permission::{
     Stage,
-    leak::{ids_in, table_of, unknown},
+    leak::{counted, ids_in, table_of, unknown},
     mutation, patient_server, query, sample,
 };
 
@@ -150,7 +150,7 @@ both_databases! {
                     let parts: String = tests
                         .map(|(at, test)| {
                             let inner = path.replace('@', &test.replace("ID", &format!("\"{id}\"")));
-                            format!("q{at}: {}(filter: {{ {inner} }}) {{ totalCount }} ", list.name)
+                            format!("q{at}: {} ", counted(&list.name, &inner))
                         })
                         .collect();
                     let answer = server.graphql(stage.token("leader"), &format!("{{ {parts} }}"), json!({})).await;

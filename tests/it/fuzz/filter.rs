@@ -17,7 +17,8 @@ use crate::list::rows::write;
 /// Every list at the root that takes a filter: its field and the type of the filter.
 fn lists(schema: &ApiSchema) -> Vec<(String, String)> {
     let fields = schema.named("Query").fields.iter();
-    let filters = fields.filter_map(|field| {
+    let rows = fields.filter(|field| schema.named(&field.gives.name).field("totalCount").is_some());
+    let filters = rows.filter_map(|field| {
         let filter = field.arguments.iter().find(|argument| argument.name == "filter")?;
         Some((field.name.clone(), filter.takes.name.clone()))
     });

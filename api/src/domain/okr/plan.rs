@@ -464,11 +464,8 @@ impl Planning<'_> {
                 path.push(one);
                 next = self.above_of(places, one);
             }
-            let mut depth = next.and_then(|one| depths.get(&one)).map_or(0, |depth| depth + 1);
-            for one in path.into_iter().rev() {
-                depths.insert(one, depth);
-                depth += 1;
-            }
+            let top = next.and_then(|one| depths.get(&one)).map_or(0, |depth| depth + 1);
+            depths.extend(path.into_iter().rev().zip(top..));
             objectives.push((depths.get(&Above::Row(at)).copied().unwrap_or(0), at));
         }
         objectives.sort_unstable();

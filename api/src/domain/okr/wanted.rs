@@ -143,7 +143,7 @@ impl Reading<'_> {
 
     fn goal(&mut self) -> Option<GoalType> {
         let said = self.text(Column::Type).flatten();
-        let goal = match said.as_deref().map(|text| folded(text)).as_deref() {
+        let goal = match said.as_deref().map(folded).as_deref() {
             None => {
                 if self.entry.implied.is_none() {
                     self.refuse(Column::Type, FaultCode::Required, "write OBJECTIVE or KEY_RESULT");
