@@ -24,6 +24,7 @@ use super::{
     body::Wanted,
     document::{Operation, Refusal},
     limit::{Payer, Standing, told},
+    metrics::{Metrics, Open},
     naming::{span_of_operation, tell_operation},
     operation::Answer,
 };
@@ -132,17 +133,7 @@ impl Front {
         standing: Option<Standing>,
     ) -> BoxStream<'static, Frame> {
         match operation.kind {
-            OperationType::Subscription => {
-                let (open, metrics) = (self.metrics.stream(), Arc::clone(&self.metrics));
-                let frames = self.follow(operation, scope, info);
-                let told = move |frame: &Frame| {
-                    let _open = &open;
-                    if matches!(frame, Frame::Slow) {
-                        metrics.slow_reader();
-                    }
-                };
-                frames.inspect(told).boxed()
-            }
+            OperationType::Subscription => self.follow(operation, scope, info),
             OperationType::Query | OperationType::Mutation => {
                 let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
                 let answer = self.execute(operation, Some(scope), &info).await;
@@ -154,9 +145,14 @@ impl Front {
 
     /// What a subscription gives to a viewer.
     fn follow(&self, operation: Operation, scope: Scope, info: &RequestInfo) -> BoxStream<'static, Frame> {
+        let open = self.metrics.stream();
         if has_its_own_place(operation.document.parsed()) {
-            return self.run_stream(operation, scope, info);
+            let counted = move |_: &Frame| _ = &open;
+            return self.run_stream(operation, scope, info).inspect(counted).boxed();
         }
+        let read = |shared, frames| {
+            Reader { _shared: shared, frames, metrics: Arc::clone(&self.metrics), _open: open }.read()
+        };
         let key = Key {
             text: operation.document.text().to_owned(),
             name: operation.name.clone(),
@@ -242,18 +238,30 @@ fn text(json: Vec<u8>) -> Utf8Bytes {
     }
 }
 
-/// Reads along; the run lasts as long as somebody does.
-fn read(shared: Arc<Shared>, frames: broadcast::Receiver<Frame>) -> BoxStream<'static, Frame> {
-    stream::unfold(Some((shared, frames)), |reading| async move {
-        let (shared, mut frames) = reading?;
-        match frames.recv().await {
-            Ok(frame @ Frame::Next(_)) => Some((frame, Some((shared, frames)))),
-            Ok(last) => Some((last, None)),
-            Err(RecvError::Lagged(_)) => Some((Frame::Slow, None)),
-            Err(RecvError::Closed) => None,
-        }
-    })
-    .boxed()
+/// One that reads along; the run lasts as long as somebody does.
+struct Reader {
+    _shared: Arc<Shared>,
+    frames: broadcast::Receiver<Frame>,
+    metrics: Arc<Metrics>,
+    _open: Open,
+}
+
+impl Reader {
+    fn read(self) -> BoxStream<'static, Frame> {
+        stream::unfold(Some(self), |reader| async move {
+            let mut reader = reader?;
+            match reader.frames.recv().await {
+                Ok(frame @ Frame::Next(_)) => Some((frame, Some(reader))),
+                Ok(last) => Some((last, None)),
+                Err(RecvError::Lagged(_)) => {
+                    reader.metrics.slow_reader();
+                    Some((Frame::Slow, None))
+                }
+                Err(RecvError::Closed) => None,
+            }
+        })
+        .boxed()
+    }
 }
 
 /// Whether an operation says where it begins or ends. Fragments are not looked into: what stands in one has a

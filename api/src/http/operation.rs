@@ -121,7 +121,8 @@ impl Front {
     pub(super) fn request(&self, operation: Operation, info: &RequestInfo) -> Request {
         let parsed = operation.parsed();
         let Operation { document, name, variables, .. } = operation;
-        let mut request = Request::new(document.text())
+        // The text is not given: the executor has no use for it beside what was read from it.
+        let mut request = Request::new(String::new())
             .variables(variables)
             .data::<Installation>(self.installation.clone())
             .data(self.live.clone())

@@ -1,13 +1,13 @@
 //! The first look at a text, before any parser.
 //!
-//! The parser of the executor overflows its stack on deeply nested values, whatever its own limits say, and
-//! a strict one in front of it has limits of its own; this is the wall before both.
+//! The parser has limits of its own; this is the wall before it, which tells one that lies beyond them what
+//! to do, and reads no further.
 
 use super::{DocumentLimits, Refusal, refuse};
 
 /// Counts tokens and nesting on the text, before any parser.
 pub(super) fn guard(text: &str, limits: &DocumentLimits) -> Result<(), Refusal> {
-    // Four quotes in a row are two empty strings to one grammar and an open block string to another. No
+    // Four quotes in a row are two empty strings to one reader and an open block string to another. No
     // reading of such a text is trusted: all its brackets count.
     let ambiguous = text.contains("\"\"\"\"");
     let (mut depth, mut deepest, mut tokens) = (0_usize, 0_usize, 0_usize);

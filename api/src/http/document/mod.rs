@@ -1,12 +1,13 @@
 //! From the text of a document to an operation that may run.
 //!
-//! A text is counted (`guard`), read and validated by the strict parser (`strict`), held to the limits with
-//! each fragment looked at once (`price`), and only then read by the executor's own parser. What was
+//! A text is counted (`guard`), read by the strict parser (`strict`), made what the executor takes
+//! (`executable`), held to the limits with each fragment looked at once (`price`) and validated. What was
 //! accepted is kept, so that a document asked for again pays for its variables and its price alone.
 //! Variables are coerced by the strict side too: the executor gets what the specification says it gets.
 
 mod absent;
 mod cache;
+mod executable;
 mod guard;
 mod merging;
 mod price;
@@ -18,10 +19,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     Variables,
-    parser::{
-        parse_query,
-        types::{ExecutableDocument, OperationType},
-    },
+    parser::types::{ExecutableDocument, OperationType},
 };
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
@@ -116,7 +114,7 @@ impl Document {
         &self.parsed
     }
 
-    /// The text that the executor read.
+    /// The text that it was read from.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -235,17 +233,7 @@ impl Documents {
     fn read(&self, text: String) -> Result<Document, Refusal> {
         guard(&text, &self.limits)?;
         let tree = strict::parse(&text, &self.limits)?;
-        // The two parsers differ in escapes; what the strict one read is printed anew without them.
-        let text = if text.contains("\\u") { tree.to_string() } else { text };
-        // The syntax is right, so what this parser minds is a rule: names given twice, or none where needed.
-        let parsed = parse_query(&text).map_err(|error| Refusal {
-            code: "GRAPHQL_VALIDATION_FAILED",
-            faults: vec![Fault {
-                message: "operations and fragments need names of their own; only a lone operation needs none"
-                    .to_owned(),
-                at: error.positions().next().map(|at| (at.line, at.column)),
-            }],
-        })?;
+        let parsed = executable::executable(&tree, &text)?;
         // Before it is validated: what doubles would double there too.
         price::shape(&parsed, &self.limits)?;
         let strict = self.strict.validate(&tree, &self.limits)?;

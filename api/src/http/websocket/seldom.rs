@@ -2,24 +2,24 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
-
-use futures_util::task::AtomicWaker;
 
 /// Asks for something only when that has said that it may be ready. A socket is woken for each message, and
 /// asking its timers, its watches and its own wire each time costs more than the message.
 pub(super) struct Seldom {
     signal: Arc<Signal>,
     waker: Waker,
+    /// Whom the signal wakes: a task keeps its waker, so it is told to the signal once.
+    task: Waker,
 }
 
 struct Signal {
     is_due: AtomicBool,
-    task: AtomicWaker,
+    task: Mutex<Waker>,
 }
 
 impl Wake for Signal {
@@ -29,25 +29,29 @@ impl Wake for Signal {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.is_due.store(true, Ordering::Release);
-        self.task.wake();
+        self.task.lock().unwrap_or_else(PoisonError::into_inner).wake_by_ref();
     }
 }
 
 impl Seldom {
     pub(super) fn new() -> Self {
-        let signal = Arc::new(Signal { is_due: AtomicBool::new(true), task: AtomicWaker::new() });
-        Self { waker: Waker::from(Arc::clone(&signal)), signal }
+        let task = Waker::noop().clone();
+        let signal = Arc::new(Signal { is_due: AtomicBool::new(true), task: Mutex::new(task.clone()) });
+        Self { waker: Waker::from(Arc::clone(&signal)), signal, task }
     }
 
     /// Polls, unless it was pending and has not woken since.
     pub(super) fn poll<T>(
-        &self,
+        &mut self,
         cx: &mut Context<'_>,
         ask: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         // First the waker, then the look: who is due in between wakes the task.
-        self.signal.task.register(cx.waker());
-        if !self.signal.is_due.swap(false, Ordering::AcqRel) {
+        if !self.task.will_wake(cx.waker()) {
+            self.task = cx.waker().clone();
+            *self.signal.task.lock().unwrap_or_else(PoisonError::into_inner) = self.task.clone();
+        }
+        if !self.signal.is_due.load(Ordering::Acquire) || !self.signal.is_due.swap(false, Ordering::AcqRel) {
             return Poll::Pending;
         }
         let answer = ask(&mut Context::from_waker(&self.waker));
@@ -69,7 +73,7 @@ mod tests {
     #[tokio::test]
     async fn it_is_asked_when_it_wakes_and_not_with_its_task() {
         let (sender, mut receiver) = mpsc::unbounded_channel::<u8>();
-        let seldom = Seldom::new();
+        let mut seldom = Seldom::new();
         let mut asked = 0;
         let mut take = |cx: &mut Context<'_>| {
             seldom.poll(cx, |cx| {

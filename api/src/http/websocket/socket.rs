@@ -1,6 +1,6 @@
 //! The loop of one socket.
 
-use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -151,7 +151,13 @@ fn heard(received: Option<Result<Message, axum::Error>>) -> Result<Option<Said>,
 }
 
 async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Option<Close>> {
-    match timeout(WRITE, socket.send(message)).await {
+    let mut sending = pin!(socket.send(message));
+    // It is mostly taken at once, and then no clock is asked.
+    let sent = match sending.as_mut().now_or_never() {
+        Some(sent) => Ok(sent),
+        None => timeout(WRITE, sending).await,
+    };
+    match sent {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(None),
         // It hears why if it reads on within the time of a farewell.
@@ -177,7 +183,7 @@ impl Session {
     async fn run(mut self, socket: &mut WebSocket, mut ended: Ended) -> Option<Close> {
         let mut closing = self.front.closing();
         // Whatever ends the stream or comes from the client goes before all that could still be told.
-        let seldom = Seldom::new();
+        let mut seldom = Seldom::new();
         loop {
             let mut rare = rare(&mut ended, &mut closing).boxed();
             loop {
