@@ -166,8 +166,8 @@ pub async fn follow(kind: &str) {
             tell(&format!("{BURST} {}", start.elapsed().as_millis()));
             continue;
         }
-        let [median, late, last] = round(&board, &mut trigger).await;
-        tell(&format!("{median} {late} {last}"));
+        let times = round(&board, &mut trigger).await;
+        tell(&times.map(|time| time.to_string()).join(" "));
     }
 }
 
@@ -188,10 +188,10 @@ async fn open(address: SocketAddr, token: Option<&str>, at: usize, is_distinct: 
     socket
 }
 
-/// One change: microseconds until half, 99 of 100 and all have heard of it.
-async fn round(board: &Board, trigger: &mut Trigger) -> [u64; 3] {
+/// One change: microseconds until the first, half, 99 of 100 and all have heard of it.
+async fn round(board: &Board, trigger: &mut Trigger) -> [u64; 4] {
     let start = u64::try_from(board.epoch.elapsed().as_micros()).expect("not long");
     board.all_heard(1, trigger.pull()).await;
     let mut waits: Vec<u64> = board.heard.iter().map(|at| at.load(Ordering::Relaxed) - start).collect();
-    [0.5, 0.99, 1.0].map(|share| at_share(&mut waits, share))
+    [0.0, 0.5, 0.99, 1.0].map(|share| at_share(&mut waits, share))
 }
