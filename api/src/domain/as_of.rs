@@ -88,12 +88,13 @@ pub(in crate::domain) fn newest_check_ins(
     let until = binds.push(at);
     let second = binds.push(organization);
     let ids = binds.ids(key_results);
-    let valued = if with_value { " AND newest.value IS NOT NULL" } else { "" };
+    // A tool's word moves the value alone: confidence and health stay those that a person told.
+    let wanted = if with_value { "newest.value IS NOT NULL" } else { "newest.service_token_id IS NULL" };
     let text = format!(
         "SELECT made.key_result_id, made.value, made.confidence, made.health, made.created_at \
          FROM check_in AS made WHERE made.organization_id = {first} AND made.id IN (SELECT \
          (SELECT newest.id FROM check_in AS newest WHERE newest.key_result_id = goal.id \
-         AND newest.{column} <= {until}{valued} \
+         AND newest.{column} <= {until} AND {wanted} \
          ORDER BY newest.at DESC, newest.created_at DESC, newest.id DESC LIMIT 1) \
          FROM key_result AS goal WHERE goal.organization_id = {second} AND goal.id IN {ids})"
     );

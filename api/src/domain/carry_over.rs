@@ -113,7 +113,8 @@ impl Command for CarryOver {
         let home: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
         let goal = row.goal(&home);
         write.viewer().permit_goal::<KeyResultRow>(Action::Confirm, goal, (row.id, row.version))?;
-        let digest = digest_of(self);
+        // By whatever key it is asked for, it is the same wish.
+        let digest = digest_of(&Self { id: None, ..self.clone() });
         if let Some(id) = write.created_before(SubjectKind::KeyResult, self.id, &digest).await? {
             let made = write.decision_on(row.id).await?.ok_or(DomainError::NotFound)?;
             let successor = write.get(id).await?.ok_or(DomainError::NotFound)?;
@@ -121,7 +122,7 @@ impl Command for CarryOver {
         }
         let note = self.check(&row)?;
         if let Some(before) = write.decision_on(row.id).await? {
-            return write.decided_before(self, before, row).await;
+            return write.decided_before(self, before, row, &digest).await;
         }
         let (successor, cycle) = match self.decision {
             CarryOverDecision::Abandon => (None, None),
@@ -226,7 +227,8 @@ impl CarryOver {
         let mut measures = Measures {
             start,
             target: self.target.or(row.target_value),
-            target_percent: None,
+            // What was never measured has no value to start from yet.
+            target_percent: row.target_percent.filter(|_| start.is_none() && self.target.is_none()),
             lower: self.lower.or(row.lower_bound),
             upper: self.upper.or(row.upper_bound),
             ..row.measures(Vec::new())
@@ -274,12 +276,18 @@ impl Write {
         wish: &CarryOver,
         before: CarryOverRow,
         row: KeyResultRow,
+        digest: &str,
     ) -> Result<CarriedOver> {
-        let same = before.decision == wish.decision && before.cycle_id == wish.cycle && wish.id.is_none();
         let successor = match before.successor_key_result_id {
             Some(id) => self.get::<KeyResultRow>(id).await?,
             None => None,
         };
+        let same = before.decision == wish.decision
+            && match before.successor_key_result_id {
+                // What was asked for is kept with what came of it.
+                Some(id) => self.created_before(SubjectKind::KeyResult, Some(id), digest).await.is_ok(),
+                None => before.note == wish.note,
+            };
         if same {
             return Ok(CarriedOver { carry_over: before, key_result: row, successor });
         }

@@ -238,8 +238,9 @@ impl Goals {
         write.insert_all::<entity::key_result_score::Entity>(taken).await
     }
 
-    /// The score of an objective: the mean of those of its key results, and of closed objectives that join
-    /// its roll-up, by their weights; of one that takes its progress from its own links, that progress.
+    /// The score of an objective: the mean of those of its key results, and of the objectives that join its
+    /// roll-up, by their weights; of one that takes its progress from its own links, that progress. A child
+    /// that goes on in another cycle has no score yet and enters with its progress.
     async fn objective_scores(
         &self,
         write: &Write,
@@ -251,8 +252,14 @@ impl Goals {
                 parts.entry(row.objective_id).or_default().push((row.weight, score));
             }
         }
+        let measured: HashSet<Uuid> = self
+            .key_results
+            .iter()
+            .filter(|row| row.archived_at.is_none() && row.state != GoalState::Cancelled)
+            .map(|row| row.objective_id)
+            .collect();
         let rows: HashMap<Uuid, &ObjectiveRow> = self.objectives.iter().map(|row| (row.id, row)).collect();
-        for (parent, weight, score) in write.closed_children(&self.objective_ids()).await? {
+        for (parent, weight, score) in write.children_elsewhere(&self.objective_ids()).await? {
             if rows.get(&parent).is_some_and(|row| row.include_children) {
                 parts.entry(parent).or_default().push((weight, score));
             }
@@ -261,8 +268,11 @@ impl Goals {
         for id in levels(&self.objectives).into_iter().flatten() {
             let Some(row) = rows.get(&id) else { continue };
             let score = match row.progress_source {
-                ObjectiveSource::Work => row.progress,
-                ObjectiveSource::KeyResults => weighted_mean(parts.remove(&id).unwrap_or_default()),
+                // With key results it goes by them, as its progress does.
+                ObjectiveSource::Work if !measured.contains(&id) => row.progress,
+                ObjectiveSource::Work | ObjectiveSource::KeyResults => {
+                    weighted_mean(parts.remove(&id).unwrap_or_default())
+                }
             };
             scores.insert(id, score);
             let joins = row.archived_at.is_none()
@@ -336,14 +346,18 @@ impl Write {
         Err(DomainError::user("id", UserErrorCode::NotNow, message))
     }
 
-    /// Closed and scored objectives below these: which one, weight, score.
-    async fn closed_children(&self, objectives: &[Uuid]) -> Result<Vec<(Uuid, f64, f64)>> {
+    /// What objectives below these, that are not closed with them, are worth: the score of those that were
+    /// closed before, the progress of those that go on. Which one, weight, worth.
+    async fn children_elsewhere(&self, objectives: &[Uuid]) -> Result<Vec<(Uuid, f64, f64)>> {
         let mut binds = Binds::new(self.tx.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
         let ids = binds.ids(objectives);
+        let closing = binds.ids(objectives);
         let text = format!(
-            "SELECT parent_id, weight, score FROM objective WHERE organization_id = {organization} \
-             AND parent_id IN {ids} AND state = 'CLOSED' AND score IS NOT NULL AND archived_at IS NULL"
+            "SELECT parent_id, weight, CASE WHEN state = 'CLOSED' THEN score ELSE progress END FROM objective \
+             WHERE organization_id = {organization} AND parent_id IN {ids} AND id NOT IN {closing} \
+             AND state IN ('ACTIVE', 'CLOSED') AND archived_at IS NULL \
+             AND CASE WHEN state = 'CLOSED' THEN score ELSE progress END IS NOT NULL"
         );
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
         let rows = self.tx.all_raw(statement).await?;

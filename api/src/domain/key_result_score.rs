@@ -127,6 +127,8 @@ impl Command for ScoreKeyResult {
             return Ok(row);
         }
         write.put_score(&row, before.as_ref(), score, note.clone()).await?;
+        // The score guards against lost updates by the version of its key result.
+        write.bump_versions(KeyResultRow::TABLE.name(), &[row.id]).await?;
         let news = |score: Option<f64>, note: Option<&str>| {
             Map::from_iter([("scoring".to_owned(), json!({ "score": score, "note": note }))])
         };
@@ -138,7 +140,7 @@ impl Command for ScoreKeyResult {
             previous: Some(before.map_or_else(Map::new, |before| news(before.score, before.note.as_deref()))),
             current: news(score, note.as_deref()),
         });
-        Ok(row)
+        write.reread(row.id).await
     }
 }
 

@@ -321,8 +321,11 @@ impl Write {
         let mut binds = Binds::new(self.tx.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
         let ids = binds.ids(tasks);
-        let confirmed =
-            if self.viewer().settings.require_confirm { " AND link.confirmed_at IS NOT NULL" } else { "" };
+        let confirmed = if self.settings_now().await?.require_confirm {
+            " AND link.confirmed_at IS NOT NULL"
+        } else {
+            ""
+        };
         let text = format!(
             "UPDATE task SET inherits_links = (NOT opted_out AND NOT EXISTS (SELECT 1 FROM alignment_link AS link \
              WHERE link.task_id = task.id AND link.state <> 'RETIRED'{confirmed})) \

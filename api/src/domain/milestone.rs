@@ -120,7 +120,7 @@ impl Command for CreateMilestone {
         let now = json!({ "id": id, "title": title, "weight": self.weight, "due_on": self.due_on });
         write.note_milestone(&key_result, &objective, Json::Null, now);
         write.touched.source = Some(PointSource::Edit);
-        write.touched.measured.insert(key_result.id);
+        write.touched.key_results.insert(key_result.id);
         write.changed_milestone(Some(id), &key_result).await
     }
 }
@@ -206,7 +206,10 @@ impl Command for UpdateMilestone {
         current.insert("id".into(), json!(row.id));
         write.note_milestone(&key_result, &objective, Json::Object(previous), Json::Object(current));
         write.touched.source = Some(if is_measured { PointSource::CheckIn } else { PointSource::Edit });
-        write.touched.measured.insert(key_result.id);
+        write.touched.key_results.insert(key_result.id);
+        if is_measured {
+            write.touched.measured.insert(key_result.id);
+        }
         write.changed_milestone(Some(row.id), &key_result).await
     }
 }
@@ -245,7 +248,7 @@ impl Command for RemoveMilestone {
         });
         write.note_milestone(&key_result, &objective, before, Json::Null);
         write.touched.source = Some(PointSource::Edit);
-        write.touched.measured.insert(key_result.id);
+        write.touched.key_results.insert(key_result.id);
         write.changed_milestone(None, &key_result).await
     }
 }

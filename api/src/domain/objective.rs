@@ -354,7 +354,7 @@ impl Command for UpdateObjective {
         } else if after.state != row.state && after.state == GoalState::Active {
             write.refuse_ended_cycle("state", cycle).await?;
         }
-        if row.state == GoalState::Draft && after.state == GoalState::Active {
+        if row.state != GoalState::Active && after.state == GoalState::Active {
             let source = self.progress_source.unwrap_or(row.progress_source);
             write.refuse_publishing(row.id, source, after.owner.is_some()).await?;
         }

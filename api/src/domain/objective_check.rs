@@ -202,7 +202,8 @@ impl Write {
         let column = (Alias::new("key_result"), Alias::new("objective_id"));
         select.and_where(Expr::col(column).eq(objective));
         let rows = self.rows::<KeyResultRow>(&select).await?;
-        let key_results: Vec<_> = rows.iter().filter_map(CheckedKeyResult::of).collect();
+        let published = rows.iter().filter(|row| row.state == GoalState::Active);
+        let key_results: Vec<_> = published.filter_map(CheckedKeyResult::of).collect();
         let facts = CheckFacts { source, has_owner, key_results: &key_results };
         refuse_unfit(&check_objective(&facts, &self.viewer().settings))
     }

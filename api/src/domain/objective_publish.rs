@@ -38,7 +38,7 @@ impl Command for PublishObjective {
             state: Some(GoalState::Active),
             ..UpdateObjective::default()
         };
-        publish.run(write).await?;
+        // First the key results, for the objective is held to the rules with those that are published.
         for draft in drafts {
             let publish = UpdateKeyResult {
                 id: draft.id,
@@ -47,6 +47,7 @@ impl Command for PublishObjective {
             };
             publish.run(write).await?;
         }
+        publish.run(write).await?;
         write.rolled_up(self.id).await
     }
 }

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{
-    EstimateUnit, EventKind, GoalState, JobKind, KeyResultKind, LinkState, PointSource, ProgressBasis,
-    ProjectState, Significance, SubjectKind, TaskStatus, progress_point,
+    EstimateUnit, EventKind, GoalState, Instant, JobKind, KeyResultKind, LinkState, PointSource,
+    ProgressBasis, ProjectState, Significance, SubjectKind, TaskStatus, progress_point,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -32,6 +32,7 @@ use super::{
         objective_progress, project_completion, round9, work_progress,
     },
     project::ProjectRow,
+    settings::Settings,
     write::Write,
 };
 
@@ -143,7 +144,7 @@ impl Write {
             .map(|project| project.id)
             .collect();
         let estimates = self.leaf_estimates(&by_estimate).await?;
-        let credit = self.viewer().settings.partial_credit;
+        let credit = self.settings_now().await?.partial_credit;
         let mut updates = Vec::new();
         let mut points = Vec::new();
         for project in projects {
@@ -171,6 +172,7 @@ impl Write {
             if unchanged {
                 continue;
             }
+            let at = self.after(project.progress_at);
             updates.push((
                 project.id,
                 vec![
@@ -179,13 +181,13 @@ impl Write {
                     leaves.all.counted.into(),
                     leaves.all.done.into(),
                     leaves.all.in_progress.into(),
-                    self.now.0.into(),
+                    at.0.into(),
                 ],
             ));
             if same(progress, project.progress) {
                 continue;
             }
-            points.push(self.point(SubjectKind::Project, project.id, progress, None, source));
+            points.push(self.point((SubjectKind::Project, project.id), at, progress, None, source));
             let (previous, current) = change(&[("progress", project.progress, progress)], source);
             self.note(NewEvent {
                 kind: EventKind::ProgressChanged,
@@ -324,8 +326,8 @@ impl Write {
              AND link.state <> 'RETIRED'"
         );
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
-        let confirm = self.viewer().settings.require_confirm;
-        let credit = self.viewer().settings.partial_credit;
+        let settings = self.settings_now().await?;
+        let (confirm, credit) = (settings.require_confirm, settings.partial_credit);
         for row in self.tx.all_raw(statement).await? {
             let link = LinkFacts {
                 state: row.try_get_by_index::<LinkState>(1)?,
@@ -415,7 +417,9 @@ impl Write {
                 && same(work_now, row.work_progress)
                 && same(attainment, row.attainment)
                 && same(still_overridden, row.override_value);
-            if !same_numbers || inputs_before.get(&row.id) != Some(&stored) {
+            let at = self.after(row.progress_at);
+            let is_measured = measured.contains(&row.id);
+            if !same_numbers || is_measured || inputs_before.get(&row.id) != Some(&stored) {
                 updates.push((
                     row.id,
                     vec![
@@ -424,15 +428,15 @@ impl Write {
                         attainment.into(),
                         still_overridden.into(),
                         stored.into(),
-                        self.now.0.into(),
+                        at.0.into(),
                     ],
                 ));
             }
             let same_progress = same(progress, row.progress) && same(work_now, row.work_progress);
-            if !same_progress || measured.contains(&row.id) {
+            if !same_progress || is_measured {
                 points.push(progress_point::ActiveModel {
                     current_value: Set(row.current_value),
-                    ..self.point(SubjectKind::KeyResult, row.id, progress, work_now, source)
+                    ..self.point((SubjectKind::KeyResult, row.id), at, progress, work_now, source)
                 });
             }
             if same_progress {
@@ -509,15 +513,16 @@ impl Write {
             let progress = objective_progress(&pool).map(round9);
             let stored = inputs_to_json(&pool).map_err(|error| DomainError::Internal(error.to_string()))?;
             let same_number = same(progress, row.progress);
+            let at = self.after(row.progress_at);
             if !same_number || inputs_before.get(&row.id) != Some(&stored) {
-                updates.push((row.id, vec![progress.into(), stored.into(), self.now.0.into()]));
+                updates.push((row.id, vec![progress.into(), stored.into(), at.0.into()]));
             }
             // The objective above looks again even when only the weight or the state changed.
             ancestors.extend(row.parent_id.filter(|_| !same_number || source == PointSource::Edit));
             if same_number {
                 continue;
             }
-            points.push(self.point(SubjectKind::Objective, row.id, progress, None, source));
+            points.push(self.point((SubjectKind::Objective, row.id), at, progress, None, source));
             let (previous, current) = change(&[("progress", row.progress, progress)], source);
             self.note(NewEvent {
                 kind: EventKind::ProgressChanged,
@@ -577,10 +582,30 @@ impl Write {
         Ok(members)
     }
 
+    /// The organization's settings as they are committed now. The viewer's own may be some seconds old, and a
+    /// number that went by a setting that was changed meanwhile would stay wrong: read this after the rows
+    /// that the number is of were locked, for whoever applies the change locks them too.
+    pub(in crate::domain) async fn settings_now(&self) -> Result<Settings> {
+        let mut select = Query::select();
+        select
+            .column(Alias::new("settings"))
+            .from(Alias::new("organization"))
+            .and_where(Expr::col(Alias::new("id")).eq(self.viewer().organization_id));
+        let row = self.tx.one(&select).await?.ok_or(DomainError::NotFound)?;
+        let stored: String = row.try_get_by_index(0)?;
+        Settings::from_stored(&stored).map_err(|error| DomainError::Internal(error.to_string()))
+    }
+
+    /// The time of a number that follows another one. Writers that wait for each other each began at their own
+    /// time, and the one that began first may come last: its number is the later one all the same.
+    fn after(&self, before: Option<Instant>) -> Instant {
+        before.map_or(self.now, |before| std::cmp::max(self.now, Instant(before.0.saturating_add(1))))
+    }
+
     fn point(
         &self,
-        kind: SubjectKind,
-        id: Uuid,
+        (kind, id): (SubjectKind, Uuid),
+        at: Instant,
         value: Option<f64>,
         work_value: Option<f64>,
         source: PointSource,
@@ -592,7 +617,7 @@ impl Write {
             objective_id: Set(of(SubjectKind::Objective)),
             key_result_id: Set(of(SubjectKind::KeyResult)),
             project_id: Set(of(SubjectKind::Project)),
-            at: Set(self.now),
+            at: Set(at),
             value: Set(value),
             work_value: Set(work_value),
             current_value: Set(None),

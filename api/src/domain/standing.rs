@@ -57,6 +57,7 @@ struct ObjectiveFacts {
     parent: Option<Uuid>,
     kind: ObjectiveKind,
     state: GoalState,
+    archived: bool,
     cycle: Period,
     progress: Option<f64>,
     inputs: Vec<Input>,
@@ -147,7 +148,7 @@ impl Scope {
             standing.own.pace = pace_health(gap(standing.own.expected, objective.progress), now.thresholds);
             let open = key_results
                 .iter()
-                .filter(|row| row.objective == id && row.is_open())
+                .filter(|row| row.objective == id && row.state == GoalState::Active && !row.archived)
                 .filter_map(|row| standing.key_results.get(&row.id))
                 .map(|standing| standing.health);
             standing.own.health = objective_health(objective.state, open, standing.own.pace);
@@ -174,7 +175,7 @@ impl Scope {
              JOIN pool ON child.parent_id = pool.id AND pool.include_children \
              WHERE child.organization_id = {second}) \
              SELECT o.id, o.parent_id, o.kind, o.state, o.progress, o.progress_inputs, \
-             cycle.starts_on, cycle.ends_on \
+             cycle.starts_on, cycle.ends_on, o.archived_at \
              FROM pool JOIN objective AS o ON o.id = pool.id \
              LEFT JOIN cycle ON cycle.id = o.cycle_id WHERE o.organization_id = {third}"
         );
@@ -186,6 +187,7 @@ impl Scope {
                 parent: row.try_get_by_index(1)?,
                 kind: row.try_get_by_index(2)?,
                 state: row.try_get_by_index(3)?,
+                archived: row.try_get_by_index::<Option<i64>>(8)?.is_some(),
                 progress: row.try_get_by_index(4)?,
                 inputs,
                 check_in_days: None,
@@ -318,8 +320,12 @@ impl KeyResultFacts {
         }
     }
 
-    fn is_open(&self) -> bool {
-        self.state == GoalState::Active && !self.archived
+    /// What ended with its objective has ended too.
+    fn state_under(&self, objective: &ObjectiveFacts) -> GoalState {
+        match objective.state {
+            GoalState::Closed | GoalState::Cancelled => objective.state,
+            GoalState::Draft | GoalState::Active => self.state,
+        }
     }
 
     fn standing(
@@ -340,8 +346,10 @@ impl KeyResultFacts {
         let expected = expected_progress(&facts, now.moment);
         let pace = pace_health(gap(expected, self.progress), now.thresholds);
         let day = |at| local_date(at, now.zone);
+        let state = self.state_under(objective);
+        let is_open = state == GoalState::Active && !self.archived && !objective.archived;
         let facts = HealthFacts {
-            state: self.state,
+            state,
             source: self.source,
             check_ins: CheckInClock {
                 last_on: self.last_check_in_at.map(day),
@@ -361,12 +369,12 @@ impl KeyResultFacts {
             external_stale_hours: now.settings.external_stale_hours,
             pace,
         };
-        let is_awaited = self.source == ProgressSource::CheckIn && self.is_open();
+        let is_awaited = self.source == ProgressSource::CheckIn && is_open;
         Standing {
             expected,
             pace,
             health: key_result_health(&facts, now.moment.day),
-            contradicts_pace: self.is_open() && contradicts_pace(self.reported, pace),
+            contradicts_pace: is_open && contradicts_pace(self.reported, pace),
             check_in_every_days: Some(facts.check_ins.every_days),
             next_check_in_on: facts.check_ins.due_on().filter(|_| is_awaited),
         }

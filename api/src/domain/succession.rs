@@ -41,7 +41,7 @@ fn next(backend: DbBackend, organization: Uuid, is_key_result: bool, goals: &[Uu
          JOIN cycle ON cycle.id = step.cycle_id \
          WHERE step.organization_id = {organization} AND step.{goal} IN {ids} \
          ORDER BY CASE WHEN goal.state IN ('DRAFT', 'ACTIVE') AND goal.archived_at IS NULL THEN 1 ELSE 0 END, \
-         cycle.starts_on, step.id"
+         CASE WHEN cycle.starts_on IS NULL THEN 0 ELSE 1 END, cycle.starts_on, step.id"
     );
     Statement::from_sql_and_values(backend, text, binds.values)
 }

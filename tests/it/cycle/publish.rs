@@ -49,6 +49,31 @@ both_databases! {
         }
     }
 
+    async fn a_code_leads_to_the_newest_dated_cycle(server: TestServer) {
+        let world = World::of(&server).await;
+        let leader = &world.a.leader.token;
+        let make = async |field: &str, input: Value, part: &str| {
+            server.change(leader, field, input, &format!("{part} {{ id }}")).await[part]["id"].clone()
+        };
+        let dated = |name: &str, from: &str, to: &str| json!({ "name": name, "state": "ACTIVE", "startsOn": from, "endsOn": to });
+        let first = make("cycleCreate", dated("Q1", "2026-01-01", "2026-03-31"), "cycle").await;
+        let second = make("cycleCreate", dated("Q2", "2026-04-01", "2026-06-30"), "cycle").await;
+        let later = make("cycleCreate", json!({ "name": "Later", "state": "ACTIVE" }), "cycle").await;
+        let goal = make("objectiveCreate", json!({ "title": "Grow", "cycleId": first }), "objective").await;
+        let mut key_results = Vec::new();
+        for title in ["More", "Better"] {
+            let input = json!({ "objectiveId": goal, "title": title, "start": "0", "target": "10" });
+            key_results.push(make("keyResultCreate", input, "keyResult").await);
+        }
+        server.change(leader, "cycleClose", json!({ "id": first, "acceptSuggested": true }), "cycle { id }").await;
+        for (key_result, cycle) in key_results.iter().zip([&second, &later]) {
+            let input = json!({ "keyResultId": key_result, "decision": "KEEP", "cycleId": cycle });
+            server.change(leader, "keyResultCarryOver", input, "successor { code }").await;
+        }
+        let answer = server.graphql(Some(leader), "{ objective(code: \"O-1\") { cycle { name } } }", json!({})).await;
+        assert_eq!(answer.at("objective.cycle.name"), "Q2", "what has no date is no newer one");
+    }
+
     async fn a_ring_is_refused_with_its_path(server: TestServer) {
         let world = World::of(&server).await;
         let leader = &world.a.leader.token;

@@ -172,6 +172,14 @@ both_databases! {
         let flips = "SELECT count(*) FROM event WHERE subject_kind = 'CYCLE' AND kind = 'UPDATED'";
         assert_eq!(server.database().number(flips).await, 1, "one flip");
 
+        // What was written last is what was recorded last, whoever began first.
+        let history = "SELECT count(*) FROM key_result AS goal WHERE goal.progress IS NOT NULL AND goal.progress <> \
+             (SELECT point.value FROM progress_point AS point WHERE point.key_result_id = goal.id \
+             ORDER BY point.at DESC, point.id DESC LIMIT 1)";
+        assert_eq!(server.database().number(history).await, 0);
+        let history = history.replace("key_result", "objective");
+        assert_eq!(server.database().number(&history).await, 0);
+
         // The work goes on, and moves nothing that is closed; nothing else is taken any more.
         let mut late = Vec::new();
         for task in &stage.tasks {

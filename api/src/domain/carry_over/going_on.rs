@@ -20,6 +20,7 @@ use crate::domain::{
     key_result::{KeyResultRow, definition},
     milestone::MilestoneRow,
     objective::ObjectiveRow,
+    objective_check::{CheckFacts, CheckKind, check_objective},
     person::PersonRow,
     progress::validate_measures,
     relation::Table,
@@ -43,7 +44,12 @@ impl Write {
         let id = self.new_id();
         let owner = self.still_there(home.owner_id).await?;
         let goal = |state| Goal { team: home.team_id, owner, state };
-        let state = if self.viewer().may_goal(Action::Create, goal(GoalState::Active)) {
+        // What the organization publishes by no other way is a proposal here too. Its key result comes with it.
+        let facts = CheckFacts { source: home.progress_source, has_owner: owner.is_some(), key_results: &[] };
+        let is_fit = !check_objective(&facts, &self.viewer().settings)
+            .iter()
+            .any(|problem| problem.blocks && problem.kind != CheckKind::NoKeyResult);
+        let state = if is_fit && self.viewer().may_goal(Action::Create, goal(GoalState::Active)) {
             GoalState::Active
         } else {
             GoalState::Draft
@@ -197,6 +203,7 @@ impl Write {
             unit: Set(row.unit.clone()),
             start_value: Set(measures.start),
             target_value: Set(measures.target),
+            target_percent: Set(measures.target_percent),
             current_value: Set(measures.start),
             commit_value: Set(measures.commit),
             stretch_value: Set(measures.stretch),

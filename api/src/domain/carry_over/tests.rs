@@ -7,6 +7,11 @@ use crate::domain::{
     cycle::CreateCycle,
     cycle_close::CloseCycle,
     key_result_change::CreateKeyResult,
+    key_result_score::ScoreKeyResult,
+    objective::CreateObjective,
+    organization::UpdateOrganization,
+    origin::Origin,
+    settings::{CheckRule, SettingsPatch},
     trial::{Trial, refused},
 };
 
@@ -84,6 +89,11 @@ async fn it_is_decided_once() {
     );
     assert_eq!(leader.run(&named).await.unwrap().successor.unwrap().id, successor.id, "a retry");
     assert_eq!(leader.run(&wish).await.unwrap().successor.unwrap().id, successor.id, "the same once more");
+    let noted = CarryOver { note: Some("Because".into()), ..wish.clone() };
+    assert!(
+        refused(leader.run(&noted).await)[0].1.contains("goes on as KR-3"),
+        "not what was asked for before"
+    );
     let late = CarryOver { decision: CarryOverDecision::Abandon, cycle: None, ..wish };
     assert!(refused(leader.run(&late).await)[0].1.contains("goes on as KR-3"));
 
@@ -100,6 +110,59 @@ fn row_value(value: i64) -> Option<Decimal> {
 }
 
 #[tokio::test]
+async fn what_was_never_measured_goes_on_to_be() {
+    let trial = Trial::new().await;
+    let leader = trial.scope(trial.leader).await;
+    let objective = trial.objective("Grow", None).await;
+    let percent = CreateKeyResult {
+        start: None,
+        target: None,
+        target_percent: row_value(20),
+        ..trial.new_key_result(objective.id)
+    };
+    let row = leader.run(&percent).await.unwrap();
+    let score = ScoreKeyResult {
+        key_result: row.id,
+        expected_version: None,
+        score: Some(0.0),
+        note: Some("Never begun".into()),
+    };
+    leader.run(&score).await.unwrap();
+    let next = cycle(&trial, "Next").await;
+    close(&trial, trial.cycle).await;
+    let successor = leader.run(&keep(row.id, next)).await.unwrap().successor.unwrap();
+    assert_eq!(
+        (successor.start_value, successor.target_value, successor.target_percent),
+        (None, None, row_value(20))
+    );
+}
+
+#[tokio::test]
+async fn what_may_not_be_published_goes_on_as_a_proposal() {
+    let trial = Trial::new().await;
+    let leader = trial.scope(trial.leader).await;
+    let ownerless = CreateObjective {
+        origin: Origin { is_ownerless: true, ..Origin::default() },
+        ..trial.new_objective("Grow", None)
+    };
+    let objective = leader.run(&ownerless).await.unwrap();
+    let row = trial.key_result(objective.id).await;
+    let next = cycle(&trial, "Next").await;
+    close(&trial, trial.cycle).await;
+    let settings = SettingsPatch { check_no_owner: Some(CheckRule::Block), ..SettingsPatch::default() };
+    leader
+        .run(&UpdateOrganization { settings: Some(settings), ..UpdateOrganization::default() })
+        .await
+        .unwrap();
+    let leader = trial.scope(trial.leader).await;
+    let successor = leader.run(&keep(row.id, next)).await.unwrap().successor.unwrap();
+    let home = leader.by_ids::<ObjectiveRow>(&[successor.objective_id]).await.unwrap()
+        [&successor.objective_id]
+        .clone();
+    assert_eq!((home.owner_id, home.state), (None, GoalState::Draft));
+}
+
+#[tokio::test]
 async fn individuals_go_on_with_proposals() {
     let trial = Trial::new().await;
     let leader = trial.scope(trial.leader).await;
@@ -112,7 +175,7 @@ async fn individuals_go_on_with_proposals() {
     assert!(matches!(individual.run(&keep(row.id, next)).await, Err(DomainError::Forbidden(_))));
     let home = trial.new_objective("Grow on", None);
     let home =
-        leader.run(&crate::domain::objective::CreateObjective { cycle: Some(next), ..home }).await.unwrap();
+        leader.run(&CreateObjective { cycle: Some(next), ..home }).await.unwrap();
     let under = CarryOver { objective: Some(home.id), ..keep(row.id, next) };
     let successor = individual.run(&under).await.unwrap().successor.unwrap();
     assert_eq!((successor.state, successor.objective_id), (GoalState::Draft, home.id));

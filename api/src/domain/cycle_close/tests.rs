@@ -52,6 +52,16 @@ async fn it_waits_for_every_score() {
     let errors = refused(leader.run(&accept).await);
     assert!(errors[0].1.contains("KR-3") && !errors[0].1.contains("KR-1"), "{errors:?}");
 
+    // Two who score at the same time do not write over each other.
+    let version = trial.read_key_result(said).await.version;
+    let seen = |score, note: &str| ScoreKeyResult {
+        key_result: said,
+        expected_version: Some(version),
+        score: Some(score),
+        note: Some(note.to_owned()),
+    };
+    individual.run(&seen(0.9, "Mine")).await.unwrap();
+    assert_eq!(refused(leader.run(&seen(0.1, "Yours")).await)[0].0, "expectedVersion");
     // Another score than the progress says why; without a note it follows the progress.
     assert_eq!(refused(individual.run(&score(said, Some(0.5), None)).await)[0].0, "note");
     assert_eq!(refused(individual.run(&score(said, Some(1.5), Some("?"))).await)[0].0, "score");
@@ -162,15 +172,32 @@ async fn objectives_are_scored_from_the_leaf_to_the_root() {
         let id = trial.key_result(objective).await.id;
         value(&trial, id, reached).await;
     }
+    // Without a cycle it goes on, and counts with what it has come to.
+    let going_on = CreateObjective { cycle: None, ..trial.new_objective("Go on", Some(leaf.id)) };
+    let going_on = leader.run(&going_on).await.unwrap();
+    let id = trial.key_result(going_on.id).await.id;
+    value(&trial, id, "60").await;
+    // What goes by work goes by its key results as soon as it has some.
+    let by_work = CreateObjective {
+        progress_source: ObjectiveSource::Work,
+        ..trial.new_objective("Work", Some(below.id))
+    };
+    let by_work = leader.run(&by_work).await.unwrap();
+    let id = trial.key_result(by_work.id).await.id;
+    value(&trial, id, "30").await;
+    leader.run(&score(id, Some(0.9), Some("Worth more"))).await.unwrap();
     // No job has run: what lies above is brought up to date by the close itself.
     leader.run(&CloseCycle { accept_suggested: true, ..close(trial.cycle) }).await.unwrap();
-    let rows = leader.by_ids::<ObjectiveRow>(&[top.id, middle.id, leaf.id, apart.id]).await.unwrap();
+    let rows =
+        leader.by_ids::<ObjectiveRow>(&[top.id, middle.id, leaf.id, apart.id, by_work.id]).await.unwrap();
     let numbers = |id: Uuid| (rows[&id].progress, rows[&id].score);
-    assert_eq!(numbers(leaf.id), (Some(0.2), Some(0.2)));
-    assert_eq!(numbers(middle.id), (Some(0.2), Some(0.2)));
+    assert_eq!(numbers(by_work.id), (Some(0.3), Some(0.9)));
+    // (0.2 + 0.6) / 2
+    assert_eq!(numbers(leaf.id), (Some(0.4), Some(0.4)));
+    assert_eq!(numbers(middle.id), (Some(0.4), Some(0.4)));
     assert_eq!(numbers(apart.id), (Some(0.5), Some(0.5)));
-    // (1 · 1 + 3 · 0.2 + 1 · 0.5) / 5
-    assert_eq!(numbers(top.id), (Some(0.42), Some(0.42)));
+    // (1 · 1 + 3 · 0.4 + 1 · 0.5) / 5
+    assert_eq!(numbers(top.id), (Some(0.54), Some(0.54)));
     trial.follow().await;
-    assert_eq!(trial.progress_of_objective(top.id).await, Some(0.42), "a job that comes late moves nothing");
+    assert_eq!(trial.progress_of_objective(top.id).await, Some(0.54), "a job that comes late moves nothing");
 }

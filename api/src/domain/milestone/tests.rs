@@ -1,5 +1,8 @@
 use super::*;
-use crate::domain::trial::{Trial, refused};
+use crate::domain::{
+    key_result_override::OverrideProgress,
+    trial::{Trial, refused},
+};
 
 #[tokio::test]
 async fn steps_are_measured() {
@@ -33,6 +36,23 @@ async fn steps_are_measured() {
     let heavier = UpdateMilestone { id: first.id, weight: Some(9.0), ..UpdateMilestone::default() };
     assert!(matches!(own.run(&heavier).await, Err(DomainError::Forbidden(_))));
     assert_eq!(scope.run(&heavier).await.unwrap().key_result.progress, Some(0.9));
+
+    // A word that holds until the value changes outlasts another name or weight, not another step.
+    let over = OverrideProgress {
+        key_result: row.id,
+        expected_version: None,
+        value: 0.5,
+        sticky: false,
+        reason: "We know better".into(),
+    };
+    scope.run(&over).await.unwrap();
+    let named = UpdateMilestone { id: first.id, title: Some("First".into()), ..UpdateMilestone::default() };
+    assert_eq!(scope.run(&named).await.unwrap().key_result.progress, Some(0.5));
+    let lighter = UpdateMilestone { id: first.id, weight: Some(3.0), ..UpdateMilestone::default() };
+    assert_eq!(scope.run(&lighter).await.unwrap().key_result.progress, Some(0.5));
+    let again = UpdateMilestone { id: first.id, done: Some(false), ..UpdateMilestone::default() };
+    assert_eq!(own.run(&again).await.unwrap().key_result.progress, Some(0.0));
+    assert_eq!(own.run(&done).await.unwrap().key_result.progress, Some(0.75));
 
     let remove = |id| RemoveMilestone { id, expected_version: None };
     assert_eq!(refused(scope.run(&remove(first.id)).await)[0].0, "id");

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::{
-    key_result_change::{CreateKeyResult, UpdateKeyResult},
+    key_result_change::{ArchiveKeyResult, CreateKeyResult, UpdateKeyResult},
     objective::{CreateObjective, UpdateObjective},
     organization::UpdateOrganization,
     settings::SettingsPatch,
@@ -93,6 +93,16 @@ async fn settings_decide_what_blocks_publishing() {
     assert_eq!(told.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["state", "state"]);
     assert!(told[0].1.contains("no key result") && told[1].1.contains("no owner"), "{told:?}");
     let publish = UpdateObjective { owner: None, ..publish };
+    // Given up and taken up again, it is held to the rules all the same; and so it is without its proposals.
+    let state = |state| UpdateObjective { id: draft.id, state: Some(state), ..UpdateObjective::default() };
+    leader.run(&state(GoalState::Cancelled)).await.unwrap();
+    assert!(refused(leader.run(&publish).await)[0].1.contains("no key result"));
+    leader.run(&state(GoalState::Draft)).await.unwrap();
+    let proposed = CreateKeyResult { state: Some(GoalState::Draft), ..trial.new_key_result(draft.id) };
+    let proposed = leader.run(&proposed).await.unwrap();
+    assert!(refused(leader.run(&publish).await)[0].1.contains("no key result"));
+    let archive = ArchiveKeyResult { id: proposed.id, expected_version: None, archive: true };
+    leader.run(&archive).await.unwrap();
     let first = trial.key_result(draft.id).await;
     let second = leader
         .run(&CreateKeyResult { title: "Test it".into(), ..trial.new_key_result(draft.id) })

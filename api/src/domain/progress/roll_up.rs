@@ -2,7 +2,10 @@
 
 use entity::ObjectiveSource;
 
-use super::{input::Input, mean::weighted_mean};
+use super::{
+    input::{Input, OutReason},
+    mean::weighted_mean,
+};
 
 /// Work progress of a goal: the weighted mean of the completion of its contributing work; null when none
 /// counts.
@@ -27,17 +30,33 @@ impl ObjectiveMembers {
     /// child objectives; or its own work, for an objective without key results that goes by work.
     ///
     /// An objective that went by work and then got key results goes by them: else they would be
-    /// measured and change nothing.
+    /// measured and change nothing. Those that are archived or given up are as good as none.
     #[must_use]
     pub fn pool(self, source: ObjectiveSource, include_children: bool) -> Vec<Input> {
         let mut pool = match source {
-            ObjectiveSource::Work if self.key_results.is_empty() => self.work,
+            ObjectiveSource::Work if !self.key_results.iter().any(is_pursued) => self.work,
             ObjectiveSource::KeyResults | ObjectiveSource::Work => self.key_results,
         };
         if include_children {
             pool.extend(self.children);
         }
         pool
+    }
+}
+
+/// Whether a key result is neither archived nor given up.
+fn is_pursued(key_result: &Input) -> bool {
+    match key_result.out {
+        Some(OutReason::Archived | OutReason::Cancelled) => false,
+        None
+        | Some(
+            OutReason::Draft
+            | OutReason::Baseline
+            | OutReason::NoValue
+            | OutReason::Supports
+            | OutReason::Unconfirmed
+            | OutReason::Retired,
+        ) => true,
     }
 }
 
@@ -141,5 +160,22 @@ mod tests {
         let expected = mean_expected(work.iter().zip([Some(0.2), Some(0.4), Some(0.9)]));
         assert_eq!(expected, Some(0.3), "what has no value is not held against the others");
         assert_eq!(mean_expected(work.iter().zip([None, None, Some(0.9)])), None);
+    }
+
+    #[test]
+    fn what_is_over_takes_no_objective_from_its_work() {
+        let key_result = |state, archived| {
+            Input::key_result(Uuid::from_u128(1), 1.0, state, KeyResultKind::Increase, archived, Some(0.1))
+        };
+        let work = vec![Input::objective(Uuid::from_u128(2), 1.0, GoalState::Active, false, Some(0.5))];
+        for (key_results, expected) in [
+            (vec![], Some(0.5)),
+            (vec![key_result(GoalState::Active, true), key_result(GoalState::Cancelled, false)], Some(0.5)),
+            (vec![key_result(GoalState::Active, false)], Some(0.1)),
+            (vec![key_result(GoalState::Draft, false)], None),
+        ] {
+            let members = ObjectiveMembers { key_results, work: work.clone(), ..ObjectiveMembers::default() };
+            assert_eq!(objective_progress(&members.pool(ObjectiveSource::Work, true)), expected);
+        }
     }
 }

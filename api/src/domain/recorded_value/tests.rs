@@ -88,6 +88,11 @@ async fn people_and_tools_share_one_line_of_values() {
     let now = trial.read_key_result(row.id).await;
     assert_eq!((now.reported_health, now.confidence), (Some(Health::AtRisk), Some(0.7)));
     assert_eq!(now.last_check_in_at, Some(at("2026-02-20T00:01:00Z")));
+    let looked = at("2026-02-20T00:02:00Z");
+    let scope = trial.scope(trial.individual).await;
+    let then = scope.key_results_as_of(&[row.id], looked).await.unwrap().remove(&row.id).unwrap();
+    assert_eq!((then.reported_health, then.confidence), (Some(Health::AtRisk), Some(0.7)));
+    assert_eq!((then.current, then.progress), (value("65"), Some(0.65)));
     assert_eq!(now.last_recorded_at, Some(at("2026-02-20T00:02:00Z")));
     // What a person records is their word.
     trial.time.advance_seconds(60);

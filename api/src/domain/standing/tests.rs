@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{check_in::MakeCheckIn, trial::Trial};
+use crate::domain::{check_in::MakeCheckIn, objective::UpdateObjective, trial::Trial};
 
 #[tokio::test]
 async fn half_of_the_cycle_is_over() {
@@ -32,6 +32,14 @@ async fn half_of_the_cycle_is_over() {
     scope.run(&reported).await.unwrap();
     let own = stand().await[&below.id].own;
     assert_eq!((own.pace, own.health), (Some(Health::OnTrack), Some(Health::AtRisk)));
+    // What ended with its objective waits for nobody, and takes up again with it.
+    let leader = trial.scope(trial.leader).await;
+    let state = |state| UpdateObjective { id: below.id, state: Some(state), ..UpdateObjective::default() };
+    leader.run(&state(GoalState::Cancelled)).await.unwrap();
+    let ended = stand().await[&below.id].key_results[&row.id];
+    assert_eq!((ended.health, ended.next_check_in_on), (Some(Health::Closed), None));
+    leader.run(&state(GoalState::Active)).await.unwrap();
+    assert!(stand().await[&below.id].key_results[&row.id].next_check_in_on.is_some());
     // A week and the grace later, nobody has told anything.
     trial.time.advance_seconds(11 * 86_400);
     assert_eq!(stand().await[&below.id].own.health, Some(Health::Outdated));

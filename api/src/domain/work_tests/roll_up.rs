@@ -1,13 +1,15 @@
 //! The numbers that follow from work.
 
-use entity::TaskStatus;
+use entity::{EstimateUnit, ProgressBasis, TaskStatus};
 
-use super::world::{World, codes, new_task, third};
+use super::world::{World, codes, new_project, new_task, third};
 use crate::domain::{
     error::UserErrorCode,
     link_change::RetireLink,
     link_target::LinkSource,
-    project_change::ArchiveProject,
+    organization::UpdateOrganization,
+    project_change::{ArchiveProject, CreateProject},
+    settings::SettingsPatch,
     task_change::{ArchiveTask, UpdateTask},
     task_create::CreateTask,
 };
@@ -137,4 +139,45 @@ async fn fifty_writers_leave_what_a_recount_gives() {
     }
     assert_eq!(world.seen_project(project).await.done_leaves, 50);
     assert_eq!(world.numbers().await, (Some(1.0), Some(1.0)));
+}
+
+#[tokio::test]
+async fn numbers_go_by_the_settings_that_hold_and_not_by_those_kept() {
+    let world = World::new().await;
+    let by_count = world.project().await;
+    let by_estimate =
+        CreateProject { progress_basis: ProgressBasis::Estimate, ..new_project("Weighed", None) };
+    let by_estimate = world.leader.run(&by_estimate).await.unwrap().id;
+    let mut tasks = Vec::new();
+    for project in [by_count, by_estimate] {
+        for points in [1.0, 3.0] {
+            let task = CreateTask {
+                projects: vec![project],
+                estimate: Some((points, EstimateUnit::Points)),
+                ..new_task()
+            };
+            tasks.push(world.leader.run(&task).await.unwrap().id);
+        }
+    }
+    world.link(LinkSource::Project(by_count)).await;
+    // Who writes next was let in before.
+    let kept = world.leader.clone();
+    let settings =
+        SettingsPatch { partial_credit: Some(0.5), require_confirm: Some(true), ..SettingsPatch::default() };
+    let change = UpdateOrganization { settings: Some(settings), ..UpdateOrganization::default() };
+    world.leader.run(&change).await.unwrap();
+    assert!(!kept.viewer().settings.require_confirm);
+    for task in [tasks[0], tasks[3]] {
+        let begin = UpdateTask { id: task, status: Some(TaskStatus::InProgress), ..UpdateTask::default() };
+        kept.run(&begin).await.unwrap();
+    }
+    // Half of one of two; half of three of four.
+    assert_eq!(world.seen_project(by_count).await.progress, Some(0.25));
+    assert_eq!(world.seen_project(by_estimate).await.progress, Some(0.375));
+    // Made by hand it is confirmed; what is not is out, whoever writes next.
+    assert_eq!(world.numbers().await.0, Some(0.25));
+    world.set("UPDATE alignment_link SET confirmed_at = NULL", Vec::new()).await;
+    let end = UpdateTask { id: tasks[0], status: Some(TaskStatus::Done), ..UpdateTask::default() };
+    kept.run(&end).await.unwrap();
+    assert_eq!(world.numbers().await.0, None);
 }
