@@ -174,8 +174,7 @@ async fn individuals_go_on_with_proposals() {
     // The objective is not theirs to make anew.
     assert!(matches!(individual.run(&keep(row.id, next)).await, Err(DomainError::Forbidden(_))));
     let home = trial.new_objective("Grow on", None);
-    let home =
-        leader.run(&CreateObjective { cycle: Some(next), ..home }).await.unwrap();
+    let home = leader.run(&CreateObjective { cycle: Some(next), ..home }).await.unwrap();
     let under = CarryOver { objective: Some(home.id), ..keep(row.id, next) };
     let successor = individual.run(&under).await.unwrap().successor.unwrap();
     assert_eq!((successor.state, successor.objective_id), (GoalState::Draft, home.id));
