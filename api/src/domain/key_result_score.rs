@@ -232,3 +232,22 @@ impl Write {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_border_belongs_to_the_band_above() {
+        for (score, band) in [
+            (0.0, ScoreBand::Missed),
+            (0.399_999_999, ScoreBand::Missed),
+            (0.4, ScoreBand::Partial),
+            (0.699_999_999, ScoreBand::Partial),
+            (0.7, ScoreBand::Delivered),
+            (1.0, ScoreBand::Delivered),
+        ] {
+            assert_eq!(ScoreBand::of(score), band, "{score}");
+        }
+    }
+}
