@@ -18,9 +18,10 @@ use crate::{
         clock::Clock,
         okr::{
             export::{ExportWishes, WholeExport},
+            fault::Fault,
             import::ImportOkr,
             report::{Counts, ImportReport, RowAction, RowReport},
-            sheet::{Fault, Format},
+            sheet::Format,
         },
     },
     telemetry,

@@ -15,9 +15,10 @@ use crate::domain::{
     okr::{
         column::GoalType,
         export::OkrExport as Export,
+        fault::{Fault, FaultCode},
         import::ImportOkr,
         report::{Counts, ImportReport, RowAction, RowReport},
-        sheet::{Fault, FaultCode, Format},
+        sheet::Format,
     },
     relation::Table,
 };
