@@ -8,16 +8,15 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
+use csv::{ByteRecord, ReaderBuilder};
 
 use super::{
-    cell::{escaped, unescaped},
+    cell::{delimited, escaped, unescaped},
     column::{Column, names, no_column},
     export::{Exported, Value},
     fault::{Fault, FaultCode, Faults},
     sheet::{Cell, Entry, Lines, ROWS_AT_MOST, Sheet},
 };
-use crate::domain::error::{DomainError, Result};
 
 /// Reads a text.
 pub(super) fn read(text: &str) -> Sheet {
@@ -156,7 +155,7 @@ fn read_row(columns: &[Option<Column>], cells: &[Cow<'_, str>], line: u64, sheet
     for (column, cell) in columns.iter().zip(cells) {
         match column {
             Some(column) => {
-                let text = Some(unescaped(cell)).filter(|text| !text.is_empty()).map(str::to_owned);
+                let text = Some(unescaped(cell)).filter(|text| !text.is_empty());
                 read.insert(*column, Cell { text, line });
             }
             None if cell.trim().is_empty() => {}
@@ -171,24 +170,27 @@ fn read_row(columns: &[Option<Column>], cells: &[Cow<'_, str>], line: u64, sheet
 }
 
 /// Writes rows under a header; lines end as RFC 4180 says.
-///
-/// # Errors
-/// Never, as far as is known: it is written to memory.
-pub(super) fn write(rows: &[Exported]) -> Result<String> {
-    let failed = |error: String| DomainError::Internal(format!("CSV cannot be written: {error}"));
-    let mut writer = WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::with_capacity(rows.len() * 200));
-    let header = Column::ALL.iter().map(|column| column.name());
-    writer.write_record(header).map_err(|error| failed(error.to_string()))?;
+#[must_use]
+pub(super) fn write(rows: &[Exported]) -> String {
+    let mut text = String::with_capacity((rows.len() + 1) * 200);
+    let mut line = |cells: &mut dyn Iterator<Item = Cow<'_, str>>| {
+        for (at, cell) in cells.enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            text.push_str(&delimited(&cell));
+        }
+        text.push_str("\r\n");
+    };
+    line(&mut Column::ALL.iter().map(|column| Cow::Borrowed(column.name())));
     for row in rows {
-        let cells = Column::ALL.iter().map(|column| match row.values.get(column) {
-            None | Some(Value::Nothing) => String::new(),
-            Some(Value::Text(text)) => escaped(text),
-            Some(Value::Word(text) | Value::Number(text) | Value::Decimal(text)) => text.clone(),
-        });
-        writer.write_record(cells).map_err(|error| failed(error.to_string()))?;
+        line(&mut Column::ALL.iter().map(|column| match row.values.get(column) {
+            None | Some(Value::Nothing) => Cow::Borrowed(""),
+            Some(Value::Text(text)) => Cow::Owned(escaped(text)),
+            Some(Value::Word(text) | Value::Number(text) | Value::Decimal(text)) => {
+                Cow::Borrowed(text.as_str())
+            }
+        }));
     }
-    let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
+    text
 }
