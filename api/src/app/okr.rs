@@ -18,9 +18,10 @@ use crate::{
         clock::Clock,
         okr::{
             export::{ExportWishes, WholeExport},
+            fault::Fault,
             import::ImportOkr,
             report::{Counts, ImportReport, RowAction, RowReport},
-            sheet::{Fault, Format},
+            sheet::Format,
         },
     },
     telemetry,
@@ -114,10 +115,15 @@ pub(super) async fn run(config: &Config, command: OkrCommand) -> anyhow::Result<
         OkrCommand::Export { to, format, cycle, team, include_archived, bom, organization, person } => {
             let scope = scope(config, person.as_deref(), organization.as_deref()).await?;
             let wishes = ExportWishes { cycle, team, include_archived };
-            let WholeExport { text, objectives, key_results } =
-                scope.export_whole_okr(&wishes, format.into()).await?;
+            let export = scope.export_whole_okr(&wishes, format.into()).await?;
+            let remark = export.remark();
+            let WholeExport { text, objectives, key_results } = export;
             let mark = if bom && format == FileFormat::Csv { "\u{feff}" } else { "" };
             write(to.as_ref(), &format!("{mark}{text}"))?;
+            if let Some(remark) = remark {
+                // Beside the file, which may go to standard output.
+                writeln!(std::io::stderr(), "{remark}").context("cannot print")?;
+            }
             match to {
                 Some(to) => print(&format!(
                     "{objectives} objectives and {key_results} key results are in {}",

@@ -1,5 +1,7 @@
 //! A dated, immutable statement on a key result.
 
+use std::collections::HashMap;
+
 use entity::{
     Decimal, EventKind, GoalState, Health, Instant, PointSource, SubjectKind, check_in, key_result,
 };
@@ -15,7 +17,7 @@ use super::{
     clock::start_of_day,
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
-    events::{NewEvent, SOURCE},
+    events::{NewEvent, SOURCE, Sight},
     key_result::KeyResultRow,
     objective::ObjectiveRow,
     pace::reportable,
@@ -123,16 +125,10 @@ impl MakeCheckIn {
     }
 }
 
-impl Command for MakeCheckIn {
-    type Output = MadeCheckIn;
-
-    async fn run(&self, write: &mut Write) -> Result<MadeCheckIn> {
-        let digest = digest_of(self);
-        if let Some(id) = write.created_before(SubjectKind::CheckIn, self.id, &digest).await? {
-            let check_in: CheckInRow = write.get(id).await?.ok_or(DomainError::NotFound)?;
-            let key_result = write.get(check_in.key_result_id).await?.ok_or(DomainError::NotFound)?;
-            return Ok(MadeCheckIn { check_in, key_result });
-        }
+impl MakeCheckIn {
+    /// States it. What changes by it is written; the check-in itself is kept by [`Write::keep`] once that is
+    /// rolled up, for many statements at once where many are made.
+    pub(in crate::domain) async fn state(&self, write: &mut Write) -> Result<Stated> {
         // The lock on the key result puts its check-ins one after the other.
         let row: KeyResultRow = write.lock(self.key_result).await?;
         let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
@@ -149,9 +145,23 @@ impl Command for MakeCheckIn {
             confidence: self.confidence,
             health: self.health,
             note,
-            digest,
+            digest: digest_of(self),
         };
         write.state(&permit, &row, &objective, statement).await
+    }
+}
+
+impl Command for MakeCheckIn {
+    type Output = MadeCheckIn;
+
+    async fn run(&self, write: &mut Write) -> Result<MadeCheckIn> {
+        if let Some(id) = write.created_before(SubjectKind::CheckIn, self.id, &digest_of(self)).await? {
+            let check_in: CheckInRow = write.get(id).await?.ok_or(DomainError::NotFound)?;
+            let key_result = write.get(check_in.key_result_id).await?.ok_or(DomainError::NotFound)?;
+            return Ok(MadeCheckIn { check_in, key_result });
+        }
+        let stated = self.state(write).await?;
+        write.keep(vec![stated]).await?.pop().ok_or(DomainError::NotFound)
     }
 }
 
@@ -166,8 +176,17 @@ pub(in crate::domain) struct Statement {
     pub(in crate::domain) digest: String,
 }
 
+/// What was stated: its value is written, and its check-in is still to be kept.
+#[must_use]
+pub(in crate::domain) struct Stated {
+    key_result: Uuid,
+    statement: Statement,
+    ancestors: Vec<(SubjectKind, Uuid)>,
+    sight: Sight,
+}
+
 impl Write {
-    /// Writes a statement on a locked key result, with what follows from it.
+    /// Writes what changes by a statement on a locked key result.
     ///
     /// What a tool records is no word of a person: it moves the value, and leaves alone when somebody last
     /// checked in and what they said.
@@ -177,7 +196,7 @@ impl Write {
         row: &KeyResultRow,
         objective: &ObjectiveRow,
         statement: Statement,
-    ) -> Result<MadeCheckIn> {
+    ) -> Result<Stated> {
         use key_result::Column;
         let at = statement.at;
         let token = self.viewer().token_id();
@@ -203,46 +222,71 @@ impl Write {
             }
         }
         self.update(permit, &changes).await?;
-        self.touched.source =
-            Some(if token.is_some() { PointSource::External } else { PointSource::CheckIn });
+        let source = if token.is_some() { PointSource::External } else { PointSource::CheckIn };
+        self.touched.source.get_or_insert(source);
+        self.touched.stated.insert(row.id, source);
         self.touched.key_results.insert(row.id);
-        // Rolled up here, so that the check-in keeps the numbers that it led to.
-        let key_result: KeyResultRow = self.rolled_up(row.id).await?;
-
-        let id = statement.id.unwrap_or_else(|| self.new_id());
-        let person = self.viewer().person_id;
-        let made = check_in::ActiveModel {
-            id: Set(id),
-            organization_id: Set(self.viewer().organization_id),
-            key_result_id: Set(row.id),
-            at: Set(at),
-            value: Set(statement.value),
-            confidence: Set(statement.confidence),
-            health: Set(statement.health),
-            note: Set(statement.note),
-            author_id: Set((!person.is_nil()).then_some(person)),
-            service_token_id: Set(token),
-            progress: Set(key_result.progress),
-            work_progress: Set(key_result.work_progress),
-            created_at: Set(self.now),
-            ..Default::default()
-        };
-        let mut news = news_with_digest(&made, &statement.digest);
-        if token.is_some() {
-            news.insert(SOURCE.to_owned(), json!(PointSource::External));
-        }
-        self.insert::<check_in::Entity>(made).await?;
         let mut ancestors = vec![(SubjectKind::KeyResult, row.id)];
         ancestors.extend(objective.ancestors_of_member());
-        self.note(NewEvent {
-            kind: EventKind::CheckedIn,
-            subject: (SubjectKind::CheckIn, id),
-            ancestors,
-            sight: objective.sight(),
-            previous: None,
-            current: news,
-        });
-        Ok(MadeCheckIn { check_in: self.reread(id).await?, key_result })
+        Ok(Stated { key_result: row.id, statement, ancestors, sight: objective.sight() })
+    }
+
+    /// Keeps the check-ins of what was stated, in the order in which it was stated. Rolled up first and once, so
+    /// that each keeps the numbers that they led to.
+    pub(in crate::domain) async fn keep(&mut self, stated: Vec<Stated>) -> Result<Vec<MadeCheckIn>> {
+        self.roll_up().await?;
+        let ids: Vec<Uuid> = stated.iter().map(|one| one.key_result).collect();
+        let rows = self.everyones::<KeyResultRow>(&ids).await?;
+        let rows: HashMap<Uuid, KeyResultRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let person = self.viewer().person_id;
+        let token = self.viewer().token_id();
+        let (mut made, mut kept) = (Vec::new(), Vec::new());
+        for Stated { key_result, statement, ancestors, sight } in stated {
+            let row = rows.get(&key_result).ok_or(DomainError::NotFound)?;
+            let id = statement.id.unwrap_or_else(|| self.new_id());
+            let check_in = check_in::ActiveModel {
+                id: Set(id),
+                organization_id: Set(self.viewer().organization_id),
+                key_result_id: Set(row.id),
+                at: Set(statement.at),
+                value: Set(statement.value),
+                confidence: Set(statement.confidence),
+                health: Set(statement.health),
+                note: Set(statement.note),
+                author_id: Set((!person.is_nil()).then_some(person)),
+                service_token_id: Set(token),
+                progress: Set(row.progress),
+                work_progress: Set(row.work_progress),
+                created_at: Set(self.now),
+                ..Default::default()
+            };
+            let mut news = news_with_digest(&check_in, &statement.digest);
+            if token.is_some() {
+                news.insert(SOURCE.to_owned(), json!(PointSource::External));
+            }
+            made.push(check_in);
+            kept.push((id, key_result));
+            self.note(NewEvent {
+                kind: EventKind::CheckedIn,
+                subject: (SubjectKind::CheckIn, id),
+                ancestors,
+                sight,
+                previous: None,
+                current: news,
+            });
+        }
+        self.insert_all::<check_in::Entity>(made).await?;
+        let ids: Vec<Uuid> = kept.iter().map(|(id, _)| *id).collect();
+        let check_ins = self.everyones::<CheckInRow>(&ids).await?;
+        let mut check_ins: HashMap<Uuid, CheckInRow> =
+            check_ins.into_iter().map(|row| (row.id, row)).collect();
+        kept.into_iter()
+            .map(|(id, key_result)| {
+                let check_in = check_ins.remove(&id).ok_or(DomainError::NotFound)?;
+                let key_result = rows.get(&key_result).cloned().ok_or(DomainError::NotFound)?;
+                Ok(MadeCheckIn { check_in, key_result })
+            })
+            .collect()
     }
 }
 

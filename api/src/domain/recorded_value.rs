@@ -89,7 +89,8 @@ impl Command for RecordValue {
             note,
             digest,
         };
-        let made = write.state(&permit, &row, &objective, statement).await?;
+        let stated = write.state(&permit, &row, &objective, statement).await?;
+        let made = write.keep(vec![stated]).await?.pop().ok_or(DomainError::NotFound)?;
         Ok(Recorded::new(made.check_in.id, &made.key_result))
     }
 }

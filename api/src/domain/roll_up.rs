@@ -47,6 +47,9 @@ pub(in crate::domain) struct Touched {
     pub(in crate::domain) key_results: BTreeSet<Uuid>,
     /// Key results whose measured value changed: it ends an override that is not sticky.
     pub(in crate::domain) measured: BTreeSet<Uuid>,
+    /// Key results on which a statement was made, with where it came from: the points that follow tell of it,
+    /// whatever else this transaction changes.
+    pub(in crate::domain) stated: BTreeMap<Uuid, PointSource>,
     /// Objectives whose members, links or rule changed.
     pub(in crate::domain) objectives: BTreeSet<Uuid>,
     /// What made the numbers change; work when nothing else is said.
@@ -107,7 +110,7 @@ impl Write {
         let (mut key_results, mut objectives) = self.goals_of(&touched).await?;
         key_results.extend(&touched.key_results);
         objectives.extend(&touched.objectives);
-        let changed = self.roll_up_key_results(&key_results, &touched.measured, source).await?;
+        let changed = self.roll_up_key_results(&key_results, &touched, source).await?;
         objectives.extend(changed.iter().map(|change| change.objective));
         let source = if touched.is_ancestors { PointSource::RollUp } else { source };
         self.roll_up_objectives(&objectives, changed, source).await
@@ -374,7 +377,7 @@ impl Write {
     async fn roll_up_key_results(
         &mut self,
         ids: &BTreeSet<Uuid>,
-        measured: &BTreeSet<Uuid>,
+        Touched { measured, stated, .. }: &Touched,
         source: PointSource,
     ) -> Result<Vec<KeyResultChange>> {
         let mut key_results = self.level::<KeyResultRow>(ids).await?;
@@ -394,6 +397,8 @@ impl Write {
         let mut points = Vec::new();
         let mut changes = Vec::new();
         for row in key_results {
+            let stated = stated.get(&row.id).copied();
+            let source = stated.unwrap_or(source);
             let inputs = work.remove(&row.id).unwrap_or_default();
             let work_now = work_progress(&inputs).map(round9);
             let values =
@@ -448,7 +453,13 @@ impl Write {
             // Told also when only the work moved: who listens to progress need not look it up.
             previous.entry("progress").or_insert_with(|| number(row.progress));
             current.entry("progress").or_insert_with(|| number(progress));
-            changes.push(KeyResultChange { id: row.id, objective: row.objective_id, previous, current });
+            changes.push(KeyResultChange {
+                id: row.id,
+                objective: row.objective_id,
+                stated,
+                previous,
+                current,
+            });
         }
         self.update_many(
             "key_result",
@@ -487,7 +498,9 @@ impl Write {
         let objectives = self.level::<ObjectiveRow>(ids).await?;
         let facts: BTreeMap<Uuid, &ObjectiveRow> =
             objectives.iter().map(|objective| (objective.id, objective)).collect();
+        let mut stated = BTreeMap::new();
         for change in key_results {
+            stated.extend(change.stated.map(|source| (change.objective, source)));
             let Some(objective) = facts.get(&change.objective) else { continue };
             self.note(NewEvent {
                 kind: EventKind::ProgressChanged,
@@ -522,6 +535,7 @@ impl Write {
             if same_number {
                 continue;
             }
+            let source = stated.get(&row.id).copied().unwrap_or(source);
             points.push(self.point((SubjectKind::Objective, row.id), at, progress, None, source));
             let (previous, current) = change(&[("progress", row.progress, progress)], source);
             self.note(NewEvent {
@@ -659,6 +673,8 @@ impl Write {
 struct KeyResultChange {
     id: Uuid,
     objective: Uuid,
+    /// Where the statement came from that was made on it, if one was.
+    stated: Option<PointSource>,
     previous: Map<String, Json>,
     current: Map<String, Json>,
 }

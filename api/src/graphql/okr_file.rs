@@ -15,9 +15,10 @@ use crate::domain::{
     okr::{
         column::GoalType,
         export::OkrExport as Export,
+        fault::{Fault, FaultCode},
         import::ImportOkr,
         report::{Counts, ImportReport, RowAction, RowReport},
-        sheet::{Fault, FaultCode, Format},
+        sheet::Format,
     },
     relation::Table,
 };
@@ -133,7 +134,7 @@ pub struct OkrRow {
     pub goal: Option<OkrRowType>,
     /// What became of it.
     pub action: OkrRowAction,
-    /// Global id of the goal, for `node`; null for a new one that was not written.
+    /// Global id of the goal, for `node`; null for a new one that was not written, whatever became of its row.
     pub goal_id: Option<ID>,
     /// Code of the goal; null for a new one that was not written.
     pub code: Option<String>,
@@ -160,7 +161,7 @@ pub struct OkrImportReport {
     pub check_ins: i32,
     /// Every row, in the order of the file: as many as it has, at most 10,000.
     pub rows: Vec<OkrRow>,
-    /// What is wrong, by line; the first hundred.
+    /// What is wrong, by line; the first hundred. A file of more than 10,000 rows has one error and no rows.
     pub errors: Vec<OkrFileError>,
     /// How many errors there are in all.
     pub error_count: i32,

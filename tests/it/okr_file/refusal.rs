@@ -28,8 +28,8 @@ both_databases! {
         let told = faults(&server, token, "CSV", text).await;
         assert_eq!(told, [
             "2 owner_email NOT_FOUND: nobody here has the address nobody@acme.test: add the person first, or leave it empty",
-            "2 cycle NOT_FOUND: there is no cycle \"Never\": make it first, or leave it empty",
             "2 team NOT_FOUND: there is no team \"Nowhere\": make it first, or leave it empty",
+            "2 cycle NOT_FOUND: there is no cycle \"Never\": make it first, or leave it empty",
             "4 parent_external_id REQUIRED: a new key result names its objective, by parent_external_id or parent_code",
             "5 parent_external_id NOT_FOUND: there is no objective \"missing\", neither in this file nor from an earlier one",
             "6 parent_code CONFLICT: names another objective than parent_external_id",

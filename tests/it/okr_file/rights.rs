@@ -66,6 +66,26 @@ both_databases! {
         taken(&server, individual, "CSV", retitled).await;
     }
 
+    async fn a_ring_through_a_goal_that_is_not_seen_tells_nothing_of_it(server: TestServer) {
+        let world = World::of(&server).await;
+        let company = &world.a;
+        let file = format!(
+            "type,external_id,parent_external_id,title,visibility,owner_email,state\n\
+             OBJECTIVE,top,,Top,ORGANIZATION,{own},DRAFT\n\
+             OBJECTIVE,secret,top,Buy the rival,PRIVATE,{leader},ACTIVE\n\
+             OBJECTIVE,low,secret,Low,ORGANIZATION,{own},DRAFT\n",
+            leader = company.leader.email, own = company.individual.email,
+        );
+        taken(&server, &company.leader.token, "CSV", &file).await;
+        let ring = "type,external_id,parent_external_id,title\nOBJECTIVE,top,low,Top\n";
+        assert_eq!(faults(&server, &company.individual.token, "CSV", ring).await, [
+            "2 parent_external_id INVALID: an objective would lie below itself",
+        ]);
+        assert_eq!(faults(&server, &company.leader.token, "CSV", ring).await, [
+            "2 parent_external_id INVALID: an objective lies below itself: top → O-3 → O-2 → top",
+        ]);
+    }
+
     async fn an_export_goes_on_page_by_page(server: TestServer) {
         let world = World::of(&server).await;
         let leader = world.a.leader.token.as_str();

@@ -27,15 +27,6 @@ impl GoalType {
             Self::KeyResult => "key result",
         }
     }
-
-    /// The word for several.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Objective => "objectives",
-            Self::KeyResult => "key results",
-        }
-    }
 }
 
 /// Whom a column is for.
@@ -198,6 +189,14 @@ impl Column {
 }
 
 /// All names, for messages.
-pub(in crate::domain) fn names() -> String {
+pub(super) fn names() -> String {
     Column::ALL.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// What is said of a name that is no column; the first time with all names, and with `more` that stands there.
+pub(super) fn no_column(is_told: &mut bool, more: &str) -> String {
+    if std::mem::replace(is_told, true) {
+        return "is no column".to_owned();
+    }
+    format!("is no column: use {}{more}", names())
 }

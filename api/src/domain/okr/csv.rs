@@ -3,17 +3,20 @@
 //! The crate reads leniently: a quote that is never closed swallows the rest of the file. Quotes are
 //! therefore looked over first, so that such a file is refused with the line of the quote.
 
-use std::collections::BTreeMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
+use csv::{ByteRecord, ReaderBuilder};
 
 use super::{
-    cell::{escaped, unescaped},
-    column::{Column, names},
+    cell::{delimited, escaped, unescaped},
+    column::{Column, names, no_column},
     export::{Exported, Value},
-    sheet::{Cell, Entry, Fault, FaultCode, Lines, Sheet},
+    fault::{Fault, FaultCode, Faults},
+    sheet::{Cell, Entry, Lines, ROWS_AT_MOST, Sheet},
 };
-use crate::domain::error::{DomainError, Result};
 
 /// Reads a text.
 pub(super) fn read(text: &str) -> Sheet {
@@ -30,6 +33,7 @@ pub(super) fn read(text: &str) -> Sheet {
     let mut record = ByteRecord::new();
     let mut sheet = Sheet { decimal_comma: delimiter == b';', ..Sheet::default() };
     let mut header: Option<Vec<Option<Column>>> = None;
+    let mut rows = 0;
     loop {
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
@@ -37,18 +41,22 @@ pub(super) fn read(text: &str) -> Sheet {
             Err(error) => return Sheet::broken(Fault::at(1, FaultCode::Unreadable, error.to_string())),
         }
         let line = lines.at(start_of(text.as_bytes(), &record));
-        let cells: Vec<String> =
-            record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-        match &header {
-            None => {
-                let columns = read_header(&cells, line, &mut sheet.faults);
-                if !sheet.faults.is_empty() {
-                    return sheet;
-                }
-                header = Some(columns);
+        let cells: Vec<Cow<'_, str>> = record.iter().map(String::from_utf8_lossy).collect();
+        let Some(columns) = &header else {
+            header = Some(read_header(&cells, line, &mut sheet.faults));
+            if !sheet.faults.is_empty() {
+                return sheet;
             }
-            Some(columns) => read_row(columns, &cells, line, &mut sheet),
+            continue;
+        };
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
         }
+        rows += 1;
+        if rows > ROWS_AT_MOST {
+            return Sheet::too_long();
+        }
+        read_row(columns, &cells, line, &mut sheet);
     }
     if header.is_none() {
         let message = format!("the file is empty: its first line names the columns, of {}", names());
@@ -101,8 +109,12 @@ fn misquoted(bytes: &[u8], delimiter: u8) -> Option<(usize, &'static str)> {
 }
 
 /// The columns of the header; an empty name at the end is an empty column, which some programs add.
-fn read_header(cells: &[String], line: u64, faults: &mut Vec<Fault>) -> Vec<Option<Column>> {
+///
+/// `title` may be left out: a file that changes goals need not repeat their titles.
+fn read_header(cells: &[Cow<'_, str>], line: u64, faults: &mut Faults) -> Vec<Option<Column>> {
     let mut columns = Vec::with_capacity(cells.len());
+    let mut known = BTreeSet::new();
+    let mut is_told = false;
     for name in cells {
         let column = Column::of(name);
         let mut refuse = |code, message: String| {
@@ -111,32 +123,27 @@ fn read_header(cells: &[String], line: u64, faults: &mut Vec<Fault>) -> Vec<Opti
         };
         match column {
             None if name.trim().is_empty() => {}
-            None => refuse(FaultCode::Invalid, format!("is no column: use {}", names())),
-            Some(column) if columns.contains(&Some(column)) => {
+            None => refuse(FaultCode::Invalid, no_column(&mut is_told, "")),
+            Some(column) if !known.insert(column) => {
                 refuse(FaultCode::Conflict, "stands twice in the header".to_owned());
             }
             Some(_) => {}
         }
         columns.push(column);
     }
-    for wanted in [Column::Type, Column::Title] {
-        if !columns.contains(&Some(wanted)) {
-            faults.push(Fault {
-                line,
-                column: Some(wanted.name().to_owned()),
-                path: None,
-                code: FaultCode::Required,
-                message: "is missing in the header".to_owned(),
-            });
-        }
+    if !known.contains(&Column::Type) {
+        faults.push(Fault {
+            line,
+            column: Some(Column::Type.name().to_owned()),
+            path: None,
+            code: FaultCode::Required,
+            message: "is missing in the header".to_owned(),
+        });
     }
     columns
 }
 
-fn read_row(columns: &[Option<Column>], cells: &[String], line: u64, sheet: &mut Sheet) {
-    if cells.iter().all(|cell| cell.trim().is_empty()) {
-        return;
-    }
+fn read_row(columns: &[Option<Column>], cells: &[Cow<'_, str>], line: u64, sheet: &mut Sheet) {
     let surplus = cells.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty());
     if cells.len() < columns.len() || surplus {
         let message = format!("has {} cells where the header has {}", cells.len(), columns.len());
@@ -148,7 +155,7 @@ fn read_row(columns: &[Option<Column>], cells: &[String], line: u64, sheet: &mut
     for (column, cell) in columns.iter().zip(cells) {
         match column {
             Some(column) => {
-                let text = Some(unescaped(cell)).filter(|text| !text.is_empty()).map(str::to_owned);
+                let text = Some(unescaped(cell)).filter(|text| !text.is_empty());
                 read.insert(*column, Cell { text, line });
             }
             None if cell.trim().is_empty() => {}
@@ -163,24 +170,27 @@ fn read_row(columns: &[Option<Column>], cells: &[String], line: u64, sheet: &mut
 }
 
 /// Writes rows under a header; lines end as RFC 4180 says.
-///
-/// # Errors
-/// Never, as far as is known: it is written to memory.
-pub(super) fn write(rows: &[Exported]) -> Result<String> {
-    let failed = |error: String| DomainError::Internal(format!("CSV cannot be written: {error}"));
-    let mut writer = WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::with_capacity(rows.len() * 200));
-    let header = Column::ALL.iter().map(|column| column.name());
-    writer.write_record(header).map_err(|error| failed(error.to_string()))?;
+#[must_use]
+pub(super) fn write(rows: &[Exported]) -> String {
+    let mut text = String::with_capacity((rows.len() + 1) * 200);
+    let mut line = |cells: &mut dyn Iterator<Item = Cow<'_, str>>| {
+        for (at, cell) in cells.enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            text.push_str(&delimited(&cell));
+        }
+        text.push_str("\r\n");
+    };
+    line(&mut Column::ALL.iter().map(|column| Cow::Borrowed(column.name())));
     for row in rows {
-        let cells = Column::ALL.iter().map(|column| match row.values.get(column) {
-            None | Some(Value::Nothing) => String::new(),
-            Some(Value::Text(text)) => escaped(text),
-            Some(Value::Word(text) | Value::Number(text) | Value::Decimal(text)) => text.clone(),
-        });
-        writer.write_record(cells).map_err(|error| failed(error.to_string()))?;
+        line(&mut Column::ALL.iter().map(|column| match row.values.get(column) {
+            None | Some(Value::Nothing) => Cow::Borrowed(""),
+            Some(Value::Text(text)) => Cow::Owned(escaped(text)),
+            Some(Value::Word(text) | Value::Number(text) | Value::Decimal(text)) => {
+                Cow::Borrowed(text.as_str())
+            }
+        }));
     }
-    let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
+    text
 }

@@ -34,6 +34,9 @@ use crate::domain::{
 /// Objectives that are read at a time.
 const PAGE: u64 = 200;
 
+/// Key results that are read at a time.
+const MEMBERS: u64 = 2_000;
+
 /// A cell to write.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -80,6 +83,20 @@ pub struct WholeExport {
     pub key_results: usize,
 }
 
+impl WholeExport {
+    /// What to know of a file that has more rows than one import takes.
+    #[must_use]
+    pub fn remark(&self) -> Option<String> {
+        let rows = self.objectives + self.key_results;
+        (rows > ROWS_AT_MOST).then(|| {
+            format!(
+                "{rows} rows are more than the {ROWS_AT_MOST} that one import takes: to import them again, export \
+                 them in parts with --cycle or --team"
+            )
+        })
+    }
+}
+
 /// Which objectives a whole export holds.
 #[derive(Clone, Debug, Default)]
 pub struct ExportWishes {
@@ -98,20 +115,14 @@ impl Scope {
     /// When the cursor is invalid, the file would be longer than one that can be imported, or the database
     /// fails.
     pub async fn export_okr(&self, args: &PageArgs, format: Format) -> Result<OkrExport> {
-        let (rows, page) = self.export_rows(args).await?;
+        let (rows, page) = self.export_rows(args, ROWS_AT_MOST + 1).await?;
         if rows.len() > ROWS_AT_MOST {
             return Err(DomainError::BadInput(format!(
-                "{} rows are more than the {ROWS_AT_MOST} of one file: ask for fewer objectives",
-                rows.len()
+                "there are more than the {ROWS_AT_MOST} rows of one file: ask for fewer objectives"
             )));
         }
         let objectives = page.rows.len();
-        Ok(OkrExport {
-            text: written(&rows, format)?,
-            objectives,
-            key_results: rows.len() - objectives,
-            page,
-        })
+        Ok(OkrExport { text: written(&rows, format), objectives, key_results: rows.len() - objectives, page })
     }
 
     /// All objectives of a cycle or team, page by page, as one file.
@@ -135,7 +146,7 @@ impl Scope {
         };
         let (mut all, mut objectives) = (Vec::new(), 0);
         loop {
-            let (rows, page) = self.export_rows(&args).await?;
+            let (rows, page) = self.export_rows(&args, usize::MAX).await?;
             all.extend(rows);
             objectives += page.rows.len();
             let identity = self.list_identity(Table::Objective.name(), &args);
@@ -144,14 +155,20 @@ impl Scope {
                 None => break,
             }
         }
-        Ok(WholeExport { text: written(&all, format)?, objectives, key_results: all.len() - objectives })
+        Ok(WholeExport { text: written(&all, format), objectives, key_results: all.len() - objectives })
     }
 
-    async fn export_rows(&self, args: &PageArgs) -> Result<(Vec<Exported>, Page<ObjectiveRow>)> {
+    /// A page of objectives with their key results; of these no more than are needed to know that there are
+    /// too many.
+    async fn export_rows(
+        &self,
+        args: &PageArgs,
+        enough: usize,
+    ) -> Result<(Vec<Exported>, Page<ObjectiveRow>)> {
         let page = self.page::<ObjectiveRow>(args).await?;
         let objectives: Vec<Arc<ObjectiveRow>> = page.rows.iter().map(|row| row.row.clone()).collect();
         let ids: Vec<Uuid> = objectives.iter().map(|row| row.id).collect();
-        let key_results = self.key_results_of(&ids, args.include_archived).await?;
+        let key_results = self.key_results_of(&ids, args.include_archived, MEMBERS, enough).await?;
         let around = Around::read(self, &objectives, &key_results).await?;
         let mut rows = Vec::new();
         for objective in &objectives {
@@ -162,26 +179,39 @@ impl Scope {
         Ok((rows, page))
     }
 
-    /// Key results by objective, in the order of their numbers.
-    async fn key_results_of(
+    /// Key results by objective, in the order of their numbers, `at_a_time` in a statement, until all are there
+    /// or there are `enough`.
+    pub(super) async fn key_results_of(
         &self,
         objectives: &[Uuid],
         include_archived: bool,
+        at_a_time: u64,
+        enough: usize,
     ) -> Result<HashMap<Uuid, Vec<KeyResultRow>>> {
         let of = |name| Field::new(Table::KeyResult, name).expr();
-        let mut select = self.find::<KeyResultRow>();
-        select.and_where(self.among(of("objective_id"), objectives));
-        if !include_archived {
-            select.and_where(of("archived_at").is_null());
-        }
-        select
-            .order_by((Alias::new("key_result"), Alias::new("number")), Order::Asc)
-            .limit(u64::try_from(ROWS_AT_MOST).unwrap_or(u64::MAX) + 1);
         let mut members: HashMap<Uuid, Vec<KeyResultRow>> = HashMap::new();
-        for row in self.listed::<KeyResultRow>(&select).await? {
-            members.entry(row.objective_id).or_default().push(row);
+        let (mut count, mut last) = (0, None);
+        loop {
+            let mut select = self.find::<KeyResultRow>();
+            select.and_where(self.among(of("objective_id"), objectives));
+            if !include_archived {
+                select.and_where(of("archived_at").is_null());
+            }
+            if let Some(last) = last {
+                select.and_where(of("number").gt(last));
+            }
+            select.order_by((Alias::new("key_result"), Alias::new("number")), Order::Asc).limit(at_a_time);
+            let rows = self.listed::<KeyResultRow>(&select).await?;
+            let is_last = u64::try_from(rows.len()).unwrap_or(u64::MAX) < at_a_time;
+            count += rows.len();
+            last = rows.last().map(|row| row.number);
+            for row in rows {
+                members.entry(row.objective_id).or_default().push(row);
+            }
+            if is_last || count >= enough {
+                return Ok(members);
+            }
         }
-        Ok(members)
     }
 
     async fn listed<R: Listed>(&self, select: &sea_orm::sea_query::SelectStatement) -> Result<Vec<R>> {
@@ -189,10 +219,10 @@ impl Scope {
     }
 }
 
-fn written(rows: &[Exported], format: Format) -> Result<String> {
+fn written(rows: &[Exported], format: Format) -> String {
     match format {
         Format::Csv => csv::write(rows),
-        Format::Json => Ok(json::write(rows)),
+        Format::Json => json::write(rows),
     }
 }
 

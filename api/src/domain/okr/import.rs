@@ -1,7 +1,7 @@
 //! Taking a file in: what differs runs as the commands that mutations run, under the same rights, in one
 //! transaction that is undone in a dry run and when anything is wrong.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use entity::{GoalState, ObjectiveKind, ObjectiveSource, ProgressSource, Visibility};
 use uuid::Uuid;
@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::{
     book::Book,
     column::{Column, GoalType},
+    fault::{Fault, FaultCode, Faults},
     plan::{Above, Place, Plan, plan},
     report::{ImportReport, Remark, RowAction, RowReport},
-    sheet::{Entry, Fault, FaultCode, Format, Sheet},
+    sheet::{Entry, Format, Sheet},
     wanted::{self, Said, Wanted},
 };
 use crate::domain::{
@@ -30,7 +31,6 @@ use crate::domain::{
 pub struct ImportOkr {
     sheet: Sheet,
     rows: Vec<Option<Wanted>>,
-    faults: Vec<Fault>,
     dry_run: bool,
 }
 
@@ -38,9 +38,9 @@ impl ImportOkr {
     /// Reads a file; `dry_run` only asks what would become of it.
     #[must_use]
     pub fn read(format: Format, bytes: &[u8], dry_run: bool) -> Self {
-        let sheet = Sheet::read(format, bytes);
-        let (rows, faults) = wanted::read(&sheet);
-        Self { sheet, rows, faults, dry_run }
+        let mut sheet = Sheet::read(format, bytes);
+        let rows = wanted::read(&mut sheet);
+        Self { sheet, rows, dry_run }
     }
 
     /// How many rows the file has.
@@ -63,21 +63,22 @@ impl Command for ImportOkr {
         // One import after the other, so that a second one of the same file finds what the first one made.
         write.lock_organization().await?;
         let book = Book::read(write, &self.rows).await?;
-        let Plan { places, order, faults } = plan(&self.sheet.entries, &self.rows, &book);
+        let Plan { places, order, faults: misplaced } = plan(&self.sheet.entries, &self.rows, &book);
+        let mut faults = self.sheet.faults.clone();
+        faults.append(misplaced);
         let mut import = Import {
             file: self,
             book: &book,
             places,
             made: vec![Made::default(); self.rows.len()],
-            faults: self.faults.iter().cloned().chain(faults).collect(),
+            faults,
             remarks: Vec::new(),
         };
+        import.lock(write).await?;
         write.rolls_up_later = true;
         for at in order {
             import.take(write, at).await?;
         }
-        write.rolls_up_later = false;
-        write.roll_up().await?;
         import.check_in(write).await?;
         write.rolls_up_later = true;
         import.end(write).await?;
@@ -107,7 +108,7 @@ struct Import<'a> {
     book: &'a Book,
     places: Vec<Place>,
     made: Vec<Made>,
-    faults: Vec<Fault>,
+    faults: Faults,
     remarks: Vec<Remark>,
 }
 
@@ -145,8 +146,60 @@ impl<'a> Import<'a> {
 
     /// Keeps what a command said; what nobody can mend in the file ends the import.
     fn refuse(&mut self, entry: &Entry, error: DomainError) -> Result<()> {
-        self.faults.extend(entry.faults_of(error)?);
+        for fault in entry.faults_of(error)? {
+            self.faults.push(fault);
+        }
         Ok(())
+    }
+
+    /// Locks what the file changes before the first change: key results, then objectives, each in the order of
+    /// their keys, as everybody locks goals (`work_rights`). Rows are taken in the other way round.
+    async fn lock(&self, write: &Write) -> Result<()> {
+        let (mut key_results, mut objectives) = (Vec::new(), Vec::new());
+        for (at, place) in self.places.iter().enumerate() {
+            let Some((_, wanted)) = self.row(at) else { continue };
+            let (above, is_under_new) = match place.above {
+                None | Some(None) => (place.above.map(|_| None), false),
+                Some(Some(Above::Stored(id))) => (Some(Some(id)), false),
+                Some(Some(Above::Row(row))) => match self.places.get(row).and_then(|place| place.target) {
+                    Some(id) => (Some(Some(id)), false),
+                    None => (None, true),
+                },
+            };
+            let mut diff = Diff::default();
+            let before = match wanted.goal {
+                GoalType::Objective => {
+                    let row = place.target.and_then(|id| self.book.objectives.get(&id));
+                    if let Some(row) = row {
+                        self.objective_update(&mut diff, wanted, place, above, row);
+                        if is_under_new || !diff.0.is_empty() {
+                            objectives.push(row.id);
+                        }
+                    }
+                    row.map(|row| row.parent_id)
+                }
+                GoalType::KeyResult => {
+                    let row = place.target.and_then(|id| self.book.key_results.get(&id));
+                    if let Some(row) = row {
+                        self.key_result_update(&mut diff, wanted, place, above.flatten(), row);
+                        statement(wanted, row, Some(row))
+                            .into_iter()
+                            .for_each(|(_, columns)| diff.extend(columns));
+                        if is_under_new || !diff.0.is_empty() {
+                            key_results.push(row.id);
+                        }
+                    }
+                    row.map(|row| Some(row.objective_id))
+                }
+            };
+            // What stands above is rolled up after it.
+            if before.is_none() || is_under_new || !diff.0.is_empty() {
+                objectives.extend(before.flatten());
+                objectives.extend(above.flatten());
+            }
+        }
+        write.lock_in_order::<KeyResultRow>(&key_results).await?;
+        write.lock_in_order::<ObjectiveRow>(&objectives).await
     }
 
     async fn take(&mut self, write: &mut Write, at: usize) -> Result<()> {
@@ -189,7 +242,8 @@ impl<'a> Import<'a> {
     ) -> Result<Made> {
         let Some(row) = place.target.and_then(|id| self.book.objectives.get(&id)) else {
             let is_cancelled = wanted.state == Some(GoalState::Cancelled);
-            let waits = wanted.state == Some(GoalState::Active) && wants_key_results(write, wanted);
+            let waits = wanted.state == Some(GoalState::Active)
+                && wants_key_results(write, wanted, ObjectiveSource::KeyResults);
             let create = CreateObjective {
                 id: None,
                 title: wanted.title.clone().unwrap_or_default(),
@@ -221,12 +275,18 @@ impl<'a> Import<'a> {
         };
         let mut diff = Diff::default();
         let mut update = self.objective_update(&mut diff, wanted, place, parent, row);
-        let is_cancelled_last = update.state == Some(GoalState::Cancelled);
-        if is_cancelled_last {
+        let last = update.state.filter(|state| match state {
+            GoalState::Cancelled => true,
+            GoalState::Active => {
+                row.state == GoalState::Draft && wants_key_results(write, wanted, row.progress_source)
+            }
+            GoalState::Draft | GoalState::Closed => false,
+        });
+        if last.is_some() {
             update.state = None;
         }
         let mut code = row.code.clone();
-        if diff.0.iter().any(|column| !is_cancelled_last || *column != Column::State.name()) {
+        if diff.0.iter().any(|column| last.is_none() || *column != Column::State.name()) {
             code = update.run(write).await?.code;
         }
         Ok(Made {
@@ -234,7 +294,7 @@ impl<'a> Import<'a> {
             id: Some(row.id),
             code: Some(code),
             changes: diff.0,
-            last: is_cancelled_last.then_some(GoalState::Cancelled),
+            last,
             ..Made::default()
         })
     }
@@ -298,7 +358,7 @@ impl<'a> Import<'a> {
                 kind: wanted.key_result_kind,
                 unit: wanted.unit.clone().flatten(),
                 start: wanted.start.flatten(),
-                target: wanted.target.flatten(),
+                target: wanted.target.flatten().filter(|_| wanted.target_percent.flatten().is_none()),
                 target_percent: wanted.target_percent.flatten(),
                 commit: wanted.commit.flatten(),
                 stretch: wanted.stretch.flatten(),
@@ -318,7 +378,7 @@ impl<'a> Import<'a> {
                 action: Some(RowAction::Create),
                 id: Some(row.id),
                 code: Some(row.code.clone()),
-                statement: statement(wanted, &row).map(|(statement, _)| statement),
+                statement: statement(wanted, &row, None).map(|(statement, _)| statement),
                 last: is_cancelled.then_some(GoalState::Cancelled),
                 ..Made::default()
             });
@@ -333,8 +393,8 @@ impl<'a> Import<'a> {
         if diff.0.iter().any(|column| !is_cancelled_last || *column != Column::State.name()) {
             after = update.run(write).await?;
         }
-        let statement = statement(wanted, &after).map(|(statement, columns)| {
-            diff.0.extend(columns.into_iter().map(Column::name));
+        let statement = statement(wanted, &after, Some(row)).map(|(statement, columns)| {
+            diff.extend(columns);
             statement
         });
         Ok(Made {
@@ -357,6 +417,7 @@ impl<'a> Import<'a> {
         row: &KeyResultRow,
     ) -> UpdateKeyResult {
         let description = self.book.descriptions.get(&row.id).cloned();
+        let names_percent = wanted.target_percent.flatten().is_some();
         let is_in_percent = wanted.target_percent.unwrap_or(row.target_percent).is_some();
         UpdateKeyResult {
             id: row.id,
@@ -369,10 +430,10 @@ impl<'a> Import<'a> {
             kind: diff.of(Column::Kind, wanted.key_result_kind, &row.kind),
             unit: diff.of(Column::Unit, wanted.unit.clone(), &row.unit),
             start: diff.of(Column::Start, wanted.start, &row.start_value),
-            // Beside a target in percent, an empty value is no other target: it follows from the start.
+            // Beside a target in percent, no value is another target: it follows from the start.
             target: diff.of(
                 Column::Target,
-                wanted.target.filter(|target| target.is_some() || !is_in_percent),
+                wanted.target.filter(|target| !names_percent && (target.is_some() || !is_in_percent)),
                 &row.target_value,
             ),
             target_percent: diff.of(Column::TargetPercent, wanted.target_percent, &row.target_percent),
@@ -395,14 +456,16 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// Values and confidence that differ, as check-ins; each is rolled up by itself, for it keeps the numbers
-    /// that it led to.
+    /// Values and confidence that differ, as check-ins. All are stated, then rolled up once together with what
+    /// else the file changed: each check-in keeps the numbers that the whole file led to.
     async fn check_in(&mut self, write: &mut Write) -> Result<()> {
+        let mut stated = Vec::new();
         for at in 0..self.made.len() {
             let statement = self.made.get_mut(at).and_then(|made| made.statement.take());
             let (Some(statement), Some((entry, _))) = (statement, self.row(at)) else { continue };
-            match statement.run(write).await {
-                Ok(_) => {
+            match statement.state(write).await {
+                Ok(one) => {
+                    stated.push(one);
                     if let Some(made) = self.made.get_mut(at) {
                         made.checks_in = true;
                     }
@@ -413,6 +476,8 @@ impl<'a> Import<'a> {
                 }
             }
         }
+        write.rolls_up_later = false;
+        write.keep(stated).await?;
         Ok(())
     }
 
@@ -504,21 +569,19 @@ impl<'a> Import<'a> {
 
     fn report(self) -> ImportReport {
         let is_written = self.faults.is_empty() && !self.file.dry_run;
-        let told: HashSet<(u64, Option<String>)> =
-            self.faults.iter().map(|fault| (fault.line, fault.path.clone())).collect();
         let mut faults = self.faults;
         let mut rows = Vec::with_capacity(self.made.len());
-        for (entry, (wanted, made)) in
-            self.file.sheet.entries.iter().zip(self.file.rows.iter().zip(self.made))
-        {
+        let asked = self.file.sheet.entries.iter().zip(&self.file.rows);
+        for ((entry, wanted), (place, made)) in asked.zip(self.places.into_iter().zip(self.made)) {
             let action = made.action.unwrap_or(RowAction::Refuse);
-            let is_new = action == RowAction::Create;
+            // A goal that was made and is undone has neither id nor code.
+            let stays = is_written || place.target.is_some();
             rows.push(RowReport {
                 line: entry.line,
                 goal: wanted.as_ref().map(|wanted| wanted.goal),
                 action,
-                id: made.id.filter(|_| is_written || !is_new),
-                code: made.code.filter(|_| is_written || !is_new),
+                id: made.id.filter(|_| stays),
+                code: made.code.filter(|_| stays),
                 external_id: wanted.as_ref().and_then(|wanted| wanted.external_id.clone()),
                 title: wanted.as_ref().and_then(|wanted| wanted.title.clone()),
                 changes: made.changes,
@@ -526,7 +589,7 @@ impl<'a> Import<'a> {
             });
         }
         let refused = rows.iter().any(|row| row.action == RowAction::Refuse);
-        if refused && told.is_empty() {
+        if refused && faults.is_empty() {
             // Every refusal has a fault of its own or of a row above; never let one pass in silence.
             faults.push(Fault::at(1, FaultCode::Invalid, "some rows could not be taken in"));
         }
@@ -544,6 +607,10 @@ impl Diff {
         let differs = said.filter(|value| value != stored)?;
         self.0.push(column.name());
         Some(differs)
+    }
+
+    fn extend(&mut self, columns: Vec<Column>) {
+        self.0.extend(columns.into_iter().map(Column::name));
     }
 
     /// An external id that is not said stays: only its row's code named the goal.
@@ -575,16 +642,24 @@ fn parent_column(wanted: &Wanted) -> Column {
 }
 
 /// Whether the organization publishes no objective like this one before it has key results.
-fn wants_key_results(write: &Write, wanted: &Wanted) -> bool {
-    let source = wanted.objective_source.unwrap_or(ObjectiveSource::KeyResults);
+fn wants_key_results(write: &Write, wanted: &Wanted, before: ObjectiveSource) -> bool {
+    let source = wanted.objective_source.unwrap_or(before);
     let facts = CheckFacts { source, has_owner: true, key_results: &[] };
     check_objective(&facts, &write.viewer().settings).iter().any(|problem| problem.blocks)
 }
 
 /// The check-in that a row makes, with the columns that differ from what is known.
-fn statement(wanted: &Wanted, row: &KeyResultRow) -> Option<(MakeCheckIn, Vec<Column>)> {
+///
+/// A value that is what it was `before` the file changed its key result is nobody's statement: where only the
+/// start was changed, the value may have moved with it. What the file leaves unsaid stays as somebody said it.
+fn statement(
+    wanted: &Wanted,
+    row: &KeyResultRow,
+    before: Option<&KeyResultRow>,
+) -> Option<(MakeCheckIn, Vec<Column>)> {
+    let was = |value: &entity::Decimal| before.is_some_and(|before| before.current_value == Some(*value));
     // A value written on a kind that has none is told by the check-in itself.
-    let value = wanted.current.filter(|value| Some(*value) != row.current_value);
+    let value = wanted.current.filter(|value| Some(*value) != row.current_value && !was(value));
     let confidence = wanted.confidence.filter(|confidence| Some(*confidence) != row.confidence);
     let columns: Vec<Column> = [value.map(|_| Column::Current), confidence.map(|_| Column::Confidence)]
         .into_iter()
@@ -598,8 +673,8 @@ fn statement(wanted: &Wanted, row: &KeyResultRow) -> Option<(MakeCheckIn, Vec<Co
         key_result: row.id,
         at: None,
         value,
-        confidence: wanted.confidence,
-        health: None,
+        confidence: wanted.confidence.or(row.confidence),
+        health: row.reported_health,
         note: None,
     };
     Some((statement, columns))

@@ -10,9 +10,10 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{
-    column::{Column, GoalType, names},
+    column::{Column, GoalType, no_column},
     export::{Exported, Value},
-    sheet::{Cell, Entry, Fault, FaultCode, Lines, Sheet},
+    fault::{Fault, FaultCode},
+    sheet::{Cell, Entry, Lines, ROWS_AT_MOST, Sheet},
 };
 
 const KEY_RESULTS: &str = "key_results";
@@ -46,6 +47,10 @@ struct Reading<'t> {
     text: &'t str,
     lines: Lines,
     sheet: Sheet,
+    /// Objects so far, those that cannot be read included.
+    rows: usize,
+    /// Whether a fault lists the names that there are.
+    is_told: bool,
 }
 
 /// Reads a text.
@@ -68,9 +73,13 @@ pub(super) fn read(text: &str) -> Sheet {
             return Sheet::broken(Fault::at(line, FaultCode::Unreadable, message));
         }
     };
-    let mut reading = Reading { text, lines: Lines::of(text), sheet: Sheet::default() };
+    let lines = Lines::of(text);
+    let mut reading = Reading { text, lines, sheet: Sheet::default(), rows: 0, is_told: false };
     for (at, raw) in list.into_iter().enumerate() {
         reading.entry(raw, format!("[{at}]"), None);
+        if reading.rows > ROWS_AT_MOST {
+            return Sheet::too_long();
+        }
     }
     reading.sheet
 }
@@ -81,6 +90,10 @@ impl<'t> Reading<'t> {
     }
 
     fn entry(&mut self, raw: &'t RawValue, path: String, within: Option<usize>) {
+        self.rows += 1;
+        if self.rows > ROWS_AT_MOST {
+            return;
+        }
         let line = self.line_of(raw);
         let whole =
             |code, message: String| Fault { line, column: None, path: Some(path.clone()), code, message };
@@ -97,6 +110,7 @@ impl<'t> Reading<'t> {
         let mut entry =
             Entry { line, path: Some(path.clone()), within, implied: Some(implied), cells: BTreeMap::new() };
         let mut nested = None;
+        let mut is_told = self.is_told;
         for (name, value) in members.0 {
             let line = self.line_of(value);
             let mut refuse = |code, message: String| {
@@ -112,7 +126,8 @@ impl<'t> Reading<'t> {
                 continue;
             }
             let Some(column) = Column::ALL.iter().copied().find(|column| column.name() == name) else {
-                refuse(FaultCode::Invalid, format!("is no column: use {}, {KEY_RESULTS}", names()));
+                let message = no_column(&mut is_told, &format!(", {KEY_RESULTS}"));
+                refuse(FaultCode::Invalid, message);
                 continue;
             };
             match text_of(value) {
@@ -124,10 +139,14 @@ impl<'t> Reading<'t> {
                 }
             }
         }
+        self.is_told = is_told;
         let at = self.sheet.entries.len();
         self.sheet.entries.push(entry);
         for (number, raw) in nested.into_iter().flatten().enumerate() {
             self.entry(raw, format!("{path}.{KEY_RESULTS}[{number}]"), Some(at));
+            if self.rows > ROWS_AT_MOST {
+                return;
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ mod cell;
 pub mod column;
 mod csv;
 pub mod export;
+pub mod fault;
 pub mod import;
 mod json;
 mod name;

@@ -8,11 +8,12 @@ use uuid::Uuid;
 use super::{
     book::{Book, Owner},
     column::{Column, GoalType},
+    fault::{Fault, FaultCode, Faults},
     name::{Names, Unnamed},
-    sheet::{Entry, Fault, FaultCode},
+    sheet::Entry,
     wanted::{Said, Wanted},
 };
-use crate::domain::objective::ObjectiveRow;
+use crate::domain::{key_result::KeyResultRow, objective::ObjectiveRow, progress::target_of_percent};
 
 /// What a row stands under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,13 +48,19 @@ pub(super) struct Plan {
     pub(super) places: Vec<Place>,
     /// Rows in the order in which they are taken in.
     pub(super) order: Vec<usize>,
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Faults,
 }
 
 /// Plans a file.
 pub(super) fn plan(entries: &[Entry], rows: &[Option<Wanted>], book: &Book) -> Plan {
-    let mut planning =
-        Planning { entries, rows, book, faults: Vec::new(), row_of: HashMap::new(), unknown: HashMap::new() };
+    let mut planning = Planning {
+        entries,
+        rows,
+        book,
+        faults: Faults::default(),
+        row_of: HashMap::new(),
+        unknown: HashMap::new(),
+    };
     let mut places: Vec<Place> = planning.targets();
     for (at, place) in places.iter().enumerate() {
         if let (Some(target), Some(wanted)) = (place.target, rows.get(at).and_then(Option::as_ref)) {
@@ -66,7 +73,7 @@ pub(super) fn plan(entries: &[Entry], rows: &[Option<Wanted>], book: &Book) -> P
     }
     planning.refuse_rings(&mut places);
     let order = planning.order(&places);
-    planning.count_unknown();
+    planning.tell_unknown();
     Plan { places, order, faults: planning.faults }
 }
 
@@ -74,11 +81,11 @@ struct Planning<'a> {
     entries: &'a [Entry],
     rows: &'a [Option<Wanted>],
     book: &'a Book,
-    faults: Vec<Fault>,
+    faults: Faults,
     /// Rows of the file by the goals that they are.
     row_of: HashMap<(GoalType, Uuid), usize>,
     /// Names that lead to nothing, with the fault that tells of the first row and how many rows follow.
-    unknown: HashMap<(Column, String), (usize, usize)>,
+    unknown: HashMap<(Column, String), (Fault, usize)>,
 }
 
 impl Planning<'_> {
@@ -179,6 +186,12 @@ impl Planning<'_> {
                 self.faults.push(entry.fault(Some(Column::Target), FaultCode::Required, message));
                 place.is_faulty = true;
             }
+            if contradicts_itself(wanted, target.and_then(|id| book.key_results.get(&id))) {
+                let message =
+                    "says another target than the column target: leave one of the two empty".to_owned();
+                self.faults.push(entry.fault(Some(Column::TargetPercent), FaultCode::Conflict, message));
+                place.is_faulty = true;
+            }
             place.target = target;
             places.push(place);
         }
@@ -213,9 +226,9 @@ impl Planning<'_> {
             else {
                 continue;
             };
-            let message =
-                format!("nobody here has the address {email}: add the person first, or leave it empty");
-            self.refuse_unknown(entry, column, email, message);
+            self.refuse_unknown(entry, column, email, || {
+                format!("nobody here has the address {email}: add the person first, or leave it empty")
+            });
             (*person, is_unknown) = (None, true);
         }
         let row = place.target.and_then(|id| book.objectives.get(&id));
@@ -223,29 +236,36 @@ impl Planning<'_> {
         place.cycle = self.named(entry, Column::Cycle, &book.cycles, wanted.cycle.as_ref(), cycle);
         is_unknown |= wanted.cycle.is_some() && place.cycle.is_none();
         place.team = self.named(entry, Column::Team, &book.teams, wanted.team.as_ref(), team);
-        let before = self.faults.len();
+        let before = self.faults.count();
         place.above = self.above(entry, wanted, place.target, named);
-        let is_worse = self.faults.len() > before || (wanted.team.is_some() && place.team.is_none());
+        let is_worse = self.faults.count() > before || (wanted.team.is_some() && place.team.is_none());
         place.is_doubtful = is_unknown && !is_worse && !was_faulty;
         place.is_faulty |= is_unknown || is_worse;
     }
 
-    /// Tells of a name that leads to nothing, once for all rows that have it.
-    fn refuse_unknown(&mut self, entry: &Entry, column: Column, name: &str, message: String) {
-        match self.unknown.get_mut(&(column, name.to_owned())) {
-            Some((_, more)) => *more += 1,
-            None => {
-                self.unknown.insert((column, name.to_owned()), (self.faults.len(), 0));
-                self.faults.push(entry.fault(Some(column), FaultCode::NotFound, message));
-            }
-        }
+    /// Keeps a name that leads to nothing, to be told once for all rows that have it.
+    fn refuse_unknown(
+        &mut self,
+        entry: &Entry,
+        column: Column,
+        name: &str,
+        message: impl FnOnce() -> String,
+    ) {
+        let key = (column, name.to_owned());
+        let first = || (entry.fault(Some(column), FaultCode::NotFound, message()), 0);
+        self.unknown.entry(key).and_modify(|(_, more)| *more += 1).or_insert_with(first);
     }
 
-    fn count_unknown(&mut self) {
-        for (at, more) in self.unknown.values() {
-            if let Some(fault) = self.faults.get_mut(*at).filter(|_| *more > 0) {
+    fn tell_unknown(&mut self) {
+        let mut unknown: Vec<_> = std::mem::take(&mut self.unknown).into_iter().collect();
+        unknown.sort_by(|((one, _), (fault, _)), ((other, _), (later, _))| {
+            (fault.line, one).cmp(&(later.line, other))
+        });
+        for (_, (mut fault, more)) in unknown {
+            if more > 0 {
                 fault.message.push_str(&format!(" (so in {more} more rows)"));
             }
+            self.faults.push(fault);
         }
     }
 
@@ -258,19 +278,21 @@ impl Planning<'_> {
         now: Option<Uuid>,
     ) -> Said<Uuid> {
         let Some(text) = text? else { return Some(None) };
-        let message = match names.find(text, now) {
+        let unnamed = match names.find(text, now) {
             Ok(id) => return Some(Some(id)),
-            Err(Unnamed::Nobody) => {
+            Err(unnamed) => unnamed,
+        };
+        self.refuse_unknown(entry, column, text, || match unnamed {
+            Unnamed::Nobody => {
                 format!("there is no {} \"{text}\": make it first, or leave it empty", column.name())
             }
-            Err(Unnamed::Several(paths)) => {
+            Unnamed::Several(paths) => {
                 format!(
                     "several are called \"{text}\": write as much of the path as tells them apart: {}",
                     paths.join(", ")
                 )
             }
-        };
-        self.refuse_unknown(entry, column, text, message);
+        });
         None
     }
 
@@ -413,9 +435,15 @@ impl Planning<'_> {
     }
 
     fn refuse_ring(&mut self, ring: &[Above], places: &mut [Place]) {
-        let mut names: Vec<String> = ring.iter().map(|one| self.label(*one)).collect();
-        names.extend(names.first().cloned());
-        let message = format!("an objective lies below itself: {}", names.join(" → "));
+        // All labels or none: where a part of the ring is hidden, nothing is told of what lies around it.
+        let names: Option<Vec<String>> = ring.iter().map(|one| self.label(*one)).collect();
+        let message = match names {
+            Some(mut names) => {
+                names.extend(names.first().cloned());
+                format!("an objective lies below itself: {}", names.join(" → "))
+            }
+            None => "an objective would lie below itself".to_owned(),
+        };
         let rows: Vec<usize> = ring
             .iter()
             .filter_map(|one| match one {
@@ -437,18 +465,13 @@ impl Planning<'_> {
         }
     }
 
-    fn label(&self, one: Above) -> String {
+    /// What a goal of a ring is called, where the viewer is known to see it.
+    fn label(&self, one: Above) -> Option<String> {
         match one {
-            Above::Stored(id) => {
-                let seen = self.book.objectives.get(&id);
-                seen.map_or_else(|| "(an objective outside this file)".to_owned(), |row| row.code.clone())
-            }
-            Above::Row(row) => self
-                .wanted(row)
-                .and_then(|(_, wanted)| {
-                    wanted.external_id.clone().or(wanted.code.clone()).or(wanted.title.clone())
-                })
-                .unwrap_or_else(|| "?".to_owned()),
+            Above::Stored(id) => self.book.objectives.get(&id).map(|row| row.code.clone()),
+            Above::Row(row) => self.wanted(row).and_then(|(_, wanted)| {
+                wanted.external_id.clone().or(wanted.code.clone()).or(wanted.title.clone())
+            }),
         }
     }
 
@@ -488,4 +511,17 @@ fn is_unmeasured(wanted: &Wanted) -> bool {
         && says_nothing(&wanted.target)
         && says_nothing(&wanted.target_percent)
         && !wanted.is_faulty
+}
+
+/// Whether a row names two targets, a value and one in percent that leads to another value: which of them held
+/// would change with each import.
+fn contradicts_itself(wanted: &Wanted, row: Option<&KeyResultRow>) -> bool {
+    let (Some(Some(target)), Some(Some(percent))) = (wanted.target, wanted.target_percent) else {
+        return false;
+    };
+    let start = wanted.start.unwrap_or(row.and_then(|row| row.start_value));
+    let is_stored = row.is_some_and(|row| {
+        (row.start_value, row.target_value, row.target_percent) == (start, Some(target), Some(percent))
+    });
+    !is_stored && start.and_then(|start| target_of_percent(start, percent)) != Some(target)
 }

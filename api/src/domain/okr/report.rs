@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{column::GoalType, sheet::Fault};
+use super::{
+    column::GoalType,
+    fault::{Fault, Faults},
+};
 
 /// Faults and remarks that are told, at most; the others are counted.
 pub const TOLD_AT_MOST: usize = 100;
@@ -92,18 +95,12 @@ pub struct ImportReport {
 
 impl ImportReport {
     /// A report over rows, faults and remarks.
-    pub(super) fn of(
-        dry_run: bool,
-        rows: Vec<RowReport>,
-        mut faults: Vec<Fault>,
-        mut remarks: Vec<Remark>,
-    ) -> Self {
-        faults.sort_by_key(|fault| fault.line);
+    pub(super) fn of(dry_run: bool, rows: Vec<RowReport>, faults: Faults, mut remarks: Vec<Remark>) -> Self {
         remarks.sort_by_key(|remark| remark.line);
         let mut report = Self {
             dry_run,
             written: !dry_run && faults.is_empty(),
-            fault_count: faults.len(),
+            fault_count: faults.count(),
             remark_count: remarks.len(),
             check_ins: rows.iter().filter(|row| row.checks_in && row.action != RowAction::Refuse).count(),
             ..Self::default()
@@ -120,10 +117,9 @@ impl ImportReport {
                 RowAction::Refuse => counts.refused += 1,
             }
         }
-        faults.truncate(TOLD_AT_MOST);
         remarks.truncate(TOLD_AT_MOST);
         report.rows = rows;
-        report.faults = faults;
+        report.faults = faults.into_first();
         report.remarks = remarks;
         report
     }

@@ -1,10 +1,12 @@
 //! A file as it was read: rows with their places, texts not yet understood, and what is wrong with it.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use super::{
     column::{Column, GoalType},
-    csv, json,
+    csv,
+    fault::{Fault, FaultCode, Faults},
+    json,
 };
 use crate::domain::error::{DomainError, UserErrorCode};
 
@@ -18,79 +20,6 @@ pub enum Format {
     Csv,
     /// A JSON list of objects.
     Json,
-}
-
-/// What kind of mending a fault asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultCode {
-    /// The file itself cannot be read, there or from there on.
-    Unreadable,
-    /// The value is not acceptable.
-    Invalid,
-    /// A value is missing.
-    Required,
-    /// Something with this value exists already.
-    Taken,
-    /// What is referred to does not exist, or is not visible to who imports.
-    NotFound,
-    /// Two statements contradict each other.
-    Conflict,
-    /// The state of the goal does not allow it now.
-    NotNow,
-    /// Who imports may not do this.
-    Forbidden,
-}
-
-impl FaultCode {
-    /// Stable word for programs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unreadable => "UNREADABLE",
-            Self::Invalid => "INVALID",
-            Self::Required => "REQUIRED",
-            Self::Taken => "TAKEN",
-            Self::NotFound => "NOT_FOUND",
-            Self::Conflict => "CONFLICT",
-            Self::NotNow => "NOT_NOW",
-            Self::Forbidden => "FORBIDDEN",
-        }
-    }
-}
-
-/// Something in a file that a person has to mend.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The line, from 1; of a row of several lines, its first.
-    pub line: u64,
-    /// The column; null when it concerns the whole row.
-    pub column: Option<String>,
-    /// The place in a JSON file, `[3].key_results[0]`; null in CSV.
-    pub path: Option<String>,
-    /// What kind of mending it asks for.
-    pub code: FaultCode,
-    /// Sentence that says what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}", self.line)?;
-        if let Some(path) = self.path.as_ref().filter(|path| !path.is_empty()) {
-            write!(f, ", {path}")?;
-        }
-        if let Some(column) = &self.column {
-            write!(f, ", column {column}")?;
-        }
-        write!(f, ": {}", self.message)
-    }
-}
-
-impl Fault {
-    /// A fault of a place without a column.
-    pub(super) fn at(line: u64, code: FaultCode, message: impl Into<String>) -> Self {
-        Self { line, column: None, path: None, code, message: message.into() }
-    }
 }
 
 /// A cell.
@@ -176,7 +105,7 @@ fn code_of(code: UserErrorCode) -> FaultCode {
 #[derive(Clone, Debug, Default)]
 pub struct Sheet {
     pub(super) entries: Vec<Entry>,
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Faults,
     /// Whether a comma is the mark before decimals, as where cells are separated by semicolons.
     pub(super) decimal_comma: bool,
 }
@@ -189,18 +118,18 @@ impl Sheet {
             Ok(text) => text,
             Err(fault) => return Self::broken(fault),
         };
-        let sheet = match format {
+        match format {
             Format::Csv => csv::read(text),
             Format::Json => json::read(text),
-        };
-        if sheet.entries.len() > ROWS_AT_MOST {
-            let message = format!(
-                "{} rows are more than the {ROWS_AT_MOST} of one import: import them in parts, objectives first",
-                sheet.entries.len()
-            );
-            return Self::broken(Fault::at(1, FaultCode::Unreadable, message));
         }
-        sheet
+    }
+
+    /// A file of more rows than one import takes, faulty ones included: it is read no further.
+    pub(super) fn too_long() -> Self {
+        let message = format!(
+            "the file has more than the {ROWS_AT_MOST} rows of one import: import it in parts, objectives first"
+        );
+        Self::broken(Fault::at(1, FaultCode::Unreadable, message))
     }
 
     /// How many rows it has.
@@ -210,7 +139,7 @@ impl Sheet {
     }
 
     pub(super) fn broken(fault: Fault) -> Self {
-        Self { faults: vec![fault], ..Self::default() }
+        Self { faults: fault.into(), ..Self::default() }
     }
 }
 

@@ -8,15 +8,19 @@ use proptest::prelude::*;
 use super::{
     column::{Column, GoalType},
     csv,
-    export::{Exported, Value},
+    export::{Exported, Value, WholeExport},
+    fault::{Fault, FaultCode},
     json,
-    sheet::{FaultCode, Format, ROWS_AT_MOST, Sheet},
+    report::TOLD_AT_MOST,
+    sheet::{Format, ROWS_AT_MOST, Sheet},
     wanted::{self, Wanted},
 };
+use crate::domain::trial::Trial;
 
 fn read(format: Format, bytes: &[u8]) -> (Vec<Option<Wanted>>, Vec<String>) {
-    let (rows, faults) = wanted::read(&Sheet::read(format, bytes));
-    (rows, faults.iter().map(ToString::to_string).collect())
+    let mut sheet = Sheet::read(format, bytes);
+    let rows = wanted::read(&mut sheet);
+    (rows, sheet.faults.into_first().iter().map(ToString::to_string).collect())
 }
 
 fn csv_of(text: &str) -> (Vec<Option<Wanted>>, Vec<String>) {
@@ -68,6 +72,17 @@ fn semicolons_and_tabs_separate_too_and_a_byte_order_mark_is_no_text() {
     assert_eq!((rows[0].as_ref().unwrap().title.as_deref(), faults.len()), (Some("a,b;c"), 0));
     let ambiguous = "type;title;start\nKEY_RESULT;a;1,500\n";
     starts(Format::Csv, ambiguous.as_bytes(), "line 2, column start: \"1,500\" may be read in two ways");
+    // A point may stand for thousands too, where a comma may stand before decimals.
+    let ambiguous = "type;title;start\nKEY_RESULT;a;-1.500\n";
+    starts(Format::Csv, ambiguous.as_bytes(), "line 2, column start: \"-1.500\" may be read in two ways");
+    let (rows, faults) = csv_of(
+        "type;title;start;target;current\nKEY_RESULT;a;0.500;1.5;1.5000\nKEY_RESULT;b;-0.125;1500;12.25\n",
+    );
+    assert_eq!(faults, Vec::<String>::new());
+    let row = rows[0].as_ref().unwrap();
+    assert_eq!((row.start.flatten(), row.current), (Some(Decimal(500_000)), Some(Decimal(1_500_000))));
+    let (_, faults) = csv_of("type,title,start\nKEY_RESULT,a,1.500\n");
+    assert_eq!(faults, Vec::<String>::new(), "a comma that separates cells stands before no decimals");
 }
 
 #[test]
@@ -83,7 +98,6 @@ fn every_fault_is_told_with_line_and_column() {
     assert_eq!(
         faults,
         [
-            "line 7: has 2 cells where the header has 8",
             "line 2, column state: \"done\" is none of DRAFT, ACTIVE, CLOSED, CANCELLED",
             "line 2, column weight: \"heavy\" is no number: write digits with at most one point, such as 0.5",
             "line 3, column team: is that of its objective: leave it empty for a key result",
@@ -91,6 +105,7 @@ fn every_fault_is_told_with_line_and_column() {
             "line 3, column start: \"12%\" cannot be read: write the number alone and % into the column unit",
             "line 5, column type: \"EPIC\" is no type: write OBJECTIVE or KEY_RESULT",
             "line 6, column type: write OBJECTIVE or KEY_RESULT",
+            "line 7: has 2 cells where the header has 8",
             "line 8, column start: belongs to key results: leave it empty for an objective",
             "line 8, column priority: \"1e999\" is no number: write digits with at most one point, such as 0.5",
         ]
@@ -99,15 +114,18 @@ fn every_fault_is_told_with_line_and_column() {
 
 #[test]
 fn headers_name_known_columns_once() {
-    let (_, faults) = csv_of("type,Titel,type\nOBJECTIVE,a,OBJECTIVE\n");
-    assert_eq!(faults.len(), 3, "{faults:#?}");
+    let (_, faults) = csv_of("title,Titel,title,Name\nOBJECTIVE,a,OBJECTIVE,b\n");
+    assert_eq!(faults.len(), 4, "{faults:#?}");
     assert!(
         faults[0].starts_with("line 1, column Titel: is no column: use type, external_id, "),
         "{}",
         faults[0]
     );
-    assert_eq!(faults[1], "line 1, column type: stands twice in the header");
-    assert_eq!(faults[2], "line 1, column title: is missing in the header");
+    assert_eq!(faults[1], "line 1, column title: stands twice in the header");
+    assert_eq!(faults[2], "line 1, column Name: is no column", "all names are listed once");
+    assert_eq!(faults[3], "line 1, column type: is missing in the header");
+    let (rows, faults) = csv_of("type,code,current\nKEY_RESULT,KR-1,5\n");
+    assert_eq!((rows.len(), faults.len()), (1, 0), "a file that makes nothing needs no titles");
     for empty in ["", "\n\n", "\u{feff}"] {
         starts(Format::Csv, empty.as_bytes(), "line 1: the file is empty");
     }
@@ -160,8 +178,100 @@ fn a_file_that_is_too_long_is_refused_whole() {
         text.push_str("OBJECTIVE,a\n");
     }
     let sheet = Sheet::read(Format::Csv, text.as_bytes());
-    assert_eq!((sheet.rows(), sheet.faults.len()), (0, 1));
-    assert_eq!(sheet.faults[0].code, FaultCode::Unreadable);
+    assert_eq!((sheet.rows(), sheet.faults.count()), (0, 1));
+    assert_eq!(sheet.faults.into_first()[0].code, FaultCode::Unreadable);
+}
+
+/// What is wrong may fill a file; it is told of in little, and read no further than one import takes.
+#[test]
+fn faults_without_end_are_counted_and_a_few_kept() {
+    let many = 500_000;
+    let faults = Sheet::read(Format::Csv, "a,".repeat(many).as_bytes()).faults;
+    assert_eq!(faults.count(), many + 1);
+    let first = faults.into_first();
+    assert_eq!(first.len(), TOLD_AT_MOST);
+    let is_long = |fault: &&Fault| fault.message.contains("check_in_reviewer_email");
+    assert_eq!(first.iter().filter(is_long).count(), 1, "the names are listed once");
+    // An unnamed column is none, and each further one is compared with the names that there are, not with all
+    // the columns before it.
+    let wide = format!("type,title,{}{}", ",".repeat(many), "unit,".repeat(100_000));
+    assert_eq!(Sheet::read(Format::Csv, wide.as_bytes()).faults.count(), 99_999);
+
+    let names = format!("[{{{}}}]", vec!["\"a\":1"; 100_000].join(","));
+    let faults = Sheet::read(Format::Json, names.as_bytes()).faults;
+    assert_eq!(faults.count(), 100_000);
+    let first = faults.into_first();
+    assert_eq!((first.len(), first.iter().filter(is_long).count()), (TOLD_AT_MOST, 1));
+
+    let short = format!("type,title\n{}", "x\n".repeat(many));
+    let numbers = format!("[{}5]", "5,".repeat(many));
+    let nested = format!("[{{\"title\":\"a\",\"key_results\":{numbers}}}]");
+    for (format, text) in [(Format::Csv, short), (Format::Json, numbers), (Format::Json, nested)] {
+        let told = fault(format, text.as_bytes());
+        assert!(told.starts_with("line 1: the file has more than the 10000 rows"), "{told}");
+    }
+    let below = format!("type,title\n{}", "x\n".repeat(ROWS_AT_MOST));
+    assert_eq!(Sheet::read(Format::Csv, below.as_bytes()).faults.count(), ROWS_AT_MOST);
+}
+
+#[test]
+fn the_first_faults_are_those_of_the_first_lines() {
+    let rows: String = (0..400).map(|_| "OBJECTIVE,a,x\n").collect();
+    let mut sheet = Sheet::read(Format::Csv, format!("type,title,weight\n{rows}y\n").as_bytes());
+    wanted::read(&mut sheet);
+    assert_eq!(sheet.faults.count(), 401);
+    let lines: Vec<u64> = sheet.faults.into_first().iter().map(|fault| fault.line).collect();
+    assert_eq!(lines, (2..102).collect::<Vec<u64>>(), "the short last line was found first");
+}
+
+#[test]
+fn blanks_are_no_names() {
+    let (rows, faults) = csv_of("type,external_id,code,title\nOBJECTIVE, , ,\" \"\n");
+    assert_eq!(faults, Vec::<String>::new());
+    let row = rows[0].as_ref().unwrap();
+    assert_eq!((&row.external_id, &row.code, &row.title), (&None, &None, &None));
+}
+
+/// A cell that a program with other separators would break up is quoted, and none of its parts is a formula.
+#[test]
+fn cells_within_a_cell_are_no_formulas_either() {
+    let rows = exported("Grow;=HYPERLINK(\"x\")", "a\t+1", "€", 1, 1.0);
+    let text = csv::write(&rows);
+    assert!(text.contains(",\"Grow;'=HYPERLINK(\"\"x\"\")\",\"a\t'+1\","), "{text}");
+    let (read, faults) = csv_of(&text);
+    assert_eq!(faults, Vec::<String>::new());
+    assert_eq!(read[0].as_ref().unwrap().title.as_deref(), Some("Grow;=HYPERLINK(\"x\")"));
+    assert!(csv::write(&exported("a;b", "c", "d", 1, 1.0)).contains(",\"a;b\",c,"));
+}
+
+/// However few are read at a time, no key result is left out.
+#[tokio::test]
+async fn an_export_reads_key_results_until_all_are_there() {
+    let trial = Trial::new().await;
+    let (one, other) = (trial.objective("One", None).await.id, trial.objective("Other", None).await.id);
+    for objective in [one, other, one, one, other] {
+        trial.key_result(objective).await;
+    }
+    let scope = trial.scope(trial.leader).await;
+    for at_a_time in [1, 2, 5, 100] {
+        let members = scope.key_results_of(&[one, other], false, at_a_time, usize::MAX).await.unwrap();
+        let numbers = |id| members[&id].iter().map(|row| row.number).collect::<Vec<i64>>();
+        assert_eq!((numbers(one), numbers(other)), (vec![1, 3, 4], vec![2, 5]), "{at_a_time} at a time");
+    }
+    let members = scope.key_results_of(&[one, other], false, 2, 3).await.unwrap();
+    assert_eq!(
+        members.values().map(Vec::len).sum::<usize>(),
+        4,
+        "no more than tells that there are too many"
+    );
+}
+
+#[test]
+fn a_whole_export_tells_when_no_import_takes_it() {
+    let of = |key_results| WholeExport { text: String::new(), objectives: 10, key_results };
+    assert_eq!(of(ROWS_AT_MOST - 10).remark(), None);
+    let told = of(ROWS_AT_MOST - 9).remark().unwrap();
+    assert!(told.starts_with("10001 rows are more than the 10000 that one import takes"), "{told}");
 }
 
 #[test]
@@ -200,6 +310,7 @@ fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC*",
         "['=+@\\-\\t\\r\\n＝＋－＠\",; a0]{0,12}",
+        "(;|\t|'|\"|=|-|a){0,10}",
         any::<String>().prop_map(|text| text.replace('\0', "")),
     ]
 }
@@ -214,7 +325,7 @@ proptest! {
         weight in 0.0..1e6_f64,
     ) {
         let rows = exported(&title, &description, &unit, value, weight);
-        let files = [(Format::Csv, csv::write(&rows).unwrap()), (Format::Json, json::write(&rows))];
+        let files = [(Format::Csv, csv::write(&rows)), (Format::Json, json::write(&rows))];
         for (format, text) in files {
             let (read, faults) = read(format, text.as_bytes());
             prop_assert_eq!(faults, Vec::<String>::new(), "{}", text);
@@ -230,11 +341,16 @@ proptest! {
         }
     }
 
-    /// What a spreadsheet program would run never stands at the start of a cell of text.
+    /// What a spreadsheet program would run never stands at the start of a cell of text, nor where a program
+    /// with other separators sees one.
     #[test]
     fn no_cell_of_text_begins_like_a_formula(text in any_text()) {
         let written = super::cell::escaped(&text);
         prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r']), "{:?}", written);
+        for cell in written.split([';', '\t']) {
+            let bare = cell.trim_start_matches('"');
+            prop_assert!(!bare.starts_with(['=', '+', '-', '@', '\r', '＝', '＋', '－', '＠']), "{:?}", written);
+        }
         prop_assert_eq!(super::cell::unescaped(&written), text);
     }
 

@@ -11,7 +11,8 @@ use sea_orm::{ActiveEnum, Iterable};
 
 use super::{
     column::{Column, GoalType},
-    sheet::{Entry, Fault, FaultCode, Sheet},
+    fault::{FaultCode, Faults},
+    sheet::{Entry, Sheet},
 };
 
 /// What a cell says of something that may be missing: nothing where the column is left out, null where the
@@ -62,27 +63,26 @@ pub(super) struct Wanted {
     pub(super) is_faulty: bool,
 }
 
-/// Reads the types of all rows; a row whose type is not known is told of and left out, so that a list of the
-/// same length comes back with a gap.
-pub(super) fn read(sheet: &Sheet) -> (Vec<Option<Wanted>>, Vec<Fault>) {
-    let mut faults = sheet.faults.clone();
-    let wanted = sheet.entries.iter().map(|entry| {
-        let before = faults.len();
-        let mut reading = Reading { entry, decimal_comma: sheet.decimal_comma, faults: &mut faults };
-        let mut wanted = reading.row();
-        let is_faulty = faults.len() > before;
+/// Reads the types of all rows, and adds to the sheet's faults what is wrong with them; a row whose type is not
+/// known is told of and left out, so that a list of the same length comes back with a gap.
+pub(super) fn read(sheet: &mut Sheet) -> Vec<Option<Wanted>> {
+    let Sheet { entries, faults, decimal_comma } = sheet;
+    let wanted = entries.iter().map(|entry| {
+        let before = faults.count();
+        let mut wanted = Reading { entry, decimal_comma: *decimal_comma, faults: &mut *faults }.row();
+        let is_faulty = faults.count() > before;
         if let Some(wanted) = &mut wanted {
             wanted.is_faulty = is_faulty;
         }
         wanted
     });
-    (wanted.collect(), faults)
+    wanted.collect()
 }
 
 struct Reading<'a> {
     entry: &'a Entry,
     decimal_comma: bool,
-    faults: &'a mut Vec<Fault>,
+    faults: &'a mut Faults,
 }
 
 impl Reading<'_> {
@@ -100,11 +100,11 @@ impl Reading<'_> {
         let is_objective = goal == GoalType::Objective;
         Some(Wanted {
             goal,
-            external_id: self.text(Column::ExternalId).flatten().map(|text| text.trim().to_owned()),
-            code: self.text(Column::Code).flatten().map(|text| text.trim().to_uppercase()),
+            external_id: self.trimmed(Column::ExternalId).flatten(),
+            code: self.trimmed(Column::Code).flatten().map(|code| code.to_uppercase()),
             parent_external_id: self.trimmed(Column::ParentExternalId),
             parent_code: self.trimmed(Column::ParentCode).map(|code| code.map(|code| code.to_uppercase())),
-            title: self.text(Column::Title).flatten().map(|text| text.trim().to_owned()),
+            title: self.trimmed(Column::Title).flatten(),
             description: self
                 .text(Column::Description)
                 .map(|text| text.filter(|text| !text.trim().is_empty())),
@@ -263,17 +263,20 @@ impl Reading<'_> {
         }
     }
 
-    /// The text of a number with a point before its decimals. A comma is read where cells are separated by
-    /// semicolons, unless it may as well stand for thousands.
+    /// The text of a number with a point before its decimals. Where cells are separated by semicolons, a comma is
+    /// read as well, and neither is where it may as well stand for thousands.
     fn number(&mut self, column: Column) -> Said<String> {
         let Some(text) = self.trimmed(column)? else { return Some(None) };
-        let Some((whole, places)) = text.split_once(',').filter(|_| self.decimal_comma) else {
+        let Some((whole, places)) = text.split_once([',', '.']).filter(|_| self.decimal_comma) else {
             return Some(Some(text));
         };
-        let is_grouped = places.len() == 3 && !matches!(whole, "0" | "-0");
-        if is_grouped || places.contains([',', '.']) || whole.contains('.') {
-            let message =
-                format!("\"{text}\" may be read in two ways: write it with a point and without thousands");
+        let is_grouped = places.len() == 3
+            && places.bytes().all(|byte| byte.is_ascii_digit())
+            && !matches!(whole, "0" | "-0");
+        if is_grouped || places.contains([',', '.']) {
+            let message = format!(
+                "\"{text}\" may be read in two ways: write it without thousands, or with a zero behind three decimals"
+            );
             self.refuse(column, FaultCode::Invalid, message);
             return None;
         }
