@@ -191,6 +191,7 @@ fn front_settings(config: &Config) -> anyhow::Result<FrontSettings> {
             requests_per_minute: config.limits.requests_per_minute,
             points_per_minute: config.limits.points_per_minute,
         },
+        streams_per_viewer: config.limits.streams_per_viewer,
         body_timeout: Duration::from_secs(config.server.body_timeout_seconds),
         proxies: config.server.proxies()?,
         origins: config.server.origins()?,

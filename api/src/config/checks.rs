@@ -145,6 +145,7 @@ impl Config {
         let limits = &self.limits;
         within("limits.requests_per_minute", limits.requests_per_minute, 0..=2_000_000_000)?;
         within("limits.points_per_minute", limits.points_per_minute, 0..=2_000_000_000)?;
+        within("limits.streams_per_viewer", limits.streams_per_viewer, 0..=1_000_000)?;
         let (minute, one) = (u64::from(limits.points_per_minute), graphql.max_complexity);
         if minute != 0 && minute < one {
             return Err(invalid(

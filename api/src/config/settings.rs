@@ -56,6 +56,8 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Points a minute, 0–2000000000; 0 is no limit.
     pub points_per_minute: u32,
+    /// WebSockets and event streams of one viewer open at once, on one node, at most; 0 is no limit.
+    pub streams_per_viewer: u32,
 }
 
 /// `[database]`: where the data is.

@@ -4,13 +4,12 @@
 //! What a client sends tells the two apart: nothing yet is idle, a beginning without an end is slow.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
     future::Future,
     io::{self, IoSlice},
     net::IpAddr,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
@@ -25,7 +24,11 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use super::{address, metrics::Open};
+use super::{
+    address,
+    metrics::Open,
+    tally::{Place, Tally},
+};
 
 /// How long a client may take for what.
 #[derive(Clone, Copy, Debug)]
@@ -38,42 +41,30 @@ pub struct Patience {
     pub write: Duration,
 }
 
-/// Open connections by place.
-type ByPlace = Arc<Mutex<HashMap<IpAddr, u32>>>;
-
 /// All connections of the process, and how many each place has.
 #[derive(Debug)]
 pub(super) struct Connections {
     most: u32,
-    /// 0 is no limit.
-    most_of_place: u32,
     free: Arc<Semaphore>,
-    of_place: ByPlace,
+    of_place: Tally<IpAddr>,
     open: Gauge,
 }
 
 impl Connections {
     pub(super) fn new(most: u32, most_of_place: u32, open: Gauge) -> Self {
         let free = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS)));
-        Self { most, most_of_place, free, of_place: Arc::default(), open }
+        Self { most, free, of_place: Tally::new(most_of_place), open }
     }
 
     /// A seat for one more connection; none when all are taken. `counted` is whether the address is one
     /// client's, and not a proxy that brings many.
     pub(super) fn admit(&self, address: IpAddr, counted: bool) -> Option<Seat> {
         let permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
-        if !counted || self.most_of_place == 0 {
-            return Some(Seat { _permit: permit, place: None, _open: Open::one_of(&self.open) });
-        }
-        let place = address::place(address);
-        let mut of_place = self.of_place.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = of_place.entry(place).or_insert(0);
-        if *open >= self.most_of_place {
-            return None;
-        }
-        *open += 1;
-        let place = Some((place, Arc::clone(&self.of_place)));
-        Some(Seat { _permit: permit, place, _open: Open::one_of(&self.open) })
+        let place = match counted {
+            true => Some(self.of_place.take(address::place(address))?),
+            false => None,
+        };
+        Some(Seat { _permit: permit, _place: place, _open: Open::one_of(&self.open) })
     }
 
     /// Waits until no connection is left, also of those that became a WebSocket.
@@ -87,21 +78,8 @@ impl Connections {
 #[derive(Debug)]
 pub(super) struct Seat {
     _permit: OwnedSemaphorePermit,
-    place: Option<(IpAddr, ByPlace)>,
+    _place: Option<Place<IpAddr>>,
     _open: Open,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let Some((place, of_place)) = self.place.take() else { return };
-        let mut of_place = of_place.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut open) = of_place.entry(place) {
-            *open.get_mut() -= 1;
-            if *open.get() == 0 {
-                open.remove();
-            }
-        }
-    }
 }
 
 /// A TCP connection that notes when something arrives and gives up when nothing can be sent. It keeps its
@@ -247,6 +225,5 @@ mod tests {
         assert!(all.admit(bob, true).is_some());
         drop(third);
         assert_eq!(open.get(), 1);
-        assert_eq!(all.of_place.lock().unwrap().len(), 1);
     }
 }

@@ -262,9 +262,22 @@ impl Exchange {
         if self.reads_only && operation.kind == OperationType::Mutation {
             return wrong_method(self.media, "POST", "send a mutation by POST");
         }
+        let places = &self.front.open_streams;
+        let Some(place) = places.take(scope.viewer().payer()) else {
+            let message = format!(
+                "at most {} live connections are open for one viewer: close one first",
+                places.most()
+            );
+            return refusal(StatusCode::TOO_MANY_REQUESTS, self.media, "RATE_LIMITED", &message);
+        };
         let watch = self.front.live.watch_rights(&pass, scope.shared_viewer());
         let frames = self.front.frames(operation, scope, &self.info, standing).await;
-        sse::answer(frames, async move { watch.ended().await }.boxed(), self.front.closing())
+        // The place is given back with the stream.
+        let ended = async move {
+            let _place = place;
+            watch.ended().await
+        };
+        sse::answer(frames, ended.boxed(), self.front.closing())
     }
 
     fn failed(&self, error: &DomainError) -> Response {

@@ -20,6 +20,7 @@ mod persisted;
 mod refusal;
 pub mod serve;
 mod sse;
+mod tally;
 mod websocket;
 
 use std::{sync::Arc, time::Duration};
@@ -36,6 +37,7 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, Predicate as _, predicate::NotForContentType, predicate::SizeAbove},
 };
+use uuid::Uuid;
 
 pub use self::{limit::RateLimits, metrics::Readers, persisted::TrustedDocuments};
 
@@ -46,6 +48,7 @@ use self::{
     metrics::{Figures, Metrics},
     persisted::PersistedDocuments,
     serve::Closing,
+    tally::Tally,
 };
 use crate::{
     domain::{installation::Installation, live::Live},
@@ -83,6 +86,8 @@ pub struct FrontSettings {
     pub limits: FrontLimits,
     /// How much one viewer may ask for.
     pub rates: RateLimits,
+    /// WebSockets and event streams of one viewer that are open at once at most; 0 is no limit.
+    pub streams_per_viewer: u32,
     /// Longest time for the body of a request.
     pub body_timeout: Duration,
     /// Proxies whose word on the client's address is taken.
@@ -112,6 +117,7 @@ pub struct Inside {
     rates: Arc<RateLimiter>,
     persisted: Arc<PersistedDocuments>,
     streams: Arc<SharedStreams>,
+    open_streams: Tally<Uuid>,
     origins: Arc<[HeaderValue]>,
     trusted: Option<TrustedDocuments>,
     proxies: Arc<[IpNet]>,
@@ -170,6 +176,7 @@ impl Front {
             rates: Arc::new(RateLimiter::new(settings.rates)),
             persisted: Arc::default(),
             streams: Arc::default(),
+            open_streams: Tally::new(settings.streams_per_viewer),
             origins: settings.origins.as_slice().into(),
             trusted: settings.trusted.clone(),
             proxies: settings.proxies.as_slice().into(),

@@ -49,6 +49,7 @@ pub fn config(url: &str, own: &[(&'static str, &str)]) -> Config {
         ("server.max_connections_per_address", "0"),
         ("limits.requests_per_minute", "0"),
         ("limits.points_per_minute", "0"),
+        ("limits.streams_per_viewer", "0"),
     ];
     let overrides: Vec<_> =
         usual.iter().chain(own).map(|(name, value)| Override::new(name, *value)).collect();

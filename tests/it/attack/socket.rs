@@ -102,6 +102,38 @@ on_sqlite! {
         server.stop().await;
     }
 
+    async fn live_connections_of_one_person_are_bounded(database: TestDatabase) {
+        let options = ServerOptions::default().setting("limits.streams_per_viewer", "5");
+        let server = TestServer::start_with(database, options).await;
+        let world = World::of(&server).await;
+        let token = world.a.leader.token.as_str();
+        let mut kept = Vec::new();
+        for _ in 0..4 {
+            kept.push(Socket::enter(&server, token).await);
+        }
+        let follow = "subscription { progressChanged { cursor } }";
+        let event_stream = async || sse::open(&server, token, follow).await;
+        let fifth = event_stream().await;
+        assert_eq!(fifth.status(), StatusCode::OK);
+        let refused = event_stream().await;
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused.text().await.expect("a text").contains("at most 5 live connections"));
+        let mut sixth = Socket::open(&server).await;
+        sixth.claim(token).await;
+        assert_eq!(sixth.closed().await, 1013);
+        // Another person is let in, and a place that is given up can be taken.
+        kept.push(Socket::enter(&server, &world.a.individual.token).await);
+        drop(fifth);
+        for attempt in 0.. {
+            if event_stream().await.status() == StatusCode::OK {
+                break;
+            }
+            assert!(attempt < 100, "the place of a stream that ended is free");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        server.stop().await;
+    }
+
     async fn refused_operations_of_streams_cost_a_request(database: TestDatabase) {
         let (clock, _) = Clock::simulated(START, 1);
         let options = ServerOptions::default()

@@ -59,6 +59,10 @@ impl Close {
         Self::new(1013, format!("Too many attempts: wait {seconds} seconds"))
     }
 
+    pub(super) fn too_many_streams(most: u32) -> Self {
+        Self::new(1013, format!("At most {most} live connections are open for one viewer: close one first"))
+    }
+
     pub(super) fn broken() -> Self {
         Self::new(1011, "Something went wrong on our side")
     }

@@ -11,6 +11,7 @@ use futures_util::{
     stream::StreamExt as _,
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use uuid::Uuid;
 
 use super::{
     close::Close,
@@ -23,7 +24,7 @@ use crate::{
     graphql::context::RequestInfo,
     http::{
         Front, auth::AuthError, body::Wanted, document::Refusal, follow::Frame, limit::Payer,
-        operation::Answer, serve::Closing,
+        operation::Answer, serve::Closing, tally::Place,
     },
 };
 
@@ -69,7 +70,7 @@ enum Rare {
 /// functions hold at any time.
 pub(super) async fn serve(mut socket: Box<WebSocket>, front: Front, info: RequestInfo) {
     let close = match welcome(&mut socket, &front, &info).boxed().await {
-        Ok((scope, ended)) => {
+        Ok((scope, ended, _place)) => {
             let _open = front.metrics.websocket();
             Session::new(front, info, scope).run(&mut socket, ended).await
         }
@@ -95,7 +96,7 @@ async fn welcome(
     socket: &mut WebSocket,
     front: &Front,
     info: &RequestInfo,
-) -> Result<(Scope, Ended), Option<Close>> {
+) -> Result<(Scope, Ended, Place<Uuid>), Option<Close>> {
     let until = Instant::now() + INIT;
     let mut closing = front.closing();
     loop {
@@ -120,9 +121,13 @@ async fn welcome(
                             Some(Close::broken())
                         }
                     })?;
+                let places = &front.open_streams;
+                let place = places
+                    .take(scope.viewer().payer())
+                    .ok_or_else(|| Some(Close::too_many_streams(places.most())))?;
                 let watch = front.live.watch_rights(&pass, scope.shared_viewer());
                 send(socket, message::ack()).await?;
-                return Ok((scope, async move { watch.ended().await }.boxed()));
+                return Ok((scope, async move { watch.ended().await }.boxed(), place));
             }
         }
     }
