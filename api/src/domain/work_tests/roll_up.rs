@@ -1,17 +1,20 @@
 //! The numbers that follow from work.
 
-use entity::{EstimateUnit, ProgressBasis, TaskStatus};
+use entity::{EstimateUnit, ProgressBasis, ProgressSource, TaskStatus};
 
 use super::world::{World, codes, new_project, new_task, third};
 use crate::domain::{
     error::UserErrorCode,
+    key_result_change::CreateKeyResult,
     link_change::RetireLink,
-    link_target::LinkSource,
+    link_create::CreateLink,
+    link_target::{LinkGoal, LinkSource},
     organization::UpdateOrganization,
     project_change::{ArchiveProject, CreateProject},
     settings::SettingsPatch,
     task_change::{ArchiveTask, UpdateTask},
     task_create::CreateTask,
+    trial::Trial,
 };
 
 #[tokio::test]
@@ -180,4 +183,49 @@ async fn numbers_go_by_the_settings_that_hold_and_not_by_those_kept() {
     let end = UpdateTask { id: tasks[0], status: Some(TaskStatus::Done), ..UpdateTask::default() };
     kept.run(&end).await.unwrap();
     assert_eq!(world.numbers().await.0, None);
+}
+
+#[tokio::test]
+async fn a_task_counts_for_its_own_goal_or_for_those_of_all_its_projects() {
+    let trial = Trial::new().await;
+    let leader = trial.scope(trial.leader).await;
+    let objective = trial.objective("Grow", None).await;
+    let by_work =
+        CreateKeyResult { progress_source: ProgressSource::Work, ..trial.new_key_result(objective.id) };
+    let (first, second) = (leader.run(&by_work).await.unwrap().id, leader.run(&by_work).await.unwrap().id);
+    let link = |source, key_result| CreateLink {
+        id: None,
+        source,
+        goal: LinkGoal::KeyResult(key_result),
+        significance: None,
+        weight: None,
+    };
+    let mut projects = Vec::new();
+    for key_result in [first, second] {
+        let project = leader.run(&new_project("Build", None)).await.unwrap().id;
+        leader.run(&link(LinkSource::Project(project), key_result)).await.unwrap();
+        projects.push(project);
+    }
+    let mut tasks = Vec::new();
+    for (places, status) in [
+        (vec![projects[0]], TaskStatus::Todo),
+        (vec![projects[0]], TaskStatus::Done),
+        (projects.clone(), TaskStatus::Done),
+    ] {
+        tasks.push(leader.run(&CreateTask { projects: places, status, ..new_task() }).await.unwrap().id);
+    }
+    let progress =
+        async || (trial.read_key_result(first).await.progress, trial.read_key_result(second).await.progress);
+    // Two of three, and the one that stands in both.
+    assert_eq!(progress().await, (Some(0.666_666_667), Some(1.0)));
+    // Linked by itself it leaves its project's goal and joins the other: one of two there; the mean of a
+    // project and a task here.
+    leader.run(&link(LinkSource::Task(tasks[1]), second)).await.unwrap();
+    assert_eq!(progress().await, (Some(0.5), Some(1.0)));
+    let again = UpdateTask { id: tasks[1], status: Some(TaskStatus::Todo), ..UpdateTask::default() };
+    leader.run(&again).await.unwrap();
+    assert_eq!(progress().await, (Some(0.5), Some(0.5)));
+    let again = UpdateTask { id: tasks[2], status: Some(TaskStatus::Todo), ..UpdateTask::default() };
+    leader.run(&again).await.unwrap();
+    assert_eq!(progress().await, (Some(0.0), Some(0.0)));
 }
