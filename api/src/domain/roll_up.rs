@@ -158,10 +158,8 @@ impl Write {
                 }
                 ProgressBasis::Estimate => {
                     let leaves = estimates.get(&project.id).map_or(&[][..], Vec::as_slice);
-                    let all: Vec<Leaf> = leaves.iter().map(|(leaf, _)| *leaf).collect();
-                    let inheriting: Vec<Leaf> =
-                        leaves.iter().filter(|(_, inherits)| *inherits).map(|(leaf, _)| *leaf).collect();
-                    (completion_by_estimate(&all, credit), completion_by_estimate(&inheriting, credit))
+                    let found = completion_by_estimate(leaves, credit);
+                    (found.all, found.part)
                 }
             };
             let archived = project.archived_at.is_some();
@@ -281,7 +279,7 @@ impl Write {
     }
 
     /// The goals that the touched projects and tasks are linked to.
-    async fn goals_of(&self, touched: &Touched) -> Result<(BTreeSet<Uuid>, BTreeSet<Uuid>)> {
+    pub(in crate::domain) async fn goals_of(&self, touched: &Touched) -> Result<(BTreeSet<Uuid>, BTreeSet<Uuid>)> {
         let mut goals = (BTreeSet::new(), BTreeSet::new());
         for (column, ids) in [("project_id", &touched.projects), ("task_id", &touched.tasks)] {
             if ids.is_empty() {
