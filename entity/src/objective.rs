@@ -65,6 +65,8 @@ pub struct Model {
     pub external_id: Option<String>,
     /// Its page there.
     pub external_url: Option<String>,
+    /// When it was closed or given up; null while it is proposed or pursued.
+    pub ended_at: Option<Instant>,
     /// When it was archived.
     pub archived_at: Option<Instant>,
     /// Counts changes; guards against lost updates.

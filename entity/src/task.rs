@@ -48,7 +48,8 @@ pub struct Model {
     pub estimate_unit: Option<EstimateUnit>,
     /// Time spent, in seconds; null when the tool tells none.
     pub logged_seconds: Option<i64>,
-    /// Whether it takes its projects' links: false when it opted out or has links of its own that count.
+    /// Whether it takes its projects' links: false when it opted out or is held by links of its own that count:
+    /// to goals that are pursued, or that were when it was finished.
     pub inherits_links: bool,
     /// Whether a person opted it out of its projects' links.
     pub opted_out: bool,

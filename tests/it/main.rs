@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod confirm;
+#[cfg(test)]
 mod cycle;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod goal_end;
 #[cfg(test)]
 mod headline;
 #[cfg(test)]

@@ -89,7 +89,9 @@ impl AlignmentLinkRow {
 }
 
 impl Write {
-    /// Moves locked links to a state, with their intervals, events and what follows for numbers.
+    /// Moves locked links to a state, with their intervals, events and what follows for numbers: whatever
+    /// follows from a link where it begins or ends to count; between active and stale, which count alike, only
+    /// the flag beside the work in its goal.
     pub(in crate::domain) async fn change_link_state(
         &mut self,
         links: &[AlignmentLinkRow],
@@ -98,14 +100,14 @@ impl Write {
         kind: EventKind,
     ) -> Result<()> {
         self.set_link_state(links, state, reason, kind).await?;
-        if links.is_empty() {
-            return Ok(());
-        }
-        self.touch_links(links).await
+        let counts = |state: LinkState| state != LinkState::Retired;
+        let (flagged, turned): (Vec<_>, Vec<_>) =
+            links.iter().cloned().partition(|link| counts(link.state) == counts(state));
+        self.touch_goals(&flagged);
+        if turned.is_empty() { Ok(()) } else { self.touch_links(&turned).await }
     }
 
-    /// The same where no number follows: between active and stale, which count alike.
-    pub(in crate::domain) async fn set_link_state(
+    async fn set_link_state(
         &mut self,
         links: &[AlignmentLinkRow],
         state: LinkState,
@@ -202,17 +204,21 @@ impl Write {
     /// Numbers that follow from links: tasks' inheritance, completion as goals see it, the goals.
     pub(in crate::domain) async fn touch_links(&mut self, links: &[AlignmentLinkRow]) -> Result<()> {
         let tasks: Vec<Uuid> = links.iter().filter_map(|link| link.task_id).collect();
-        self.refresh_inheritance(&tasks).await?;
-        if !tasks.is_empty() {
-            let projects = self.projects_of(&tasks).await?;
-            self.touched.projects.extend(projects);
+        self.follow_inheritance(&tasks).await?;
+        self.touch_goals(links);
+        Ok(())
+    }
+
+    /// The goals of links are looked at again.
+    fn touch_goals(&mut self, links: &[AlignmentLinkRow]) {
+        if links.is_empty() {
+            return;
         }
         for link in links {
             self.touched.key_results.extend(link.key_result_id);
             self.touched.objectives.extend(link.objective_id);
         }
         self.touched.source.get_or_insert(entity::PointSource::Edit);
-        Ok(())
     }
 
     /// Who may see a link's events: who sees both its ends.

@@ -109,6 +109,8 @@ impl Command for CarryOver {
     async fn run(&self, write: &mut Write) -> Result<CarriedOver> {
         // Numbers of codes are given under this lock, and no cycle closes meanwhile.
         write.lock_organization().await?;
+        // Work that names it goes on too, and takes its projects' links or does no more.
+        write.lock_around_key_result(self.key_result).await?;
         let row: KeyResultRow = write.lock(self.key_result).await?;
         let home: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
         let goal = row.goal(&home);

@@ -22,6 +22,7 @@ use super::{
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
     events::{NewEvent, json_of},
+    goal_lock::Ends,
     key_result::KeyResultRow,
     key_result_score::KeyResultScoreRow,
     objective::ObjectiveRow,
@@ -56,6 +57,7 @@ impl Command for CloseCycle {
         }
         Write::expect_version(self.expected_version, row.version)?;
         write.refuse_open_parts(&row).await?;
+        write.lock_around_cycle(row.id).await?;
         let goals = Goals::locked(write, row.id).await?;
         goals.freshen(write).await?;
         let goals = goals.reread(write).await?;
@@ -192,21 +194,21 @@ impl Goals {
         let mut rows = Vec::new();
         for row in &self.key_results {
             let score = of_key_results.get(&row.id).copied().flatten();
-            rows.push((row.id, vec![GoalState::Closed.into(), score.into()]));
+            rows.push((row.id, vec![GoalState::Closed.into(), score.into(), Some(write.now.0).into()]));
             if let Some(home) = homes.get(&row.objective_id) {
                 let event = (entity::SubjectKind::KeyResult, row.id, home.ancestors_of_member());
                 write.note(closed_event(event, home, score));
             }
         }
-        write.update_many("key_result", &["state", "score"], rows, true).await?;
+        write.update_many("key_result", &["state", "score", "ended_at"], rows, true).await?;
         let mut rows = Vec::new();
         for row in &self.objectives {
             let score = of_objectives.get(&row.id).copied().flatten();
-            rows.push((row.id, vec![GoalState::Closed.into(), score.into()]));
+            rows.push((row.id, vec![GoalState::Closed.into(), score.into(), Some(write.now.0).into()]));
             let event = (entity::SubjectKind::Objective, row.id, row.ancestors());
             write.note(closed_event(event, row, score));
         }
-        write.update_many("objective", &["state", "score"], rows, true).await?;
+        write.update_many("objective", &["state", "score", "ended_at"], rows, true).await?;
         self.freeze_scores(write, scores).await
     }
 
@@ -291,10 +293,14 @@ impl Goals {
     async fn freeze_links(&self, write: &mut Write, cycle: Uuid) -> Result<()> {
         let objectives = self.objective_ids();
         let members = write.members_of_all(&objectives).await?;
-        write.freeze(objectives, members, StaleReason::TargetClosed).await?;
+        let closed = vec![("objective_id", objectives), ("key_result_id", members)];
+        write.freeze(&closed, StaleReason::TargetClosed).await?;
         let proposals = write.proposals_of(cycle).await?;
         let members = write.members_of_all(&proposals).await?;
-        write.freeze(proposals, members, StaleReason::CycleEnded).await
+        let proposed = vec![("objective_id", proposals), ("key_result_id", members)];
+        write.freeze(&proposed, StaleReason::CycleEnded).await?;
+        // What was not finished serves its projects' goals again; what is closed stays as it was counted.
+        write.follow_goals(&closed).await
     }
 }
 
@@ -367,7 +373,7 @@ impl Write {
     }
 
     /// All key results of objectives, whatever their state.
-    async fn members_of_all(&self, objectives: &[Uuid]) -> Result<Vec<Uuid>> {
+    pub(in crate::domain) async fn members_of_all(&self, objectives: &[Uuid]) -> Result<Vec<Uuid>> {
         if objectives.is_empty() {
             return Ok(Vec::new());
         }
@@ -396,18 +402,12 @@ impl Write {
         rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
     }
 
-    /// Makes active links to goals stale. No number follows, for stale links count as active ones do.
-    async fn freeze(
-        &mut self,
-        objectives: Vec<Uuid>,
-        key_results: Vec<Uuid>,
-        reason: StaleReason,
-    ) -> Result<()> {
+    /// Makes active links to goals stale.
+    async fn freeze(&mut self, ends: &Ends, reason: StaleReason) -> Result<()> {
         let state = Expr::col((Alias::new("alignment_link"), Alias::new("state")));
         let active = Condition::all().add(state.eq(LinkState::Active));
-        let ends = [("objective_id", objectives), ("key_result_id", key_results)];
-        let links = self.links_at(&ends, active).await?;
-        self.set_link_state(&links, LinkState::Stale, Some(reason), EventKind::Updated).await
+        let links = self.links_at(ends, active).await?;
+        self.change_link_state(&links, LinkState::Stale, Some(reason), EventKind::Updated).await
     }
 }
 

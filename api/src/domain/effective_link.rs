@@ -31,8 +31,9 @@ fn of(table: Table, column: &'static str) -> Expr {
 }
 
 impl Scope {
-    /// The links that hold for tasks, as far as the viewer sees both their ends: a task's own ones, or those
-    /// of its projects where it has none of its own that count and did not opt out.
+    /// The links that hold for tasks, as far as the viewer sees both their ends: a task's own ones that count,
+    /// and those of its projects where none of its own holds it and it did not opt out. Links to goals that are
+    /// over hold what was finished by then, and nothing else.
     ///
     /// Two statements, however many tasks.
     ///

@@ -18,6 +18,16 @@ pub(in crate::domain) fn sqlite_in(folder: &Path) -> String {
     format!("sqlite://{}?mode=rwc", folder.join("throughline.db").display())
 }
 
+/// The address of a new database on the PostgreSQL server that is lent to the tests; null when none is.
+pub(in crate::domain) async fn database_on_lent_server(what: &str) -> Option<String> {
+    let server = std::env::var("THROUGHLINE_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())?;
+    let name = format!("throughline_{what}_{}", Clock::system().new_id().simple());
+    let admin = Fixture::new(server.clone(), Clock::system()).open_empty().await;
+    admin.rows(&format!("CREATE DATABASE {name}"), admin.binds()).await.unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    Some(format!("{base}/{name}"))
+}
+
 /// How tokens and sign-ins live; kept viewers are looked up anew each time.
 pub(in crate::domain) const RULES: AccessRules = AccessRules {
     access_token_seconds: 3_600,

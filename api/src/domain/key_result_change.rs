@@ -1,5 +1,7 @@
 //! Making, changing and archiving key results.
 
+use std::sync::{Arc, PoisonError};
+
 use chrono::NaiveDate;
 use entity::{
     Decimal, EventKind, GoalState, KeyResultKind, PointSource, ProgressSource, SubjectKind, key_result,
@@ -11,7 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    access::{Action, Permit, visible::rows_of},
+    access::{Action, Permit, Viewer, visible::rows_of},
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
     key_result::{KeyResultRow, definition},
@@ -19,6 +21,7 @@ use super::{
     origin::{Origin, OriginChange},
     progress::{Measures, takes_value, validate_measures},
     relation::Table,
+    stale::ended_at,
     text::{self, Checks},
     viewer_load::{Subject, load_viewer},
     write::{Changes, Command, Write, digest_of, news_with_digest},
@@ -155,6 +158,7 @@ impl Command for CreateKeyResult {
             description: Set(description),
             owner_id: Set(owner),
             state: Set(state),
+            ended_at: Set(ended_at(state, write.now)),
             kind: Set(self.kind()),
             unit: Set(unit),
             start_value: Set(self.start),
@@ -300,6 +304,7 @@ impl Command for UpdateKeyResult {
         if self.objective.is_some() || self.state.is_some() {
             // First, as a close of a cycle does, so that no goal slips into one that is being closed.
             write.lock_organization().await?;
+            write.lock_around_key_result(self.id).await?;
         }
         let row: KeyResultRow = write.lock(self.id).await?;
         let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
@@ -371,6 +376,9 @@ impl Command for UpdateKeyResult {
         changes.set(Column::ObjectiveId, &row.objective_id, home.id);
         changes.set(Column::OwnerId, &row.owner_id, owner);
         changes.set(Column::State, &row.state, state);
+        if changes.touches(Column::State) {
+            changes.set_quietly(Column::EndedAt, ended_at(state, write.now));
+        }
         changes.set(Column::Kind, &row.kind, measures.kind);
         if let Some(unit) = unit {
             changes.set(Column::Unit, &row.unit, unit);
@@ -395,7 +403,7 @@ impl Command for UpdateKeyResult {
         let moved = changes.touches(Column::ObjectiveId);
         let lives = moved || changes.touches(Column::State);
         write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;
-        let ends = [("key_result_id", vec![row.id])];
+        let ends = vec![("key_result_id", vec![row.id])];
         if moved {
             // It was archived with the objective it leaves, if at all.
             write.goal_archived(&ends, false).await?;
@@ -422,6 +430,7 @@ impl Command for ArchiveKeyResult {
     type Output = KeyResultRow;
 
     async fn run(&self, write: &mut Write) -> Result<KeyResultRow> {
+        write.lock_around_key_result(self.id).await?;
         let row: KeyResultRow = write.lock(self.id).await?;
         let objective: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
         let goal = row.definition(&objective, write.viewer());
@@ -436,7 +445,7 @@ impl Command for ArchiveKeyResult {
         let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
         write.update_key_result(&permit, &row, &objective, changes, kind).await?;
         if changed {
-            write.goal_archived(&[("key_result_id", vec![row.id])], self.archive).await?;
+            write.goal_archived(&vec![("key_result_id", vec![row.id])], self.archive).await?;
         }
         write.rolled_up(row.id).await
     }
@@ -527,13 +536,8 @@ impl Write {
             // They were shown the objective just now.
             return Ok(());
         }
-        let subject = Subject::Person { person, session: None };
-        let viewer = match load_viewer(&self.tx, self.scope.clock(), subject).await {
-            Ok(viewer) => viewer,
-            // Deactivated since: there is nobody to see anything.
-            Err(DomainError::Unauthenticated) => return Ok(()),
-            Err(error) => return Err(error),
-        };
+        // Deactivated since: there is nobody to see anything.
+        let Some(viewer) = self.viewer_of(person).await? else { return Ok(()) };
         let mut select = Query::select();
         select
             .column((Alias::new("objective"), Alias::new("id")))
@@ -548,6 +552,23 @@ impl Write {
             objective.code
         );
         Err(DomainError::user(field, UserErrorCode::Invalid, message))
+    }
+
+    /// What a person may see, loaded once in a transaction however many goals are given to them; null when they
+    /// are deactivated.
+    async fn viewer_of(&self, person: Uuid) -> Result<Option<Arc<Viewer>>> {
+        let known = self.viewers.lock().unwrap_or_else(PoisonError::into_inner).get(&person).cloned();
+        if let Some(viewer) = known {
+            return Ok(viewer);
+        }
+        let subject = Subject::Person { person, session: None };
+        let viewer = match load_viewer(&self.tx, self.scope.clock(), subject).await {
+            Ok(viewer) => Some(Arc::new(viewer)),
+            Err(DomainError::Unauthenticated) => None,
+            Err(error) => return Err(error),
+        };
+        self.viewers.lock().unwrap_or_else(PoisonError::into_inner).insert(person, viewer.clone());
+        Ok(viewer)
     }
 
     /// A key result keeps its kind while it has milestones, which no other kind has a use for.

@@ -311,11 +311,14 @@ impl Write {
         Ok(())
     }
 
-    /// Works out again which tasks take their projects' links: those that did not opt out and have no
-    /// link of their own that counts.
-    pub(in crate::domain) async fn refresh_inheritance(&self, tasks: &[Uuid]) -> Result<()> {
+    /// Works out again which tasks take their projects' links; gives those for which it changed.
+    ///
+    /// A task takes them unless it opted out or has a link of its own that counts and holds it: one to a goal
+    /// that is pursued, or to one that is over (closed, given up or archived, itself or its objective) where
+    /// the task was finished before that: then its work was for that goal.
+    async fn refresh_inheritance(&self, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
         if tasks.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         self.lock_rows("task", tasks).await?;
         let mut binds = Binds::new(self.tx.is_postgres());
@@ -326,13 +329,35 @@ impl Write {
         } else {
             ""
         };
-        let text = format!(
-            "UPDATE task SET inherits_links = (NOT opted_out AND NOT EXISTS (SELECT 1 FROM alignment_link AS link \
-             WHERE link.task_id = task.id AND link.state <> 'RETIRED'{confirmed})) \
-             WHERE organization_id = {organization} AND id IN {ids}"
+        // Finished when, nobody can tell, is taken for finished before.
+        let finished_by = |end: &str| {
+            format!("({end} IS NULL OR (task.status = 'DONE' AND COALESCE(task.completed_at, 0) <= {end}))")
+        };
+        let holds = ["part.ended_at", "part.archived_at", "goal.ended_at", "goal.archived_at"]
+            .map(finished_by)
+            .join(" AND ");
+        let inherits = format!(
+            "(NOT task.opted_out AND NOT EXISTS (SELECT 1 FROM alignment_link AS link \
+             LEFT JOIN key_result AS part ON part.id = link.key_result_id \
+             JOIN objective AS goal ON goal.id = COALESCE(link.objective_id, part.objective_id) \
+             WHERE link.task_id = task.id AND link.state <> 'RETIRED'{confirmed} AND {holds}))"
         );
-        let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
-        self.tx.execute(statement).await?;
+        let text = format!(
+            "UPDATE task SET inherits_links = {inherits} WHERE organization_id = {organization} \
+             AND id IN {ids} AND inherits_links <> {inherits} RETURNING id"
+        );
+        let rows = self.raw(text, binds).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    }
+
+    /// Works out again which tasks take their projects' links; the projects of those for which it changed are
+    /// looked at again.
+    pub(in crate::domain) async fn follow_inheritance(&mut self, tasks: &[Uuid]) -> Result<()> {
+        let changed = self.refresh_inheritance(tasks).await?;
+        if !changed.is_empty() {
+            let projects = self.projects_of(&changed).await?;
+            self.touched.projects.extend(projects);
+        }
         Ok(())
     }
 

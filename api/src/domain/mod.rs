@@ -21,6 +21,7 @@ pub mod external_person;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
+mod goal_lock;
 pub mod health_told;
 pub mod installation;
 pub mod integration;
@@ -83,6 +84,7 @@ pub mod task_change;
 pub mod task_create;
 pub mod task_label;
 mod task_parts;
+mod task_place;
 pub mod team;
 pub mod text;
 mod throttle;

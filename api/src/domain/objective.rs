@@ -21,6 +21,7 @@ use super::{
     person::PersonRow,
     relation::Table,
     row::row,
+    stale::ended_at,
     team::TeamRow,
     text::{self, Checks},
     write::{Changes, Command, Write, digest_of, news_with_digest},
@@ -221,6 +222,7 @@ impl Command for CreateObjective {
             cycle_id: Set(self.cycle),
             parent_id: Set(self.parent),
             state: Set(state),
+            ended_at: Set(ended_at(state, write.now)),
             kind: Set(self.kind),
             visibility: Set(self.visibility),
             priority: Set(self.priority),
@@ -310,6 +312,9 @@ impl Command for UpdateObjective {
             // First, as a close of a cycle does, so that no goal slips into one that is being closed.
             write.lock_organization().await?;
         }
+        if self.cycle.is_some() || self.state.is_some() {
+            write.lock_around_objective(self.id).await?;
+        }
         let row: ObjectiveRow = write.lock(self.id).await?;
         let permit = write.viewer().permit_goal(Action::Update, row.goal(), (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
@@ -374,6 +379,9 @@ impl Command for UpdateObjective {
         changes.set(Column::CycleId, &row.cycle_id, cycle);
         changes.set(Column::ParentId, &row.parent_id, self.parent.unwrap_or(row.parent_id));
         changes.set(Column::State, &row.state, after.state);
+        if changes.touches(Column::State) {
+            changes.set_quietly(Column::EndedAt, ended_at(after.state, write.now));
+        }
         changes.set(Column::Kind, &row.kind, self.kind.unwrap_or(row.kind));
         changes.set(Column::Visibility, &row.visibility, self.visibility.unwrap_or(row.visibility));
         changes.set(Column::Priority, &row.priority, self.priority.unwrap_or(row.priority));
@@ -405,8 +413,7 @@ impl Command for UpdateObjective {
         let moved = changes.touches(Column::State) || changes.touches(Column::CycleId);
         write.update_objective(&permit, &row, changes, EventKind::Updated, above).await?;
         if moved {
-            let key_results = write.keys_of("key_result", "objective_id", row.id).await?;
-            let ends = [("objective_id", vec![row.id]), ("key_result_id", key_results)];
+            let ends = write.ends_of_objective(row.id).await?;
             write.goal_moved(&ends, after.state).await?;
         }
         write.rolled_up(row.id).await
@@ -428,6 +435,7 @@ impl Command for ArchiveObjective {
     type Output = ObjectiveRow;
 
     async fn run(&self, write: &mut Write) -> Result<ObjectiveRow> {
+        write.lock_around_objective(self.id).await?;
         let row: ObjectiveRow = write.lock(self.id).await?;
         let permit = write.viewer().permit_goal(Action::Archive, row.goal(), (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
@@ -441,8 +449,7 @@ impl Command for ArchiveObjective {
         let above = [row.parent_id, None];
         write.update_objective(&permit, &row, changes, kind, above).await?;
         if changed {
-            let key_results = write.keys_of("key_result", "objective_id", row.id).await?;
-            let ends = [("objective_id", vec![row.id]), ("key_result_id", key_results)];
+            let ends = write.ends_of_objective(row.id).await?;
             write.goal_archived(&ends, self.archive).await?;
         }
         write.rolled_up(row.id).await

@@ -245,7 +245,9 @@ impl Command for DeactivatePerson {
         let at = self.deactivate.then_some(write.now);
         changes.set(person::Column::DeactivatedAt, &row.deactivated_at, at);
         write.update(&permit, &changes).await?;
-        let owned = [("owner_id", vec![row.id])];
+        // Goals before their links, as whoever confirms one does: what is flagged is stored beside their numbers.
+        write.lock_goals_at("owner_id", row.id).await?;
+        let owned = vec![("owner_id", vec![row.id])];
         if self.deactivate {
             write.mark_stale(&owned, StaleReason::OwnerLeft).await?;
         } else {

@@ -217,7 +217,7 @@ fn many(
     let id = Field::new(relation.parent, "id").expr();
     let parents = |fits: Condition| {
         let mut select = visible_rows(relation.child, viewer);
-        let parent = relation.join(&mut select);
+        let parent = relation.join(&mut select, &viewer.settings);
         select.expr(parent.clone()).and_where(parent.clone().is_not_null()).cond_where(fits);
         (select, parent)
     };

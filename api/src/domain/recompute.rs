@@ -71,7 +71,7 @@ impl Command for TakeStep<'_> {
         // number differs.
         write.touched.is_ancestors = true;
         match self.step {
-            Step::Inheritance(tasks) => write.refresh_inheritance(tasks).await?,
+            Step::Inheritance(tasks) => write.follow_inheritance(tasks).await?,
             Step::Projects(ids) => write.touched.projects.extend(ids),
             Step::KeyResults(ids) => write.touched.key_results.extend(ids),
             Step::Objectives(ids) => write.touched.objectives.extend(ids),

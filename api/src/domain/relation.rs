@@ -2,6 +2,8 @@
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, SelectStatement};
 
+use super::settings::Settings;
+
 /// A table that lists, edges and filters read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Table {
@@ -123,7 +125,8 @@ pub enum Path {
 pub enum Only {
     /// All of them.
     All,
-    /// Links that count for progress: contributing, active or stale.
+    /// Links that count for progress: contributing, active or stale, and where the organization requires it,
+    /// confirmed.
     CountedLinks,
 }
 
@@ -158,8 +161,9 @@ impl Relation {
         }
     }
 
-    /// Joins what lies between to a selection of children; gives the expression of the parent's key.
-    pub(in crate::domain) fn join(&self, select: &mut SelectStatement) -> Expr {
+    /// Joins what lies between to a selection of children; gives the expression of the parent's key. Which
+    /// links count is a matter of the organization's settings.
+    pub(in crate::domain) fn join(&self, select: &mut SelectStatement, settings: &Settings) -> Expr {
         match self.path {
             Path::Column(column) => Expr::col((Alias::new(self.child.name()), Alias::new(column))),
             Path::Through { table, parent, child, only } => {
@@ -174,6 +178,9 @@ impl Relation {
                         select
                             .and_where(Expr::col(between("state")).ne("RETIRED"))
                             .and_where(Expr::col(between("significance")).eq("CONTRIBUTES"));
+                        if settings.require_confirm {
+                            select.and_where(Expr::col(between("confirmed_at")).is_not_null());
+                        }
                     }
                 }
                 Expr::col(between(parent))

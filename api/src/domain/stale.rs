@@ -2,55 +2,52 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{CycleState, EventKind, GoalState, LinkState, StaleReason};
+use entity::{CycleState, EventKind, GoalState, Instant, LinkState, StaleReason};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::{
     access::scope::select_columns, alignment_link::AlignmentLinkRow, cycle::CycleRow, error::Result,
-    key_result::KeyResultRow, objective::ObjectiveRow, person::PersonRow, write::Write,
+    goal_lock::Ends, key_result::KeyResultRow, objective::ObjectiveRow, person::PersonRow, write::Write,
 };
 
 impl Write {
     /// Links to goals that were archived go stale; those to goals taken out of the archive live again.
-    pub(in crate::domain) async fn goal_archived(
-        &mut self,
-        ends: &[(&'static str, Vec<Uuid>)],
-        archived: bool,
-    ) -> Result<()> {
+    pub(in crate::domain) async fn goal_archived(&mut self, ends: &Ends, archived: bool) -> Result<()> {
         if archived {
-            self.mark_stale(ends, StaleReason::TargetArchived).await
+            self.mark_stale(ends, StaleReason::TargetArchived).await?;
         } else {
-            self.unmark_stale(ends, StaleReason::TargetArchived).await
+            self.unmark_stale(ends, StaleReason::TargetArchived).await?;
         }
+        self.follow_goals(ends).await
     }
 
     /// What the state of a goal, or its place, says about links to it is not what it was: given up makes them
     /// stale, taken up again or moved out of what has ended makes them live.
-    pub(in crate::domain) async fn goal_moved(
-        &mut self,
-        ends: &[(&'static str, Vec<Uuid>)],
-        state: GoalState,
-    ) -> Result<()> {
+    pub(in crate::domain) async fn goal_moved(&mut self, ends: &Ends, state: GoalState) -> Result<()> {
         match state {
             GoalState::Closed | GoalState::Cancelled => {
-                self.mark_stale(ends, StaleReason::TargetClosed).await
+                self.mark_stale(ends, StaleReason::TargetClosed).await?;
             }
             GoalState::Draft | GoalState::Active => {
                 self.unmark_stale(ends, StaleReason::TargetClosed).await?;
-                self.unmark_stale(ends, StaleReason::CycleEnded).await
+                self.unmark_stale(ends, StaleReason::CycleEnded).await?;
             }
         }
+        self.follow_goals(ends).await
+    }
+
+    /// Tasks with links of their own to goals that are over, or go on again, take their projects' links or do
+    /// no more. Tasks, projects and goals were locked in that order before: see [`Write::lock_around`].
+    pub(in crate::domain) async fn follow_goals(&mut self, ends: &Ends) -> Result<()> {
+        let tasks = self.tasks_linked_to(ends).await?;
+        self.follow_inheritance(&tasks).await
     }
 
     /// Makes active links to these goals or of these owners stale for a reason.
     ///
     /// A link that is stale already keeps its reason. Intervals and events follow.
-    pub(in crate::domain) async fn mark_stale(
-        &mut self,
-        ends: &[(&'static str, Vec<Uuid>)],
-        reason: StaleReason,
-    ) -> Result<()> {
+    pub(in crate::domain) async fn mark_stale(&mut self, ends: &Ends, reason: StaleReason) -> Result<()> {
         let active = Condition::all().add(of("state").eq(LinkState::Active));
         let links = self.links_at(ends, active).await?;
         self.change_link_state(&links, LinkState::Stale, Some(reason), EventKind::Updated).await
@@ -59,11 +56,7 @@ impl Write {
     /// Takes a reason back from links to these goals or of these owners: those that are stale for it are
     /// active again, or stay stale for another reason that holds. What happened to goal and owner must be
     /// written before this is asked.
-    pub(in crate::domain) async fn unmark_stale(
-        &mut self,
-        ends: &[(&'static str, Vec<Uuid>)],
-        reason: StaleReason,
-    ) -> Result<()> {
+    pub(in crate::domain) async fn unmark_stale(&mut self, ends: &Ends, reason: StaleReason) -> Result<()> {
         let for_it =
             Condition::all().add(of("state").eq(LinkState::Stale)).add(of("stale_reason").eq(reason));
         let links = self.links_at(ends, for_it).await?;
@@ -89,7 +82,7 @@ impl Write {
     /// The links with one of these ends, locked; none when there are no ends.
     pub(in crate::domain) async fn links_at(
         &self,
-        ends: &[(&'static str, Vec<Uuid>)],
+        ends: &Ends,
         condition: Condition,
     ) -> Result<Vec<AlignmentLinkRow>> {
         let mut any = Condition::any();
@@ -157,6 +150,14 @@ impl Write {
                 Some((link.id, reason))
             })
             .collect())
+    }
+}
+
+/// When a goal ended that has come into a state; null where it has not.
+pub(in crate::domain) fn ended_at(state: GoalState, at: Instant) -> Option<Instant> {
+    match state {
+        GoalState::Closed | GoalState::Cancelled => Some(at),
+        GoalState::Draft | GoalState::Active => None,
     }
 }
 

@@ -41,7 +41,8 @@ row! {
         estimate_unit: Option<EstimateUnit> = EstimateUnit,
         /// Time spent, in seconds; null when the tool tells none.
         logged_seconds: Option<i64> = LoggedSeconds,
-        /// Whether it takes its projects' links: false when it opted out or has links of its own that count.
+        /// Whether it takes its projects' links: false when it opted out or is held by links of its own that
+        /// count: to goals that are pursued, or that were when it was finished.
         inherits_links: bool = InheritsLinks,
         /// Whether a person opted it out of its projects' links.
         opted_out: bool = OptedOut,

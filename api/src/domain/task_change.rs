@@ -1,5 +1,7 @@
 //! How tasks are changed and archived.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use entity::{EstimateUnit, EventKind, SubjectKind, TaskStatus, Visibility, WorkClass, task};
 use serde_json::{Map, Value as Json};
@@ -13,6 +15,7 @@ use super::{
     task::TaskRow,
     task_create::{check_estimate, note_keys},
     task_parts::{check_keys, check_labels},
+    task_place::Move,
     text::{self, Checks},
     work_rights::owned_by_tool,
     write::{Changes, Command, Write},
@@ -33,7 +36,8 @@ pub struct UpdateTask {
     pub status: Option<TaskStatus>,
     /// The task it is part of; null for none.
     pub parent: Option<Option<Uuid>>,
-    /// Projects that it stands in, the primary one first.
+    /// Projects that it stands in, the primary one first. Without any, a task that gets a parent stands where
+    /// that one stands; parts of it that stood where it stood move along.
     pub projects: Option<Vec<Uuid>>,
     /// People it is assigned to, the primary one first.
     pub assignees: Option<Vec<Uuid>>,
@@ -97,7 +101,7 @@ impl Command for UpdateTask {
         let places = self.projects.as_ref().map(|keys| check_keys(&mut checks, "projectIds", keys));
         let people = self.assignees.as_ref().map(|keys| check_keys(&mut checks, "assigneeIds", keys));
         check_estimate(&mut checks, self.estimate.flatten());
-        let row = write.lock_with_parents(self.id, self.parent).await?;
+        let row = write.lock_with_parents(self.id, self.parent, self.projects.is_some()).await?;
         let work = write.rights_on(&row).await?;
         let permit = write.viewer().permit_work(Action::Update, work, (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
@@ -109,15 +113,21 @@ impl Command for UpdateTask {
             write.check_parent(parent).await?;
             write.refuse_ring((Table::Task, "title"), "parentId", row.id, parent).await?;
         }
-        let parts = write.parts_after(&row, places, people, labels).await?;
+        let mut parts = write.parts_after(&row, places, people, labels).await?;
+        let mut known = parts.places[0].clone();
+        if let Some(parent) = parent.filter(|_| moved && parts.places[1].is_empty()) {
+            // The right on the parent is enough: its work stands there already.
+            parts.places[1] = write.places_of(parent).await?;
+            known.extend(&parts.places[1]);
+        }
         let [before, wanted] = &parts.places;
         let (mut team, mut visibility) = (row.team_id, row.visibility);
         let added: Vec<Uuid> =
             parts.people[1].iter().filter(|id| !parts.people[0].contains(id)).copied().collect();
         write.check_people("assigneeIds", &added).await?;
         if before != wanted || parts.people[0] != parts.people[1] {
-            let projects = write.lock_places(wanted, before).await?;
-            write.permit_places(&projects, before).await?;
+            let projects = write.lock_places(wanted, &known).await?;
+            write.permit_places(&projects, &known).await?;
             if before != wanted {
                 let primary = projects.first();
                 team = primary.and_then(|project| project.team_id);
@@ -179,8 +189,9 @@ impl Command for UpdateTask {
         if stepped {
             write.enter_status(row.id, status, at).await?;
         }
-        if opted {
-            write.refresh_inheritance(&[row.id]).await?;
+        if opted || stepped {
+            // Whether it is finished decides where its own links lead to goals that are over.
+            write.follow_inheritance(&[row.id]).await?;
         }
         if moved {
             let parents: Vec<Uuid> = [row.parent_id, parent].into_iter().flatten().collect();
@@ -188,6 +199,11 @@ impl Command for UpdateTask {
             // Whether they are leaves may have changed, and with it what their projects count.
             let above = write.projects_of(&parents).await?;
             write.touched.projects.extend(above);
+        }
+        if before != wanted {
+            let (before, after) = (before.clone(), wanted.clone());
+            let moved = Move { task: row.id, before, after, team, visibility };
+            write.move_parts(vec![moved], &HashSet::new()).await?;
         }
         if counts {
             write.touched.projects.extend(parts.places.iter().flatten());
@@ -268,19 +284,30 @@ impl TaskRow {
 }
 
 impl Write {
-    /// Reads and locks a task, with its old and its new parent where it moves.
+    /// Reads and locks a task: with its old and its new parent where it gets another, and with what is below
+    /// it where it may come to stand elsewhere.
     ///
     /// Moves happen one after the other in an organization, so that the old parent read before the lock is
     /// the one that is locked, and two moves cannot close a ring together.
-    async fn lock_with_parents(&self, id: Uuid, parent: Option<Option<Uuid>>) -> Result<TaskRow> {
+    async fn lock_with_parents(
+        &self,
+        id: Uuid,
+        parent: Option<Option<Uuid>>,
+        names_places: bool,
+    ) -> Result<TaskRow> {
+        let mut parents = Vec::new();
         if let Some(parent) = parent {
             let row: TaskRow = self.get(id).await?.ok_or(DomainError::NotFound)?;
             if row.parent_id != parent {
                 self.lock_organization().await?;
                 let row: TaskRow = self.get(id).await?.ok_or(DomainError::NotFound)?;
-                let ids: Vec<Uuid> = [Some(id), row.parent_id, parent].into_iter().flatten().collect();
-                self.lock_in_order::<TaskRow>(&ids).await?;
+                parents.extend([row.parent_id, parent].into_iter().flatten());
             }
+        }
+        if names_places || !parents.is_empty() {
+            // Seen before it is locked, with others that the viewer may not see.
+            self.get::<TaskRow>(id).await?.ok_or(DomainError::NotFound)?;
+            self.lock_with_parts(id, &parents).await?;
         }
         self.lock(id).await
     }

@@ -30,7 +30,8 @@ pub struct CreateTask {
     pub status: TaskStatus,
     /// The task it is part of.
     pub parent: Option<Uuid>,
-    /// Projects that it stands in, the primary one first.
+    /// Projects that it stands in, the primary one first. Without any, a part of a task stands where that one
+    /// stands.
     pub projects: Vec<Uuid>,
     /// People it is assigned to, the primary one first.
     pub assignees: Vec<Uuid>,
@@ -63,11 +64,17 @@ impl Command for CreateTask {
         check_estimate(&mut checks, self.estimate);
         checks.end()?;
         write.check_people("assigneeIds", &people).await?;
+        let (mut places, mut inherited) = (places, Vec::new());
         if let Some(parent) = self.parent {
             write.check_parent(parent).await?;
+            if places.is_empty() {
+                // The right on the parent is enough: its work stands there already.
+                places = write.places_of(parent).await?;
+                inherited.clone_from(&places);
+            }
         }
-        let projects = write.lock_places(&places, &[]).await?;
-        write.permit_places(&projects, &[]).await?;
+        let projects = write.lock_places(&places, &inherited).await?;
+        write.permit_places(&projects, &inherited).await?;
         let id = self.id.unwrap_or_else(|| write.new_id());
         let primary = projects.first();
         let team = primary.and_then(|project| project.team_id);

@@ -14,7 +14,7 @@ use super::{
     access::{Scope, viewer::Actor},
     clock::{Clock, SimulatedTime},
     error::{DomainError, Result},
-    fixture::{Fixture, sqlite_in},
+    fixture::{Fixture, database_on_lent_server, sqlite_in},
     installation::Installation,
     key_result::KeyResultRow,
     key_result_change::CreateKeyResult,
@@ -56,10 +56,28 @@ impl Trial {
         Self::with_clock(|| Clock::simulated(at("2026-02-20T00:00:00Z"), 7)).await
     }
 
+    /// On SQLite, and on PostgreSQL where a server is lent.
+    pub(crate) async fn on_each_database() -> Vec<Self> {
+        let mut trials = vec![Self::new().await];
+        if let Some(url) = database_on_lent_server("trial").await {
+            let clock = || Clock::simulated(at("2026-02-20T00:00:00Z"), 7);
+            trials.push(Self::on(url, tempfile::tempdir().unwrap(), clock).await);
+        }
+        trials
+    }
+
     pub(crate) async fn with_clock(clock: impl FnOnce() -> (Clock, SimulatedTime)) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        Self::on(sqlite_in(folder.path()), folder, clock).await
+    }
+
+    async fn on(
+        url: String,
+        folder: tempfile::TempDir,
+        clock: impl FnOnce() -> (Clock, SimulatedTime),
+    ) -> Self {
         let (clock, time) = clock();
-        let installation = Fixture::new(sqlite_in(folder.path()), clock).open().await;
+        let installation = Fixture::new(url, clock).open().await;
         let id = || installation.clock().new_id();
         let (organization, leader, individual, cycle) = (id(), id(), id(), id());
         let trial = Self { installation, time, organization, leader, individual, cycle, _folder: folder };
@@ -128,6 +146,30 @@ impl Trial {
         let update = <A::Entity as EntityTrait>::update_many().set(columns);
         tx.execute(update.build(tx.backend())).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Runs a statement that changes rows past every rule.
+    pub(crate) async fn change_all(&self, text: &str) {
+        let tx = self.installation.db.begin().await.unwrap();
+        tx.execute(sea_orm::Statement::from_string(tx.backend(), text)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Keys of all rows of a table, in their order.
+    pub(crate) async fn keys_of(&self, table: &str) -> Vec<Uuid> {
+        let text = format!("SELECT id FROM {table} ORDER BY id");
+        let rows = self.installation.rows(&text, self.installation.binds()).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    }
+
+    /// Texts of a statement.
+    pub(crate) async fn texts(&self, text: &str) -> Vec<String> {
+        let rows = self.installation.rows(text, self.installation.binds()).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    }
+
+    pub(crate) fn is_on_postgres(&self) -> bool {
+        self.installation.db.is_postgres()
     }
 
     /// Numbers of a statement, `NULL` as −1.

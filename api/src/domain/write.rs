@@ -3,7 +3,12 @@
 //! A command locks what it changes, asks for a permit, changes rows and notes events; numbers that
 //! follow from the change are rolled up last, right before the commit, level by level under locks.
 
-use std::{future::Future, sync::atomic::AtomicBool, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+    time::Duration,
+};
 
 use entity::{EventKind, Instant, SubjectKind, TokenScope};
 use sea_orm::{
@@ -56,6 +61,9 @@ pub struct Write {
     pub(in crate::domain) rolls_up_later: bool,
     /// Whether nothing of this transaction stays, although its command has an answer.
     pub(in crate::domain) is_undone: bool,
+    /// Other people's rights that were looked up in this transaction, null for those who are deactivated: a
+    /// file names the same few people in thousands of rows.
+    pub(in crate::domain) viewers: Mutex<HashMap<Uuid, Option<Arc<Viewer>>>>,
     /// Whether this transaction changes what a viewer is loaded from: people, teams, memberships, sessions,
     /// settings. Kept viewers are then forgotten right after the commit.
     pub(in crate::domain) rights_changed: bool,
@@ -129,6 +137,7 @@ impl Write {
             asked_for_job: AtomicBool::new(false),
             rolls_up_later: false,
             is_undone: false,
+            viewers: Mutex::default(),
             rights_changed: false,
         })
     }

@@ -319,9 +319,10 @@ object! {
         check_in_reviewer: Person = check_in_reviewer_id;
     }
     edges {
-        /// Projects whose links count.
+        /// Projects whose links count. Those that only support it, are retired, or, with `requireConfirm`, wait
+        /// for a person to confirm them are not listed; stale ones are.
         projects: ProjectConnection(ProjectFilter, ProjectSort) = relation::KEY_RESULT_PROJECTS;
-        /// Tasks linked one by one whose links count.
+        /// Tasks linked one by one whose links count, by the same rule.
         tasks: TaskConnection(TaskFilter, TaskSort) = relation::KEY_RESULT_TASKS;
         /// All its links.
         links: AlignmentLinkConnection(AlignmentLinkFilter, AlignmentLinkSort) = relation::KEY_RESULT_LINKS;
@@ -378,7 +379,7 @@ filter! {
     many {
         /// By projects whose links count.
         projects: ProjectsFilter = relation::KEY_RESULT_PROJECTS;
-        /// By tasks linked one by one.
+        /// By tasks linked one by one whose links count.
         tasks: TasksFilter = relation::KEY_RESULT_TASKS;
         /// By check-ins.
         check_ins: CheckInsFilter = relation::KEY_RESULT_CHECK_INS;

@@ -210,9 +210,10 @@ object! {
         key_results: KeyResultConnection(KeyResultFilter, KeyResultSort) = relation::OBJECTIVE_KEY_RESULTS;
         /// Objectives aligned to it.
         children: ObjectiveConnection(ObjectiveFilter, ObjectiveSort) = relation::OBJECTIVE_CHILDREN;
-        /// Projects linked to the objective itself and counted.
+        /// Projects linked to the objective itself whose links count. Those that only support it, are retired, or, with `requireConfirm`, wait
+        /// for a person to confirm them are not listed; stale ones are.
         projects: ProjectConnection(ProjectFilter, ProjectSort) = relation::OBJECTIVE_PROJECTS;
-        /// Tasks linked to the objective itself and counted.
+        /// Tasks linked to the objective itself whose links count, by the same rule.
         tasks: TaskConnection(TaskFilter, TaskSort) = relation::OBJECTIVE_TASKS;
         /// All links to the objective itself.
         links: AlignmentLinkConnection(AlignmentLinkFilter, AlignmentLinkSort) = relation::OBJECTIVE_LINKS;
@@ -263,9 +264,9 @@ filter! {
         key_results: KeyResultsFilter = relation::OBJECTIVE_KEY_RESULTS;
         /// By the objectives aligned to it.
         children: ObjectivesFilter = relation::OBJECTIVE_CHILDREN;
-        /// By the projects linked to it.
+        /// By the projects linked to it whose links count.
         projects: ProjectsFilter = relation::OBJECTIVE_PROJECTS;
-        /// By the tasks linked to it.
+        /// By the tasks linked to it whose links count.
         tasks: TasksFilter = relation::OBJECTIVE_TASKS;
     }
 }

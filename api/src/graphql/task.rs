@@ -147,8 +147,11 @@ object! {
             super::effective_link::of_task(ctx, &self.0).await
         }
 
-        /// The links that hold for it: its own where any counts, else those of its projects unless it opted
-        /// out; only those to goals that the viewer sees.
+        /// The links that hold for it: its own that count, and those of its projects, unless it opted out or
+        /// one of its own holds it; only those to goals that the viewer sees. A link of its own holds it as
+        /// long as the goal is pursued. Once the goal is over (closed, given up or archived, itself or its
+        /// objective), it holds only what was finished by then, which was work for that goal; anything else
+        /// serves the goals of its projects again.
         async fn effective_links(&self, ctx: &Context<'_>) -> async_graphql::Result<List<EffectiveLink>> {
             effective_links(ctx, self.0.id).await
         }

@@ -49,9 +49,12 @@ pub struct TaskCreateInput {
     /// Status.
     #[graphql(default_with = "TaskStatus::Todo")]
     pub status: TaskStatus,
-    /// The task it is part of.
+    /// The task it is part of; null for none.
     pub parent_id: Option<ID>,
-    /// Projects that it stands in, the primary one first; at most 50. Each needs the right on it.
+    /// Projects that it stands in, the primary one first; at most 50. Each needs the right on it. Left out or
+    /// empty, a task with a parent stands where that one stands, for which the right on the parent is enough;
+    /// one without a parent stands nowhere. Only what stands in a project counts for it: of a task with parts
+    /// the parts, on the lowest level, and each in the projects that it stands in itself.
     #[graphql(default)]
     pub project_ids: Vec<ID>,
     /// People it is assigned to, the primary one first; at most 50.
@@ -85,9 +88,13 @@ pub struct TaskUpdateInput {
     pub description: MaybeUndefined<String>,
     /// Status.
     pub status: Option<TaskStatus>,
-    /// The task it is part of; one that lies below it is refused.
+    /// The task it is part of; null for none. One that lies below it is refused. A task that stands in no
+    /// project takes those of the parent that it is given.
     pub parent_id: MaybeUndefined<ID>,
     /// Projects that it stands in, the primary one first: the whole list. Each new one needs the right on it.
+    /// An empty list takes it out of all, unless this gives it a parent, whose projects it then takes. Tasks
+    /// below it that stood in the very same projects move along, on every level; what is below one that stands
+    /// elsewhere stays too.
     pub project_ids: Option<Vec<ID>>,
     /// People it is assigned to, the primary one first: the whole list.
     pub assignee_ids: Option<Vec<ID>>,

@@ -251,7 +251,7 @@ impl Scope {
         if self.db.is_postgres() {
             let mut inner = self.find::<R>();
             paging.select_keys(&mut inner);
-            let key = relation.join(&mut inner);
+            let key = relation.join(&mut inner, &self.viewer().settings);
             inner
                 .and_where(key.equals((Alias::new("parents"), Alias::new("parents"))))
                 .cond_where(self.condition(R::TABLE, relation.hides_archived, args));
@@ -266,7 +266,7 @@ impl Scope {
             for parent in parents {
                 let mut select = self.find::<R>();
                 paging.select_keys(&mut select);
-                let key = relation.join(&mut select);
+                let key = relation.join(&mut select, &self.viewer().settings);
                 select.and_where(key.eq(*parent)).cond_where(self.condition(
                     R::TABLE,
                     relation.hides_archived,
@@ -294,7 +294,7 @@ impl Scope {
     ) -> Result<HashMap<Uuid, i64>> {
         let mut select = Query::select();
         select.from(Alias::new(R::TABLE.name()));
-        let key = relation.join(&mut select);
+        let key = relation.join(&mut select, &self.viewer().settings);
         select
             .expr(key.clone())
             .expr(Expr::cust("COUNT(*)"))

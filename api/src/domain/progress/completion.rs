@@ -54,24 +54,35 @@ pub fn completion_by_count(counts: LeafCounts, partial_credit: f64) -> Option<f6
     (counted > 0).then(|| unit((done as f64 + unit(partial_credit) * in_progress as f64) / counted as f64))
 }
 
-/// The same with each leaf weighing its estimate.
+/// Completion of a project and of a part of its leaves, each leaf weighing its estimate.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Completions {
+    /// Over all leaves, 0–1; null when none counts.
+    pub all: Option<f64>,
+    /// Over those of the part, 0–1; null when none of them counts or weighs anything.
+    pub part: Option<f64>,
+}
+
+/// The same with each leaf weighing its estimate; of each leaf also whether it belongs to the part.
 ///
 /// Units are never mixed: the unit that most leaves are estimated in is used (seconds when as many are
 /// in points), and an estimate in the other one counts as missing. A missing estimate takes the median
 /// of those there are. When that leaves nothing to weigh by, because none is estimated or all are 0,
-/// leaves are counted.
+/// leaves are counted. All this is settled once, over all leaves of the project: what a task weighs does not
+/// depend on who looks, only the sum of a part leaves out the others. A part in which all weigh 0, beside
+/// others that do not, says nothing.
 #[must_use]
-pub fn completion_by_estimate(leaves: &[Leaf], partial_credit: f64) -> Option<f64> {
-    let leaves: Vec<(f64, Option<Estimate>)> = leaves
+pub fn completion_by_estimate(leaves: &[(Leaf, bool)], partial_credit: f64) -> Completions {
+    let leaves: Vec<(f64, Option<Estimate>, bool)> = leaves
         .iter()
-        .filter_map(|leaf| {
+        .filter_map(|(leaf, in_part)| {
             let estimate =
                 leaf.estimate.filter(|estimate| estimate.value.is_finite() && estimate.value >= 0.0);
-            Some((task_completion(leaf.status, partial_credit)?, estimate))
+            Some((task_completion(leaf.status, partial_credit)?, estimate, *in_part))
         })
         .collect();
     let sizes_in = |wanted: EstimateUnit| -> Vec<f64> {
-        let estimates = leaves.iter().filter_map(|(_, estimate)| *estimate);
+        let estimates = leaves.iter().filter_map(|(_, estimate, _)| *estimate);
         estimates.filter(|estimate| estimate.unit == wanted).map(|estimate| estimate.value).collect()
     };
     let (seconds, points) = (sizes_in(EstimateUnit::Seconds), sizes_in(EstimateUnit::Points));
@@ -84,8 +95,14 @@ pub fn completion_by_estimate(leaves: &[Leaf], partial_credit: f64) -> Option<f6
     let size = |estimate: Option<Estimate>| {
         estimate.filter(|estimate| estimate.unit == used).map_or(missing, |estimate| estimate.value)
     };
-    weighted_mean(leaves.iter().map(|(credit, estimate)| (size(*estimate), *credit)))
-        .or_else(|| weighted_mean(leaves.iter().map(|(credit, _)| (1.0, *credit))))
+    let weighs = leaves.iter().any(|(_, estimate, _)| size(*estimate) > 0.0);
+    let mean = |only_part: bool| {
+        let wanted = leaves.iter().filter(|(_, _, in_part)| *in_part || !only_part);
+        weighted_mean(
+            wanted.map(|(credit, estimate, _)| (if weighs { size(*estimate) } else { 1.0 }, *credit)),
+        )
+    };
+    Completions { all: mean(false), part: mean(true) }
 }
 
 fn median(mut sizes: Vec<f64>) -> Option<f64> {
@@ -168,18 +185,61 @@ mod tests {
             // Nonsense is missing.
             (vec![(Done, "-5"), (Todo, "NaN"), (Todo, "1")], 0.0, Some(0.333_333_333)),
         ] {
-            let made: Vec<Leaf> = leaves
-                .iter()
-                .map(|(status, text)| {
-                    let (number, unit) = match text.strip_suffix('s') {
-                        Some(number) => (number, EstimateUnit::Seconds),
-                        None => (*text, EstimateUnit::Points),
-                    };
-                    let estimate = number.parse().ok().map(|value| Estimate { value, unit });
-                    Leaf { status: *status, estimate }
-                })
-                .collect();
-            assert_eq!(completion_by_estimate(&made, partial), expected, "{leaves:?}");
+            let made: Vec<(Leaf, bool)> =
+                leaves.iter().map(|(status, text)| (leaf(*status, text), true)).collect();
+            let found = completion_by_estimate(&made, partial);
+            assert_eq!(found, Completions { all: expected, part: expected }, "{leaves:?}");
+        }
+    }
+
+    /// A leaf with an estimate in points, in seconds with an `s`, or without.
+    fn leaf(status: TaskStatus, text: &str) -> Leaf {
+        let (number, unit) = match text.strip_suffix('s') {
+            Some(number) => (number, EstimateUnit::Seconds),
+            None => (text, EstimateUnit::Points),
+        };
+        Leaf { status, estimate: number.parse().ok().map(|value| Estimate { value, unit }) }
+    }
+
+    #[test]
+    fn a_part_weighs_as_in_the_whole() {
+        use TaskStatus::{Cancelled, Done, InProgress, Todo};
+        // Each leaf: status, estimate, whether it belongs to the part. Then all, and the part.
+        for (leaves, all, part) in [
+            // The median of 1 and 9 is 5, also for the part without the 9: 1 of 15, and 1 of 6.
+            (
+                vec![(Done, "1", true), (Todo, "", true), (Todo, "9", false)],
+                Some(0.066_666_667),
+                Some(0.166_666_667),
+            ),
+            // Points by two to one: the seconds are missing, so 4 (the median of 2 and 6), also where the part
+            // has more in seconds: 4 of 12, and 4 of 6.
+            (
+                vec![(Done, "3600s", true), (Todo, "2", true), (Todo, "6", false)],
+                Some(0.333_333_333),
+                Some(0.666_666_667),
+            ),
+            // Two in seconds, of 10 and 30, one in points: the part of one in points takes the median, 20.
+            (
+                vec![(InProgress, "1", true), (Done, "10s", false), (Todo, "30s", false)],
+                Some(0.333_333_333),
+                Some(0.5),
+            ),
+            // All are 0: counted, in the part too.
+            (
+                vec![(Done, "0", true), (Todo, "0", true), (Todo, "0", false), (Todo, "", false)],
+                Some(0.25),
+                Some(0.5),
+            ),
+            // Something weighs, but nothing in the part: it says nothing, instead of being counted.
+            (vec![(Done, "0", true), (Todo, "0", true), (Todo, "4", false)], Some(0.0), None),
+            // No part, and a part that is all cancelled.
+            (vec![(Done, "1", false), (Todo, "3", false)], Some(0.25), None),
+            (vec![(Cancelled, "8", true), (Done, "1", false)], Some(1.0), None),
+        ] {
+            let made: Vec<(Leaf, bool)> =
+                leaves.iter().map(|(status, text, in_part)| (leaf(*status, text), *in_part)).collect();
+            assert_eq!(completion_by_estimate(&made, 0.5), Completions { all, part }, "{leaves:?}");
         }
     }
 

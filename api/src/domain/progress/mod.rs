@@ -23,7 +23,7 @@ pub mod roll_up;
 pub mod target;
 
 pub use completion::{
-    Estimate, Leaf, LeafCounts, completion_by_count, completion_by_estimate, project_completion,
+    Completions, Estimate, Leaf, LeafCounts, completion_by_count, completion_by_estimate, project_completion,
     task_completion,
 };
 pub use explanation::{Explanation, Head, ValueSource, explain_key_result, explain_objective};

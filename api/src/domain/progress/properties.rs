@@ -172,7 +172,8 @@ proptest! {
     #[test]
     fn completion_lies_between_0_and_1(
         counts in (any::<i64>(), any::<i64>(), any::<i64>()),
-        leaves in prop::collection::vec((0..5_usize, prop::option::of((float(), any::<bool>()))), 0..8),
+        leaves in prop::collection::vec(
+            (0..5_usize, prop::option::of((float(), any::<bool>())), any::<bool>()), 0..8),
         partial in float(),
     ) {
         let (counted, done, in_progress) = counts;
@@ -180,20 +181,27 @@ proptest! {
         prop_assert!(is_progress(completion_by_count(counts, partial)));
         let statuses =
             [TaskStatus::Backlog, TaskStatus::Todo, TaskStatus::InProgress, TaskStatus::Done, TaskStatus::Cancelled];
-        let made: Vec<Leaf> = leaves
+        let made: Vec<(Leaf, bool)> = leaves
             .iter()
-            .map(|(status, estimate)| Leaf {
-                status: statuses[*status],
-                estimate: estimate.map(|(value, points)| Estimate {
-                    value,
-                    unit: if points { EstimateUnit::Points } else { EstimateUnit::Seconds },
-                }),
+            .map(|(status, estimate, in_part)| {
+                let leaf = Leaf {
+                    status: statuses[*status],
+                    estimate: estimate.map(|(value, points)| Estimate {
+                        value,
+                        unit: if points { EstimateUnit::Points } else { EstimateUnit::Seconds },
+                    }),
+                };
+                (leaf, *in_part)
             })
             .collect();
         let found = completion_by_estimate(&made, partial);
-        prop_assert!(is_progress(found));
-        let some = made.iter().any(|leaf| leaf.status != TaskStatus::Cancelled);
-        prop_assert_eq!(found.is_some(), some);
+        prop_assert!(is_progress(found.all) && is_progress(found.part));
+        let some = made.iter().any(|(leaf, _)| leaf.status != TaskStatus::Cancelled);
+        prop_assert_eq!(found.all.is_some(), some);
+        // The whole is the part that is all of it.
+        let whole: Vec<(Leaf, bool)> = made.iter().map(|(leaf, _)| (*leaf, true)).collect();
+        let whole = completion_by_estimate(&whole, partial);
+        prop_assert_eq!((whole.all, whole.part), (found.all, found.all));
     }
 
     #[test]

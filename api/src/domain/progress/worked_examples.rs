@@ -156,7 +156,12 @@ fn a_tree_from_tasks_to_the_top() {
         leaf(TaskStatus::Todo, Some(2.0)),
         leaf(TaskStatus::Todo, None),
     ];
-    assert_eq!(completion_by_estimate(&leaves, 0.0), Some(0.5));
+    // A goal to which only the one in progress and the one without are passed on sees 0 / (1 + 2) by status, and
+    // 0.5 / 3 with half a credit: the median stays the project's.
+    let seen = [(leaves[0], false), (leaves[1], true), (leaves[2], false), (leaves[3], true)];
+    assert_eq!(completion_by_estimate(&seen, 0.0), Completions { all: Some(0.5), part: Some(0.0) });
+    let half = Completions { all: Some(0.55), part: Some(0.166_666_667) };
+    assert_eq!(completion_by_estimate(&seen, 0.5), half);
 
     // Work of a key result, with its links:
     //   the project above, weight 2, stale: counted, 0.375

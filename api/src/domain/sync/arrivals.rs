@@ -111,16 +111,17 @@ impl<'m> Merging<'m> {
             .collect())
     }
 
-    /// Ties tasks of earlier batches to the parents that came with this one.
+    /// Ties tasks of earlier batches to the parents that came with this one; gives the new ties.
     pub(super) async fn tie_arrivals(
         &mut self,
         write: &mut Write,
         arrivals: &mut Vec<(external_identity::Model, Option<Uuid>)>,
         rows: &mut HashMap<Uuid, task::Model>,
         parents: &mut HashSet<Uuid>,
-    ) -> Result<()> {
+    ) -> Result<Vec<(Uuid, Uuid)>> {
+        let mut tied = Vec::new();
         if arrivals.is_empty() {
-            return Ok(());
+            return Ok(tied);
         }
         let (mut ties, mut waits) = (Vec::new(), Vec::new());
         let children: Vec<Uuid> = arrivals.iter().filter_map(|(identity, _)| identity.task_id).collect();
@@ -137,6 +138,7 @@ impl<'m> Merging<'m> {
             parents.extend(parent);
             row.parent_id = parent;
             ties.push((row.id, vec![parent.into()]));
+            tied.extend(parent.map(|parent| (row.id, parent)));
             self.summary.task_counts.updated += 1;
             if self.unchanged.remove(&identity.external_id) {
                 self.summary.task_counts.unchanged -= 1;
@@ -145,6 +147,7 @@ impl<'m> Merging<'m> {
             self.note_task(write, &row, assigned, EventKind::Updated, Some(previous), current);
         }
         write.update_many("task", &["parent_id"], ties, true).await?;
-        write.update_many("external_identity", &["awaited_parent"], waits, true).await
+        write.update_many("external_identity", &["awaited_parent"], waits, true).await?;
+        Ok(tied)
     }
 }

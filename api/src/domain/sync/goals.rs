@@ -171,7 +171,7 @@ impl Write {
     }
 
     /// Rows of a statement that is written by hand.
-    pub(super) async fn raw(&self, text: String, binds: Binds) -> Result<Vec<QueryResult>> {
+    pub(in crate::domain) async fn raw(&self, text: String, binds: Binds) -> Result<Vec<QueryResult>> {
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
         Ok(self.tx.all_raw(statement).await?)
     }

@@ -11,6 +11,7 @@ use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::{
+    goals::Target,
     link_plan::{Plan, Stored},
     merge::Merging,
     references::Found,
@@ -21,6 +22,7 @@ use crate::domain::{
     bulk::Binds,
     error::Result,
     events::NewEvent,
+    goal_lock::Reach,
     project::ProjectRow,
     task::TaskRow,
     write::{Write, news_of},
@@ -53,7 +55,7 @@ impl Merging<'_> {
         let codes: BTreeSet<&String> =
             scanned.iter().flat_map(|item| &item.found).map(|found| &found.code).collect();
         let codes: Vec<String> = codes.into_iter().cloned().collect();
-        let targets = write.goals_by_code(&codes).await?;
+        let targets = locked_goals(write, &scanned, &codes).await?;
         let stored = Stored::of(write, &scanned).await?;
         for item in scanned {
             plan.add(write, &stored, &targets, item);
@@ -151,6 +153,40 @@ impl Merging<'_> {
                 })
             })
             .collect()
+    }
+}
+
+/// The goals of these codes, locked before their state decides: else a goal that is closed in between keeps an
+/// active link for ever. Locked with them is all that this merge will recompute, from the leaf to the root.
+async fn locked_goals(
+    write: &Write,
+    scanned: &[Scanned],
+    codes: &[String],
+) -> Result<HashMap<String, Target>> {
+    let items = |wanted| scanned.iter().map(|item| item.source).filter(move |source| source.0 == wanted);
+    let mut locked: BTreeSet<Uuid> = BTreeSet::new();
+    let mut is_first = true;
+    loop {
+        let targets = write.goals_by_code(codes).await?;
+        let mut reach = Reach {
+            key_results: targets.values().filter_map(|target| target.key_result).collect(),
+            objectives: targets.values().filter_map(|target| target.objective).collect(),
+            ..Reach::default()
+        };
+        let goals: BTreeSet<Uuid> = reach.key_results.union(&reach.objectives).copied().collect();
+        // What was locked is read once more; where a code leads to another goal by now, that one is locked too.
+        if !write.tx.is_postgres() || (!is_first && goals.is_subset(&locked)) {
+            return Ok(targets);
+        }
+        if is_first {
+            reach.tasks = items(SubjectKind::Task).map(|source| source.1).collect();
+            reach.projects = items(SubjectKind::Project).map(|source| source.1).collect();
+            reach.tasks.extend(&write.touched.tasks);
+            reach.projects.extend(&write.touched.projects);
+        }
+        write.lock_upwards(reach).await?;
+        locked.extend(goals);
+        is_first = false;
     }
 }
 

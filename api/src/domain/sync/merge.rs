@@ -3,7 +3,8 @@
 //!
 //! Identity is (organization, provider, site, kind, external id). An item whose fingerprint is stored
 //! costs nothing; of the others only what differs is written, in a handful of statements a batch, so that
-//! a second merge of the same batch changes no row and publishes no event. What the tool does not know
+//! a second merge of the same batch changes no row but the time of the last good sync, and publishes no
+//! event. What the tool does not know
 //! (work class, opting out, own places of a task) is never overwritten, and nothing is deleted or archived
 //! because it is missing from a batch.
 //!
@@ -210,17 +211,15 @@ impl<'m> Merging<'m> {
 
     async fn end(mut self, write: &mut Write) -> Result<MergeSummary> {
         self.summary.tokens_unresolved = self.unresolved_codes(write).await?;
-        let changed = self.summary.project_counts.any_changed() || self.summary.task_counts.any_changed();
-        if self.summary.first || changed {
-            let of = |name: &'static str| Expr::col((Alias::new("integration"), Alias::new(name)));
-            write
-                .set_where(
-                    "integration",
-                    vec![("last_good_sync_at", write.now.0.into())],
-                    Condition::all().add(of("id").eq(self.integration)),
-                )
-                .await?;
-        }
+        // Also when nothing changed: the tool has just answered, and what it says holds as of now.
+        let of = |name: &'static str| Expr::col((Alias::new("integration"), Alias::new(name)));
+        write
+            .set_where(
+                "integration",
+                vec![("last_good_sync_at", write.now.0.into())],
+                Condition::all().add(of("id").eq(self.integration)),
+            )
+            .await?;
         if self.summary.first {
             write.note(NewEvent {
                 kind: EventKind::Imported,

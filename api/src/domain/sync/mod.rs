@@ -12,6 +12,7 @@ pub mod merge;
 mod parents;
 mod parts;
 mod people;
+mod places;
 mod projects;
 mod references;
 mod stored;

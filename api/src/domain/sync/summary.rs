@@ -56,14 +56,6 @@ pub struct ItemCounts {
     pub unarchived: usize,
 }
 
-impl ItemCounts {
-    /// Whether any row was written.
-    #[must_use]
-    pub fn any_changed(&self) -> bool {
-        self.created + self.updated > 0
-    }
-}
-
 /// A project of the batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MergedProject {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use entity::{Instant, TaskStatus, task};
+use entity::{Instant, TaskStatus, Visibility, task};
 use uuid::Uuid;
 
 use super::{
@@ -16,13 +16,21 @@ use super::{
 };
 use crate::domain::write::Write;
 
+/// Where a task stands.
+pub(super) struct Stands<'p> {
+    /// Its projects, and which is primary.
+    pub(super) places: &'p [(Uuid, bool)],
+    /// Team and visibility that come with the primary one, where the tool tells no project.
+    pub(super) home: Option<(Option<Uuid>, Visibility)>,
+}
+
 impl Merging<'_> {
     pub(super) fn planned_task(
         &self,
         write: &Write,
         item: &Item<'_>,
         old: Option<&task::Model>,
-        places: &[(Uuid, bool)],
+        stands: &Stands<'_>,
         assignees: &[Assigned],
     ) -> task::Model {
         let external = item.external;
@@ -37,12 +45,15 @@ impl Merging<'_> {
         row.status = external.status;
         row.provider_status = tidy::optional_line(external.provider_status.as_deref());
         row.parent_id = item.parent;
-        row.project_id = places.iter().find(|place| place.1).map(|place| place.0);
+        row.project_id = stands.places.iter().find(|place| place.1).map(|place| place.0);
         row.assignee_id = assignees.iter().find(|assigned| assigned.2).and_then(|assigned| assigned.1);
         // The first that the tool names is the primary one.
         if let Some(container) = external.projects.iter().find_map(|project| self.projects.get(project)) {
             row.team_id = container.team;
             row.visibility = container.visibility;
+        } else if let Some((team, visibility)) = stands.home.filter(|_| external.projects.is_empty()) {
+            row.team_id = team;
+            row.visibility = visibility;
         }
         row.due_on = external.due_on;
         let estimate = external.estimate.filter(|(value, _)| value.is_finite() && *value >= 0.0);

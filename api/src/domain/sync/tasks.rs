@@ -14,10 +14,11 @@ use super::{
     links::Scanned,
     merge::Merging,
     parts::{Assigned, PartChanges, StoredParts, WishedParts},
+    places::move_of,
     projects::kind_of_change,
     references::Texts,
     stored::{difference, values_of},
-    task_row::{labels_of, spans_of},
+    task_row::{Stands, labels_of, spans_of},
 };
 use crate::domain::{
     error::Result,
@@ -141,21 +142,27 @@ impl<'m> Merging<'m> {
         let rows = write.locked_models::<task::Entity>("task", &ids).await?;
         let mut rows: HashMap<Uuid, task::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
         let mut arrivals = self.refuse_rings(write, &mut items, arrivals).await?;
-        let own_places = self.own_places(write, &stored).await?;
+        let standing = self.places(write, &items, &stored).await?;
+        let changed: HashSet<Uuid> = items.iter().map(|item| item.id).collect();
 
         let mut parts = PartChanges::default();
         let (mut new, mut new_parents, mut updates) = (Vec::new(), Vec::new(), Vec::new());
         let mut identities = Vec::new();
         let mut parents: HashSet<Uuid> = HashSet::new();
+        // Whether they are finished decides where their own links lead to goals that are over.
+        let mut stepped = Vec::new();
+        let mut moved = Vec::new();
         for item in items {
             let external = item.external;
             let old = rows.remove(&item.id);
             let labels = labels_of(external);
-            let places = self.places_of(external, &stored, &own_places, item.id);
+            let places = standing.of(item.id);
             let assignees = self.assignees_of(external, &stored, item.id);
             let people: Vec<Uuid> = assignees.iter().filter_map(|assigned| assigned.1).collect();
             let spans = spans_of(write, external, &stored.spans_of(item.id));
-            let row = self.planned_task(write, &item, old.as_ref(), &places, &assignees);
+            let stands = Stands { places: &places, home: standing.home(item.id) };
+            let row = self.planned_task(write, &item, old.as_ref(), &stands, &assignees);
+            moved.extend(old.is_some().then(|| move_of(&stored, &row, &places)).flatten());
             self.scan_task(external, &row, &labels, old.is_none());
             let touched: Vec<Uuid> = places.iter().map(|(project, _)| *project).collect();
             let wished = WishedParts { places, labels, assignees, spans };
@@ -212,6 +219,9 @@ impl<'m> Merging<'m> {
             let left = stored.places.get(&row.id).into_iter().flatten().map(|place| place.project_id);
             write.touched.projects.extend(left.chain(touched));
             write.touched.tasks.insert(row.id);
+            if (old.status, old.completed_at) != (row.status, row.completed_at) {
+                stepped.push(row.id);
+            }
             self.note_task(write, &row, people, kind, Some(previous), current);
             updates.push((row.id, values));
         }
@@ -220,7 +230,13 @@ impl<'m> Merging<'m> {
         write.update_many("task", &COLUMNS.map(name_of), updates, true).await?;
         parts.write(write).await?;
         self.store_identities(write, ExternalKind::Task, identities).await?;
-        self.tie_arrivals(write, &mut arrivals, &mut rows, &mut parents).await?;
+        let ties = self.tie_arrivals(write, &mut arrivals, &mut rows, &mut parents).await?;
+        self.follow_parents(write, moved, changed, &names.ids).await?;
+        write.place_with_parents(&ties).await?;
+        if !stepped.is_empty() {
+            let linked = write.tasks_with_links(&stepped).await?;
+            write.follow_inheritance(&linked).await?;
+        }
         let parents: Vec<Uuid> = parents.into_iter().collect();
         write.recount_children(&parents).await?;
         if !parents.is_empty() {
@@ -228,50 +244,6 @@ impl<'m> Merging<'m> {
             write.touched.projects.extend(projects);
         }
         Ok(())
-    }
-
-    /// Projects that tasks stand in without the tool having put them there.
-    async fn own_places(&self, write: &Write, stored: &StoredParts) -> Result<HashSet<Uuid>> {
-        let from_tool: HashSet<Uuid> = self.projects.values().map(|project| project.id).collect();
-        let others: HashSet<Uuid> = stored
-            .places
-            .values()
-            .flatten()
-            .map(|place| place.project_id)
-            .filter(|project| !from_tool.contains(project))
-            .collect();
-        let ids: Vec<Uuid> = others.iter().copied().collect();
-        let identities =
-            write.models::<external_identity::Entity>("external_identity", "project_id", &ids).await?;
-        let of_tool: HashSet<Uuid> = identities
-            .into_iter()
-            .filter(|identity| identity.provider == self.batch.provider && identity.site == self.site)
-            .filter_map(|identity| identity.project_id)
-            .collect();
-        Ok(others.difference(&of_tool).copied().collect())
-    }
-
-    /// Where a task stands: where the tool says, the primary one first, and in projects of our own.
-    fn places_of(
-        &self,
-        external: &ExternalTask,
-        stored: &StoredParts,
-        own: &HashSet<Uuid>,
-        task: Uuid,
-    ) -> Vec<(Uuid, bool)> {
-        let mut places: Vec<(Uuid, bool)> = Vec::new();
-        for project in external.projects.iter().filter_map(|project| self.projects.get(project)) {
-            if places.iter().all(|(known, _)| *known != project.id) {
-                places.push((project.id, places.is_empty()));
-            }
-        }
-        let told = !places.is_empty();
-        let kept = stored.places.get(&task).into_iter().flatten();
-        places.extend(
-            kept.filter(|place| own.contains(&place.project_id))
-                .map(|place| (place.project_id, place.is_primary && !told)),
-        );
-        places
     }
 
     /// Whom a task is assigned to: whom the tool says, the primary one first, and whom we added.

@@ -10,7 +10,7 @@ use crate::domain::{
     bulk::Binds,
     clock::{Clock, SimulatedTime},
     db::StatementLog,
-    fixture::{Fixture, sqlite_in},
+    fixture::{Fixture, database_on_lent_server, sqlite_in},
     installation::Installation,
     sync::{
         external::*,
@@ -35,23 +35,13 @@ pub(super) struct Company {
     _folder: TempDir,
 }
 
-/// The address of a PostgreSQL server on which databases may be made.
-fn lent_server() -> Option<String> {
-    std::env::var("THROUGHLINE_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
-}
-
 impl Company {
     /// On SQLite, and on PostgreSQL where a server is lent.
     pub(super) async fn on_each_database() -> Vec<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut companies = vec![Self::found(sqlite_in(folder.path()), folder).await];
-        if let Some(server) = lent_server() {
-            let name = format!("throughline_merge_{}", Clock::system().new_id().simple());
-            let (clock, _) = Clock::simulated(START, 1);
-            let admin = Fixture::new(server.clone(), clock).open_empty().await;
-            admin.rows(&format!("CREATE DATABASE {name}"), admin.binds()).await.unwrap();
-            let (base, _) = server.rsplit_once('/').unwrap();
-            companies.push(Self::found(format!("{base}/{name}"), tempfile::tempdir().unwrap()).await);
+        if let Some(url) = database_on_lent_server("merge").await {
+            companies.push(Self::found(url, tempfile::tempdir().unwrap()).await);
         }
         companies
     }
@@ -217,7 +207,12 @@ impl Company {
         self.all::<key_result::Entity>("key_result").await.remove(0).work_progress
     }
 
-    /// Everything that a merge may write.
+    /// When the tool last answered.
+    pub(super) async fn last_good_sync(&self) -> Option<Instant> {
+        self.all::<integration::Entity>("integration").await.remove(0).last_good_sync_at
+    }
+
+    /// Everything that a merge may write, but the time of the last good sync, which every merge does.
     pub(super) async fn dump(&self) -> Vec<String> {
         let mut lines = Vec::new();
         macro_rules! dump {
@@ -231,7 +226,6 @@ impl Company {
             person,
             objective,
             key_result,
-            integration,
             project,
             task,
             task_project,
@@ -250,6 +244,9 @@ impl Company {
             event,
             job
         );
+        for row in self.all::<integration::Entity>("integration").await {
+            lines.push(format!("{:?}", integration::Model { last_good_sync_at: None, ..row }));
+        }
         lines
     }
 }

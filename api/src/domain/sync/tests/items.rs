@@ -65,10 +65,13 @@ async fn a_second_merge_of_the_same_batch_changes_nothing() {
         assert_eq!(summary.task_counts, counts(4, 0, 0));
         assert_eq!(summary.project_counts, counts(1, 0, 0));
         let before = company.dump().await;
+        company.time.advance_seconds(86_400 * 2);
         let summary = company.merge(&rich()).await;
         assert_eq!(summary.task_counts, counts(0, 0, 4));
         assert_eq!(summary.project_counts, counts(0, 0, 1));
         assert_eq!(company.dump().await, before);
+        // The tool has answered just now all the same: what came from it is fresh.
+        assert_eq!(company.last_good_sync().await, Some(company.installation.clock().now()));
         assert!(!summary.first);
         assert_eq!(summary.projects.len(), 1);
     }

@@ -4,3 +4,4 @@ mod company;
 mod items;
 mod links;
 mod people;
+mod places;
