@@ -19,6 +19,7 @@ mod origin;
 mod persisted;
 mod refusal;
 pub mod serve;
+mod shared_run;
 mod sse;
 mod tally;
 mod websocket;
