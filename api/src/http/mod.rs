@@ -165,6 +165,7 @@ impl Front {
         let documents = Documents::new(&sdl, settings.limits.document)?;
         let mut registry = Registry::with_prefix("throughline");
         installation.register(&mut registry);
+        live.register(&mut registry);
         let metrics = Arc::new(Metrics::register(&mut registry));
         let figures = Arc::new(Figures { registry, readers: settings.readers.clone() });
         Ok(Self(Arc::new(Inside {
