@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
-    time::Duration,
 };
 
 use futures_util::future::join_all;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use support::{ServerOptions, TestDatabase, TestServer, World, both_databases};
 
-use super::{TASKS, next, refused};
+use super::{TASKS, listening, next, refused, settle, silent};
 
 const SNAPSHOT: &str = "subscription { taskChanged(snapshot: true) { task { title } } }";
 
@@ -17,8 +17,8 @@ both_databases! {
         for title in ["one", "two", "three"] {
             server.change(&leader.token, "taskCreate", json!({ "title": title }), "task { id }").await;
         }
-        let mut live = super::listening(server.follow(leader.id, TASKS, json!({})).await);
-        super::settle().await;
+        let mut live = listening(server.follow(leader.id, TASKS, json!({})).await);
+        settle().await;
         let mut cursors = Vec::new();
         for title in ["four", "five", "six"] {
             server.change(&leader.token, "taskCreate", json!({ "title": title }), "task { id }").await;
@@ -41,15 +41,15 @@ both_databases! {
             assert_eq!(refused(server.follow(leader.id, TASKS, after(cursor)).await).await, "CURSOR_EXPIRED");
         }
         // The last one lost nothing; and who begins anew begins with what is there.
-        let mut again = super::listening(server.follow(leader.id, TASKS, after(&cursors[2])).await);
-        super::settle().await;
+        let mut again = listening(server.follow(leader.id, TASKS, after(&cursors[2])).await);
+        settle().await;
         server.change(&leader.token, "taskCreate", json!({ "title": "seven" }), "task { id }").await;
         assert_eq!(next(&mut again, "taskChanged").await["task"]["title"], "seven");
         let mut anew = server.follow(leader.id, SNAPSHOT, json!({})).await;
         assert_ne!(next(&mut anew, "taskChanged").await["task"]["title"], Value::Null);
         // Of an organization that nothing is left of, too.
         let mut other = server.follow(world.b.leader.id, TASKS, json!({})).await;
-        super::silent(&mut other).await;
+        silent(&mut other).await;
         server.stop().await;
     }
 }
