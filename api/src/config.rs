@@ -19,7 +19,8 @@ mod tests;
 
 pub use checks::Problem;
 pub use settings::{
-    Auth, Database, Graphql, Limits, Log, LogFormat, PrivateKeySetting, PublicKeySetting, Server, Telemetry,
+    Auth, Database, Events, Graphql, Limits, Log, LogFormat, PrivateKeySetting, PublicKeySetting, Server,
+    Telemetry,
 };
 
 /// The file with every setting, its meaning, unit, range and default.
@@ -42,6 +43,8 @@ pub struct Config {
     pub graphql: Graphql,
     /// How much one viewer may ask for.
     pub limits: Limits,
+    /// What is kept of the stream.
+    pub events: Events,
     /// What is logged.
     pub log: Log,
     /// What operators are told beside the log.

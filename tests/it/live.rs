@@ -1,5 +1,10 @@
 //! Events reach those who follow: the right ones, in order, from every node, and none is lost on the way.
 
+mod agreement;
+mod health;
+mod retention;
+mod snapshot;
+
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream::BoxStream};

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
-    time::Duration,
 };
 
 use futures_util::future::join_all;
@@ -13,7 +12,10 @@ use support::{Backend, Company, TestDatabase, World, both_databases};
 
 use crate::{http::socket::Socket, program::ServerProgram};
 
-const WRITERS: usize = 200;
+/// Writers that race while both nodes are written through and followed at.
+const LIVE: usize = 200;
+/// All writers, with those that race while a node is killed.
+const WRITERS: usize = 240;
 /// Changes that each writer makes, one after the other.
 const CHANGES: usize = 5;
 
@@ -47,6 +49,16 @@ async fn write(nodes: [&ServerProgram; 2], company: &Company, title: String) {
     }
 }
 
+/// So many writers at once, of both companies in turn, and each beginning at another node than its neighbour.
+async fn race(nodes: [&ServerProgram; 2], companies: [&Company; 2], writers: std::ops::Range<usize>) {
+    let writers = writers.map(|writer| {
+        let [first, second] = nodes;
+        let nodes = if writer % 4 < 2 { [first, second] } else { [second, first] };
+        write(nodes, companies[writer % 2], format!("{}-{writer}", writer % 2))
+    });
+    join_all(writers).await;
+}
+
 /// The events of tasks that a company hears, in order, with the cursor that each goes on from.
 #[derive(Default)]
 struct Heard {
@@ -55,11 +67,29 @@ struct Heard {
 }
 
 impl Heard {
+    /// A socket that follows from now on: it has told of the one task that there is, so its place is taken.
+    async fn begin(&mut self, node: &ServerProgram, token: &str) -> Socket {
+        let mut socket = self.open(node, token, "(snapshot: true)").await;
+        self.hear(&mut socket, 1).await;
+        socket
+    }
+
     /// Follows until so many events were heard, after the last one that was.
     async fn follow(&mut self, node: &ServerProgram, token: &str, until: usize) {
-        let mut socket = Socket::enter_at(node.address, token).await;
         let after = self.cursors_last().map(|cursor| format!("(after: \"{cursor}\")")).unwrap_or_default();
-        socket.ask("1", &format!("subscription {{ taskChanged{after} {{ cursor current {{ title }} task {{ title }} changed }} }}")).await;
+        let mut socket = self.open(node, token, &after).await;
+        self.hear(&mut socket, until).await;
+    }
+
+    async fn open(&self, node: &ServerProgram, token: &str, arguments: &str) -> Socket {
+        let mut socket = Socket::enter_at(node.address, token).await;
+        socket
+            .ask("1", &format!("subscription {{ taskChanged{arguments} {{ cursor task {{ title }} }} }}"))
+            .await;
+        socket
+    }
+
+    async fn hear(&mut self, socket: &mut Socket, until: usize) {
         while self.events.len() < until {
             let message = socket.hear().await;
             assert_eq!(message["type"], "next", "{message}");
@@ -104,24 +134,26 @@ both_databases! {
         let mut there = ServerProgram::start(folder.path(), &settings).await;
         let companies = [&world.a, &world.b];
 
-        // A first event, so that everybody has a cursor to go on from.
+        // Each company follows at a node of its own.
         let mut heard = [Heard::default(), Heard::default()];
-        for (company, heard) in companies.into_iter().zip(&mut heard) {
-            let following = heard.follow(&there, &company.leader.token, 1);
-            let first = async {
-                tokio::time::sleep(Duration::from_millis(500)).await;
-                created(&here, company, "first").await
-            };
-            tokio::join!(following, first);
-        }
-
-        // Two hundred at once, of both companies in turn; some hear of it while it happens on a node that is killed.
-        let racing = join_all((0..WRITERS).map(|writer| {
-            let company = companies[writer % 2];
-            write([&here, &here], company, format!("{}-{writer}", writer % 2))
-        }));
         let [of_a, of_b] = &mut heard;
-        let midway = 1 + WRITERS * CHANGES / 4;
+        for company in companies {
+            created(&here, company, "first").await;
+        }
+        let mut at_here = of_a.begin(&here, &companies[0].leader.token).await;
+        let mut at_there = of_b.begin(&there, &companies[1].leader.token).await;
+
+        // Two hundred at once through both nodes: half of what each stream tells was written at the other one. The
+        // streams were open before, so all of it is told as it happens.
+        let live = 1 + LIVE * CHANGES / 2;
+        let racing = race([&here, &there], companies, 0..LIVE);
+        let hearing = async { tokio::join!(of_a.hear(&mut at_here, live), of_b.hear(&mut at_there, live)) };
+        tokio::join!(racing, hearing);
+        drop((at_here, at_there));
+
+        // Some more at once; who follows hears it on a node that is killed in the middle.
+        let racing = race([&here, &here], companies, LIVE..WRITERS);
+        let midway = live + (WRITERS - LIVE) * CHANGES / 4;
         let hearing = async {
             tokio::join!(
                 of_a.follow(&there, &companies[0].leader.token, midway),

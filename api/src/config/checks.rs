@@ -146,6 +146,7 @@ impl Config {
         within("limits.requests_per_minute", limits.requests_per_minute, 0..=2_000_000_000)?;
         within("limits.points_per_minute", limits.points_per_minute, 0..=2_000_000_000)?;
         within("limits.streams_per_viewer", limits.streams_per_viewer, 0..=1_000_000)?;
+        within("events.keep_days", self.events.keep_days, 1..=3_650)?;
         let (minute, one) = (u64::from(limits.points_per_minute), graphql.max_complexity);
         if minute != 0 && minute < one {
             return Err(invalid(

@@ -60,6 +60,14 @@ pub struct Limits {
     pub streams_per_viewer: u32,
 }
 
+/// `[events]`: what is kept of the stream behind everything live.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Events {
+    /// How long events are kept, in days, 1–3650.
+    pub keep_days: u16,
+}
+
 /// `[database]`: where the data is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table of settings")]

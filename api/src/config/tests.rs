@@ -56,6 +56,7 @@ fn the_defaults_are_valid_and_as_promised() {
     assert_eq!((server.max_connections, server.max_connections_per_address), (10_000, 2_000));
     assert!(server.cors_origins.is_empty() && server.trusted_proxies.is_empty() && server.compression);
     assert_eq!((config.limits.requests_per_minute, config.limits.points_per_minute), (60_000, 50_000_000));
+    assert_eq!(config.events.keep_days, 30);
     assert_eq!((config.log.level.as_str(), config.log.format), ("info", LogFormat::Text));
 }
 
@@ -90,7 +91,7 @@ fn lists_come_from_files_and_as_texts_with_commas() {
 
 #[test]
 fn every_setting_is_documented_and_nothing_else() {
-    for section in ["server", "database", "auth", "graphql", "limits", "log", "telemetry"] {
+    for section in ["server", "database", "auth", "graphql", "limits", "events", "log", "telemetry"] {
         let refused = from_file("documented", &format!("[{section}]\nzzz = 1")).unwrap_err().to_string();
         assert!(refused.starts_with(&format!("{section} has no setting `zzz`")), "{refused}");
         // The names after "expected one of", each in backquotes.

@@ -4,10 +4,8 @@
 //! `domain::write`. Statements can be counted, for the tests that hold the headline queries to a number.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -18,6 +16,7 @@ use sea_orm::{
 };
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::{
     error::DomainError,
@@ -42,6 +41,15 @@ pub struct DbOptions {
 /// The texts of the statements that ran, kept when a test asks for them.
 pub type StatementLog = Arc<Mutex<Vec<String>>>;
 
+/// Changes of rights that were committed through this process.
+#[derive(Default)]
+struct ChangesOfRights {
+    /// How many there were.
+    count: u64,
+    /// The last one of each organization.
+    last: HashMap<Uuid, u64>,
+}
+
 /// A pool of connections.
 #[derive(Clone)]
 pub struct Db {
@@ -52,7 +60,7 @@ pub struct Db {
     jobs: watch::Sender<u64>,
     /// Counts the commits that wrote events; whoever reads on in the stream here waits for the next.
     events: watch::Sender<u64>,
-    rights: Arc<AtomicU64>,
+    rights: Arc<Mutex<ChangesOfRights>>,
     meter: StatementMeter,
 }
 
@@ -169,15 +177,27 @@ impl Db {
         &self.connection
     }
 
-    /// How often rights were changed through this process; a viewer that was loaded under another count is
-    /// not to be used any more.
-    pub(in crate::domain) fn rights_generation(&self) -> u64 {
-        self.rights.load(Ordering::SeqCst)
+    fn changes_of_rights(&self) -> MutexGuard<'_, ChangesOfRights> {
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes every kept viewer stale: roles, teams, sessions or settings have changed.
-    pub(in crate::domain) fn rights_changed(&self) {
-        self.rights.fetch_add(1, Ordering::SeqCst);
+    /// How often rights were changed through this process, in any organization.
+    pub(in crate::domain) fn rights_generation(&self) -> u64 {
+        self.changes_of_rights().count
+    }
+
+    /// Whether rights in an organization were changed through this process after that count: a viewer that was
+    /// loaded under it is then not to be used any more.
+    pub(in crate::domain) fn have_rights_changed(&self, organization: Uuid, since: u64) -> bool {
+        self.changes_of_rights().last.get(&organization).is_some_and(|last| *last > since)
+    }
+
+    /// Makes every kept viewer of an organization stale: roles, teams, sessions or settings have changed.
+    pub(in crate::domain) fn rights_changed(&self, organization: Uuid) {
+        let mut changes = self.changes_of_rights();
+        changes.count += 1;
+        let count = changes.count;
+        changes.last.insert(organization, count);
     }
 
     fn note(&self, statement: &Statement) {

@@ -4,10 +4,14 @@
 //! falls silent. No transaction of a person marks that moment, so a job looks at every open goal now and then,
 //! holds its health against the one that was told last, and writes an event where they differ. What a goal
 //! stood at when it was looked at for the first time is kept without an event: nothing changed.
+//!
+//! A look also finds what people and tools have changed since the last one, by a check-in or a finished task.
+//! That is told too, but not as the clock's doing: a health that the goal would have had at the time of the last
+//! look, were all as it is now, has not come with time.
 
 use std::collections::HashMap;
 
-use entity::{EventKind, Health, SubjectKind};
+use entity::{EventKind, Health, Instant, SubjectKind};
 use sea_orm::{ActiveEnum, Statement, Value};
 use serde_json::{Map, json};
 use uuid::Uuid;
@@ -24,6 +28,8 @@ use super::{
     write::{Command, Write},
 };
 
+/// In the new values of an event of health: whether it has come with time alone.
+pub(in crate::domain) const BY_CLOCK: &str = "by_clock";
 /// Objectives that one transaction looks at.
 const STEP: usize = 200;
 
@@ -35,6 +41,31 @@ pub struct TellHealth<'a> {
     pub objectives: &'a [Uuid],
     /// How they stand, read before the transaction was opened.
     pub standings: &'a HashMap<Uuid, ObjectiveStanding>,
+    /// How they would have stood at the last look, were all as it is now; null when none is known of.
+    pub earlier: Option<&'a HashMap<Uuid, ObjectiveStanding>>,
+}
+
+/// The health of an objective, or of one of its key results.
+fn health_of(
+    standings: &HashMap<Uuid, ObjectiveStanding>,
+    objective: Uuid,
+    key_result: Option<Uuid>,
+) -> Option<Health> {
+    let standing = standings.get(&objective)?;
+    match key_result {
+        Some(key_result) => standing.key_results.get(&key_result)?.health,
+        None => standing.own.health,
+    }
+}
+
+impl TellHealth<'_> {
+    fn found(&self, told: Told) -> Told {
+        let key_result = (told.id != told.objective).then_some(told.id);
+        let now = health_of(self.standings, told.objective, key_result);
+        let is_by_clock =
+            self.earlier.is_none_or(|earlier| health_of(earlier, told.objective, key_result) != now);
+        Told { now, is_by_clock, ..told }
+    }
 }
 
 impl Command for TellHealth<'_> {
@@ -52,12 +83,10 @@ impl Command for TellHealth<'_> {
             .collect();
         // Key results first, as in every roll-up, so that neither waits for the other.
         let told = write.told("key_result", "objective_id", self.objectives).await?;
-        let now = |told: &Told| self.standings.get(&told.objective)?.key_results.get(&told.id)?.health;
-        let changes: Vec<Told> = told.into_iter().map(|told| Told { now: now(&told), ..told }).collect();
+        let changes: Vec<Told> = told.into_iter().map(|told| self.found(told)).collect();
         write.tell("key_result", SubjectKind::KeyResult, &changes, &objectives).await?;
         let told = write.told("objective", "id", self.objectives).await?;
-        let now = |told: &Told| self.standings.get(&told.id)?.own.health;
-        let changes: Vec<Told> = told.into_iter().map(|told| Told { now: now(&told), ..told }).collect();
+        let changes: Vec<Told> = told.into_iter().map(|told| self.found(told)).collect();
         write.tell("objective", SubjectKind::Objective, &changes, &objectives).await
     }
 }
@@ -68,6 +97,8 @@ struct Told {
     objective: Uuid,
     before: Option<Health>,
     now: Option<Health>,
+    /// Whether it has come with time alone.
+    is_by_clock: bool,
 }
 
 impl Write {
@@ -88,6 +119,7 @@ impl Write {
                     objective: row.try_get_by_index(1)?,
                     before: row.try_get_by_index(2)?,
                     now: None,
+                    is_by_clock: false,
                 })
             })
             .collect()
@@ -108,13 +140,15 @@ impl Write {
             let (Some(before), Some(now)) = (goal.before, goal.now) else { continue };
             let is_objective = goal.id == objective.id;
             let news = |health: Health| Map::from_iter([("health".to_owned(), json!(health))]);
+            let mut current = news(now);
+            current.insert(BY_CLOCK.to_owned(), json!(goal.is_by_clock));
             self.note(NewEvent {
                 kind: EventKind::HealthChanged,
                 subject: (kind, goal.id),
                 ancestors: if is_objective { objective.ancestors() } else { objective.ancestors_of_member() },
                 sight: objective.sight(),
                 previous: Some(news(before)),
-                current: news(now),
+                current,
             });
         }
         self.update_many(table, &["health_told"], updates, false).await
@@ -138,6 +172,24 @@ impl Scope {
         let rows = self.db.all_raw(statement).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
         Ok(ids.chunks(STEP).map(<[Uuid]>::to_vec).collect())
+    }
+}
+
+impl Scope {
+    /// When the last look at health was finished, as far as its job is still kept; null when none is known of.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_health_look(&self) -> Result<Option<Instant>> {
+        let mut binds = Binds::new(self.db.is_postgres());
+        let organization = binds.push(self.viewer().organization_id);
+        let text = format!(
+            "SELECT MAX(finished_at) FROM job \
+             WHERE organization_id = {organization} AND kind = 'TELL_HEALTH' AND state = 'DONE'"
+        );
+        let statement = Statement::from_sql_and_values(self.db.backend(), text, binds.values);
+        let row = self.db.all_raw(statement).await?.pop();
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.flatten())
     }
 }
 

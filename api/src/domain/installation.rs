@@ -206,7 +206,8 @@ impl Installation {
         let until = self.clock.now().0.saturating_sub(self.rules.viewer_cache_milliseconds * 1000);
         let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = cache.viewers.get(&subject)?;
-        let current = kept.at.0 > until && kept.generation == self.db.rights_generation();
+        let is_stale = self.db.have_rights_changed(kept.viewer.organization_id, kept.generation);
+        let current = kept.at.0 > until && !is_stale;
         current.then(|| Arc::clone(&kept.viewer))
     }
 
@@ -217,12 +218,5 @@ impl Installation {
         }
         let kept = Kept { at: self.clock.now(), generation, viewer: Arc::clone(viewer) };
         cache.viewers.insert(subject, kept);
-    }
-
-    /// Forgets the kept viewers. A command that changes rights needs no call: it says so by
-    /// `Write::rights_changed`, and the commit makes them stale.
-    pub fn forget_viewers(&self) {
-        self.db.rights_changed();
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).viewers.clear();
     }
 }

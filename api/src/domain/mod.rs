@@ -93,6 +93,7 @@ pub mod time_entry;
 pub(crate) mod trial;
 pub mod unresolved_token;
 pub mod viewer_load;
+mod viewer_set;
 pub mod weight_preview;
 mod work_rights;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     access::{Scope, secret::Secret},
     clock::{Clock, SimulatedTime},
+    db::StatementLog,
     error::{DomainError, UserErrorCode},
     fixture::{Fixture, RULES, sqlite_in},
     installation::{AccessRules, Installation},
@@ -39,6 +40,8 @@ pub(in crate::domain) struct Sample {
     /// Individual with the admin flag.
     pub(in crate::domain) admin: Uuid,
     pub(in crate::domain) team: Uuid,
+    /// The texts of all statements that ran.
+    pub(in crate::domain) statements: StatementLog,
     _folder: TempDir,
 }
 
@@ -77,7 +80,9 @@ impl Sample {
             viewer_cache_milliseconds: 1_000,
             ..RULES
         };
-        let fixture = Fixture { rules, signs, ..Fixture::new(sqlite_in(folder.path()), clock) };
+        let statements = StatementLog::default();
+        let log = Some(StatementLog::clone(&statements));
+        let fixture = Fixture { rules, signs, log, ..Fixture::new(sqlite_in(folder.path()), clock) };
         let installation = fixture.open().await;
         let Initialized { organization, admin: founder, .. } =
             installation.init(&options_of("acme", "fay@acme.example")).await.unwrap();
@@ -91,6 +96,7 @@ impl Sample {
             individual: founder,
             admin: founder,
             team: founder,
+            statements,
             _folder: folder,
         };
         let scope = sample.scope(founder).await;

@@ -102,11 +102,19 @@ impl Scope {
     /// How objectives and their key results stand now. Asked for objectives that the viewer has been
     /// given already, or whose key results they have: no row filter is applied again.
     pub(crate) async fn standings(&self, objectives: &[Uuid]) -> Result<HashMap<Uuid, ObjectiveStanding>> {
+        self.standings_at(objectives, self.clock().now()).await
+    }
+
+    /// How they would stand at another time, if all that is written were as it is now.
+    pub(crate) async fn standings_at(
+        &self,
+        objectives: &[Uuid],
+        at: Instant,
+    ) -> Result<HashMap<Uuid, ObjectiveStanding>> {
         if objectives.is_empty() {
             return Ok(HashMap::new());
         }
         let zone = self.viewer().time_zone;
-        let at = self.clock().now();
         let settings = &self.viewer().settings;
         let now = Now {
             at,

@@ -113,7 +113,7 @@ pub(in crate::domain) async fn load_viewer(
     }
 }
 
-/// A tool's token: nobody, with what its scopes say.
+/// A tool's token, by what is stored of it.
 async fn load_token(ask: &impl Ask, clock: &Clock, hash: [u8; 32]) -> Result<Viewer> {
     let mut binds = ask.binds();
     let hash = hash.to_vec();
@@ -130,42 +130,103 @@ async fn load_token(ask: &impl Ask, clock: &Clock, hash: [u8; 32]) -> Result<Vie
         return Err(DomainError::Unauthenticated);
     }
     let (settings, time_zone) = read_practice(&row, 3)?;
-    let scopes = scopes_of(&row.try_get_by_index::<String>(2)?);
-    let sight = if scopes.contains(&TokenScope::ReadAll) {
-        Sight::Everything
-    } else if scopes.contains(&TokenScope::Read) {
-        Sight::Goals
-    } else {
-        Sight::Nothing
+    let organization = Practice {
+        organization: row.try_get_by_index(0)?,
+        settings: Arc::new(settings),
+        time_zone,
+        backend: ask.backend(),
     };
-    let id = row.try_get_by_index(1)?;
-    let token = TokenIdentity {
-        id,
+    let scopes = scopes_of(&row.try_get_by_index::<String>(2)?);
+    let identity = TokenIdentity {
+        id: row.try_get_by_index(1)?,
         scopes,
         expires_at: row.try_get_by_index(5)?,
         last_used_at: row.try_get_by_index(6)?,
     };
-    Ok(Viewer {
-        organization_id: row.try_get_by_index(0)?,
-        person_id: Uuid::nil(),
-        session_id: None,
-        token: Some(token),
-        actor: Actor::Token(id),
-        role: Role::Individual,
-        is_admin: false,
-        sight,
-        member_teams: Vec::new(),
-        managed_teams: Vec::new(),
-        seen_teams: Vec::new(),
-        settings: Arc::new(settings),
-        time_zone,
-        backend: ask.backend(),
-    })
+    Ok(organization.token(identity))
+}
+
+/// What all viewers of an organization share.
+pub(in crate::domain) struct Practice {
+    pub(in crate::domain) organization: Uuid,
+    pub(in crate::domain) settings: Arc<Settings>,
+    pub(in crate::domain) time_zone: Tz,
+    pub(in crate::domain) backend: DbBackend,
+}
+
+/// What is read of a person.
+pub(in crate::domain) struct PersonFacts {
+    pub(in crate::domain) person: Uuid,
+    pub(in crate::domain) session: Option<Uuid>,
+    pub(in crate::domain) role: Role,
+    pub(in crate::domain) is_admin: bool,
+    pub(in crate::domain) member_teams: Vec<Uuid>,
+    /// Teams that the person is named as the manager of, with everything below them.
+    pub(in crate::domain) managed_teams: Vec<Uuid>,
+}
+
+impl Practice {
+    /// The viewer that a person is.
+    pub(in crate::domain) fn person(&self, facts: PersonFacts) -> Viewer {
+        let PersonFacts { person, session, role, is_admin, mut member_teams, mut managed_teams } = facts;
+        // A managed subtree needs the role and being the team's manager, both.
+        match role {
+            Role::Leader | Role::Manager => {}
+            Role::Individual => managed_teams.clear(),
+        }
+        member_teams.sort_unstable();
+        managed_teams.sort_unstable();
+        let mut seen_teams: Vec<Uuid> = member_teams.iter().chain(&managed_teams).copied().collect();
+        seen_teams.sort_unstable();
+        seen_teams.dedup();
+        Viewer {
+            organization_id: self.organization,
+            person_id: person,
+            session_id: session,
+            token: None,
+            actor: Actor::Person(person),
+            role,
+            is_admin,
+            sight: if role == Role::Leader { Sight::Everything } else { Sight::Goals },
+            member_teams,
+            managed_teams,
+            seen_teams,
+            settings: Arc::clone(&self.settings),
+            time_zone: self.time_zone,
+            backend: self.backend,
+        }
+    }
+
+    /// The viewer that a tool's token is: nobody, with what its scopes say.
+    pub(in crate::domain) fn token(&self, token: TokenIdentity) -> Viewer {
+        let sight = if token.scopes.contains(&TokenScope::ReadAll) {
+            Sight::Everything
+        } else if token.scopes.contains(&TokenScope::Read) {
+            Sight::Goals
+        } else {
+            Sight::Nothing
+        };
+        Viewer {
+            organization_id: self.organization,
+            person_id: Uuid::nil(),
+            session_id: None,
+            actor: Actor::Token(token.id),
+            token: Some(token),
+            role: Role::Individual,
+            is_admin: false,
+            sight,
+            member_teams: Vec::new(),
+            managed_teams: Vec::new(),
+            seen_teams: Vec::new(),
+            settings: Arc::clone(&self.settings),
+            time_zone: self.time_zone,
+            backend: self.backend,
+        }
+    }
 }
 
 async fn load_person(ask: &impl Ask, clock: &Clock, person: Uuid, session: Option<Uuid>) -> Result<Viewer> {
     let person_id = person;
-    let session_id = session;
     let mut binds = ask.binds();
     let person = binds.push(person);
     let mut text = format!(
@@ -184,38 +245,22 @@ async fn load_person(ask: &impl Ask, clock: &Clock, person: Uuid, session: Optio
         ));
     }
     let row = ask.rows(text, binds).await?.pop().ok_or(DomainError::Unauthenticated)?;
-    let organization_id: Uuid = row.try_get_by_index(0)?;
-    let role: Role = row.try_get_by_index(1)?;
+    let organization: Uuid = row.try_get_by_index(0)?;
     let (settings, time_zone) = read_practice(&row, 3)?;
-    let (member_teams, managed_teams) = teams_of(ask, organization_id, person_id, role).await?;
-    let mut seen_teams: Vec<Uuid> = member_teams.iter().chain(&managed_teams).copied().collect();
-    seen_teams.sort_unstable();
-    seen_teams.dedup();
-    Ok(Viewer {
-        organization_id,
-        person_id,
-        session_id,
-        token: None,
-        actor: Actor::Person(person_id),
-        role,
+    let (member_teams, managed_teams) = teams_of(ask, organization, person_id).await?;
+    let practice = Practice { organization, settings: Arc::new(settings), time_zone, backend: ask.backend() };
+    Ok(practice.person(PersonFacts {
+        person: person_id,
+        session,
+        role: row.try_get_by_index(1)?,
         is_admin: row.try_get_by_index(2)?,
-        sight: if role == Role::Leader { Sight::Everything } else { Sight::Goals },
         member_teams,
         managed_teams,
-        seen_teams,
-        settings: Arc::new(settings),
-        time_zone,
-        backend: ask.backend(),
-    })
+    }))
 }
 
-/// Teams of which a person is a member, and teams they manage with everything below.
-async fn teams_of(
-    ask: &impl Ask,
-    organization: Uuid,
-    person: Uuid,
-    role: Role,
-) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
+/// Teams of which a person is a member, and teams they are the manager of with everything below.
+async fn teams_of(ask: &impl Ask, organization: Uuid, person: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
     let mut binds = ask.binds();
     // Pushed in the order of the text: SQLite binds by position.
     let manager = binds.push(person);
@@ -240,13 +285,6 @@ async fn teams_of(
             managed_teams.push(team);
         }
     }
-    // A managed subtree needs the role and being the team's manager, both.
-    match role {
-        Role::Leader | Role::Manager => {}
-        Role::Individual => managed_teams.clear(),
-    }
-    member_teams.sort_unstable();
-    managed_teams.sort_unstable();
     Ok((member_teams, managed_teams))
 }
 

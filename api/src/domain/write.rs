@@ -65,7 +65,7 @@ pub struct Write {
     /// file names the same few people in thousands of rows.
     pub(in crate::domain) viewers: Mutex<HashMap<Uuid, Option<Arc<Viewer>>>>,
     /// Whether this transaction changes what a viewer is loaded from: people, teams, memberships, sessions,
-    /// settings. Kept viewers are then forgotten right after the commit.
+    /// settings. Kept viewers of the organization are then stale right after the commit.
     pub(in crate::domain) rights_changed: bool,
 }
 
@@ -160,6 +160,7 @@ impl Write {
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
         let wrote_events = !rows.is_empty();
         self.insert_all::<entity::event::Entity>(rows).await?;
+        let organization = cause.organization;
         let (db, tx) = (self.scope.db.clone(), self.tx);
         let (rights_changed, asked_for_job) = (self.rights_changed, self.asked_for_job.into_inner());
         // In a task of its own: a request that is dropped meanwhile neither cuts the commit off nor keeps
@@ -168,7 +169,7 @@ impl Write {
             let committed = tx.commit().await;
             // Also when the commit's answer was lost: it may have happened.
             if rights_changed {
-                db.rights_changed();
+                db.rights_changed(organization);
             }
             if asked_for_job {
                 db.wake_jobs();

@@ -77,6 +77,10 @@ impl Told for AlignmentLinkChangedEvent {
         event.written.subject.0 == SubjectKind::AlignmentLink
     }
 
+    fn moment(&mut self) -> &mut Moment {
+        &mut self.moment
+    }
+
     fn of(moment: Moment) -> Self {
         Self { moment }
     }
@@ -98,6 +102,7 @@ followed! {
     AlignmentLinkSubscription {
         /// Links whose both ends the viewer sees, whenever one is made, changed, confirmed or retired.
         alignment_link_changed(AlignmentLinkChangedSubscriptionFilter) -> AlignmentLinkChangedEvent,
-        snapshot "Whether every link that is not retired comes first as it is now, at most 200."
+        snapshot "Whether every link that is not retired comes first as it is now; a filter that more than 200 \
+                  fit is refused."
     }
 }

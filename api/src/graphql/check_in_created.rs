@@ -40,6 +40,10 @@ impl Told for CheckInCreatedEvent {
         event.written.kind == EventKind::CheckedIn
     }
 
+    fn moment(&mut self) -> &mut Moment {
+        &mut self.moment
+    }
+
     fn of(moment: Moment) -> Self {
         let event = moment.event.as_ref();
         let key_result = event.and_then(|event| event.written.nearest(SubjectKind::KeyResult));
@@ -67,6 +71,7 @@ followed! {
     CheckInSubscription {
         /// Check-ins on key results that the viewer sees, whenever one is made.
         check_in_created(CheckInCreatedSubscriptionFilter) -> CheckInCreatedEvent,
-        snapshot "Whether the latest check-in of every key result comes first, of at most 200 key results."
+        snapshot "Whether the latest check-in of every key result comes first; a filter that more than 200 key \
+                  results fit is refused."
     }
 }

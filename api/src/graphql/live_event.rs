@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, SimpleObject};
-use entity::{Instant, SubjectKind};
+use entity::{Instant, PointSource, SubjectKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -11,11 +11,14 @@ use uuid::Uuid;
 use super::{
     context::Nullable, integration::Integration, node::by_key, person::Person, service_token::ServiceToken,
 };
-use crate::domain::{access::viewer::Actor, live::LiveEvent, person::PersonRow};
+use crate::domain::{
+    access::viewer::Actor,
+    live::{LiveCause, LiveEvent},
+    person::PersonRow,
+};
 
 /// What made something happen.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
-#[graphql(remote = "entity::PointSource")]
 pub enum EventCause {
     /// A check-in.
     CheckIn,
@@ -31,6 +34,23 @@ pub enum EventCause {
     Edit,
     /// A sync or import.
     Sync,
+    /// Time alone: a check-in became overdue, a cycle went on, a tool fell silent.
+    Clock,
+}
+
+impl From<LiveCause> for EventCause {
+    fn from(cause: LiveCause) -> Self {
+        match cause {
+            LiveCause::Clock => Self::Clock,
+            LiveCause::Deed(PointSource::CheckIn) => Self::CheckIn,
+            LiveCause::Deed(PointSource::Work) => Self::Work,
+            LiveCause::Deed(PointSource::External) => Self::External,
+            LiveCause::Deed(PointSource::Override) => Self::Override,
+            LiveCause::Deed(PointSource::RollUp) => Self::RollUp,
+            LiveCause::Deed(PointSource::Edit) => Self::Edit,
+            LiveCause::Deed(PointSource::Sync) => Self::Sync,
+        }
+    }
 }
 
 /// What happened to a row.
@@ -158,7 +178,9 @@ macro_rules! live_event {
         $(#[$meta])*
         #[async_graphql::Object]
         impl $name {
-            /// Opaque place in the stream, for `after`: all that came before it has been delivered.
+            /// Opaque place in the stream, for `after`: all that came before it has been delivered. All rows of
+            /// a snapshot but its last lead back to a snapshot from its beginning, with which a stream that
+            /// broke off within one loses nothing.
             async fn cursor(&self) -> &str {
                 &self.moment.cursor
             }
@@ -176,9 +198,10 @@ macro_rules! live_event {
                 self.moment.actor(ctx).await
             }
 
-            /// What made it happen; null in a snapshot.
+            /// What made it happen; null in a snapshot, and of a health that follows from what somebody did before
+            /// it was looked at: that was told by events of its own.
             async fn cause(&self) -> Option<$crate::graphql::live_event::EventCause> {
-                self.moment.event.as_ref().map(|event| event.cause.into())
+                self.moment.event.as_ref().and_then(|event| event.cause).map(Into::into)
             }
 
             /// What happened; null in a snapshot.

@@ -1,4 +1,4 @@
-//! `progressChanged`: numbers of objectives, key results and projects, as they change.
+//! `progressChanged`: numbers and health of objectives, key results and projects, as they change.
 
 use async_graphql::{Context, Union};
 use entity::{EventKind, SubjectKind};
@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     context::Nullable,
+    enums::Health,
     key_result::KeyResult,
     live_event::{Moment, live_event},
     node::{by_key, referred},
@@ -31,19 +32,22 @@ pub enum ProgressChangedSubject {
 }
 
 live_event! {
-    /// The progress of an objective, key result or project changed.
+    /// The progress of an objective, key result or project changed, or the health of an objective or key result
+    /// (`kind` is `HEALTH_CHANGED`).
     ProgressChangedEvent {
         previous: Option<f64>,
         current: Option<f64>,
         previous_work: Option<f64>,
         current_work: Option<f64>,
+        previous_health: Option<Health>,
+        current_health: Option<Health>,
     } resolves {
-        /// Progress before, 0–1; null when it was not known, and in a snapshot.
+        /// Progress before, 0–1; null when it was not known, when health changed, and in a snapshot.
         async fn previous(&self) -> Option<f64> {
             self.previous
         }
 
-        /// Progress after, 0–1; null when it is not known.
+        /// Progress after, 0–1; null when it is not known, and when health changed.
         async fn current(&self) -> Option<f64> {
             self.current
         }
@@ -58,6 +62,16 @@ live_event! {
         /// everything else.
         async fn current_work_progress(&self) -> Option<f64> {
             self.current_work
+        }
+
+        /// Health before; null unless health changed.
+        async fn previous_health(&self) -> Option<Health> {
+            self.previous_health
+        }
+
+        /// Health after; null unless health changed.
+        async fn current_health(&self) -> Option<Health> {
+            self.current_health
         }
 
         /// What it is about, as it is now; null when the viewer may not see it any more.
@@ -108,7 +122,11 @@ impl ProgressChangedEvent {
 
 impl Told for ProgressChangedEvent {
     fn concerns(event: &LiveEvent) -> bool {
-        event.written.kind == EventKind::ProgressChanged
+        matches!(event.written.kind, EventKind::ProgressChanged | EventKind::HealthChanged)
+    }
+
+    fn moment(&mut self) -> &mut Moment {
+        &mut self.moment
     }
 
     fn of(moment: Moment) -> Self {
@@ -117,6 +135,8 @@ impl Told for ProgressChangedEvent {
             current: moment.after("progress"),
             previous_work: moment.before("work_progress"),
             current_work: moment.after("work_progress"),
+            previous_health: moment.before::<entity::Health>("health").map(Into::into),
+            current_health: moment.after::<entity::Health>("health").map(Into::into),
             moment,
         }
     }
@@ -133,6 +153,8 @@ impl Told for ProgressChangedEvent {
             current,
             previous_work: None,
             current_work,
+            previous_health: None,
+            current_health: None,
         };
         let objectives =
             objectives.iter().map(|row| state((SubjectKind::Objective, row.id), row.progress, None));
@@ -148,8 +170,10 @@ stream_filter!(ProgressChangedSubscriptionFilter, "changes of progress");
 followed! {
     /// Changes of numbers as they happen.
     ProgressSubscription {
-        /// Progress of objectives, key results and projects that the viewer sees, whenever it changes.
+        /// Progress of objectives, key results and projects that the viewer sees, and health of objectives and
+        /// key results, whenever it changes.
         progress_changed(ProgressChangedSubscriptionFilter) -> ProgressChangedEvent,
-        snapshot "Whether the present progress of every objective and key result comes first, at most 200."
+        snapshot "Whether the present progress of every objective and key result comes first; a filter that \
+                  more than 200 fit is refused."
     }
 }

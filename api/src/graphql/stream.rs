@@ -17,7 +17,7 @@ use crate::domain::{
     access::{Scope, scope::Listed},
     cycle::CycleRow,
     error::{DomainError, Result},
-    live::{Following, Live, LiveEvent, Position, StreamFilter},
+    live::{Following, Live, LiveEvent, Resumed, StreamFilter},
     objective::ObjectiveRow,
     person::PersonRow,
     team::TeamRow,
@@ -78,11 +78,13 @@ macro_rules! followed {
                 #[graphql(desc = "What the stream is about; everything that the viewer sees when left out.")]
                 filter: Option<$filter>,
                 #[graphql(
-                    desc = "Cursor of the last event that was received: what came after it is delivered first."
+                    desc = "Cursor of the last event that was received: what came after it is delivered first. A \
+                        cursor from within a snapshot gives a snapshot anew."
                 )]
                 after: Option<String>,
                 #[graphql(
-                    desc = "The stream completes after this many events, 1–10000; it goes on when left out."
+                    desc = "The stream completes after this many events, 1–10000, rows of a snapshot counted; it goes on \
+                        when left out."
                 )]
                 first: Option<i32>,
                 #[graphql(default_with = "Some(false)", desc = $snapshot)]
@@ -130,6 +132,9 @@ pub(in crate::graphql) trait Told: Sized + Send + 'static {
     /// The event as the API tells it.
     fn of(moment: Moment) -> Self;
 
+    /// Where it stands.
+    fn moment(&mut self) -> &mut Moment;
+
     /// The present state of what a stream is about.
     fn now(
         scope: &Scope,
@@ -162,23 +167,30 @@ async fn opened<T: Told>(
     };
     let filter = found(&scope, &asked.filter).await?;
     let organization = scope.viewer().organization_id;
+    let resumed = asked.after.as_deref().map(|cursor| Resumed::read(cursor, organization)).transpose()?;
     // The place is taken before the state is read, so that no change falls between the two.
-    let after = match &asked.after {
-        Some(cursor) => Some(Position::read(cursor, organization)?),
-        None if asked.snapshot => Some(live.now().await?),
-        None => None,
+    let (after, begins_anew) = match resumed {
+        Some(Resumed::After(position)) => (Some(position), false),
+        Some(Resumed::Snapshot) => (Some(live.now().await?), true),
+        None if asked.snapshot => (Some(live.now().await?), true),
+        None => (None, false),
     };
     let Some(following) = live.follow(organization, after).await? else {
         return Ok(stream::empty().boxed());
     };
-    let state = match after {
-        Some(position) if asked.snapshot => {
+    let state = match after.filter(|_| begins_anew) {
+        Some(position) => {
             let at = scope.clock().now();
-            let cursor = position.cursor(organization);
-            let moment = |subject| Moment { cursor: cursor.clone(), at, subject, event: None };
-            T::now(&scope, &filter, moment).await?
+            let within = position.cursor_within_snapshot(organization);
+            let moment = |subject| Moment { cursor: within.clone(), at, subject, event: None };
+            let mut state = T::now(&scope, &filter, moment).await?;
+            // Whoever has the last row has them all.
+            if let Some(last) = state.last_mut() {
+                last.moment().cursor = position.cursor(organization);
+            }
+            state
         }
-        Some(_) | None => Vec::new(),
+        None => Vec::new(),
     };
     let request = ctx.data_opt::<RequestInfo>().map(|info| Arc::clone(&info.id));
     let changes = stream::unfold(Some(following), move |following| {

@@ -173,6 +173,10 @@ impl Told for TaskChangedEvent {
         event.written.subject.0 == SubjectKind::Task
     }
 
+    fn moment(&mut self) -> &mut Moment {
+        &mut self.moment
+    }
+
     fn of(moment: Moment) -> Self {
         Self { moment }
     }
@@ -194,6 +198,6 @@ followed! {
     TaskSubscription {
         /// Tasks that the viewer sees, whenever one is made or changed, here or in its tool.
         task_changed(TaskChangedSubscriptionFilter) -> TaskChangedEvent,
-        snapshot "Whether every task as it is now comes first, at most 200."
+        snapshot "Whether every task as it is now comes first; a filter that more than 200 fit is refused."
     }
 }

@@ -6,17 +6,18 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
-    time::{Duration, Instant},
 };
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use async_graphql::{
+    ServerError,
+    parser::types::{ExecutableDocument, OperationType, Selection},
+};
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use futures_util::{
-    future::{AbortHandle, ready},
+    future::ready,
     stream::{self, BoxStream, StreamExt},
 };
-use tokio::sync::broadcast::{self, error::RecvError};
 use tracing::Instrument as _;
 
 use super::{
@@ -24,21 +25,15 @@ use super::{
     body::Wanted,
     document::{Operation, Refusal},
     limit::{Payer, Standing, told},
-    metrics::{Metrics, Open},
     naming::{span_of_operation, tell_operation},
     operation::Answer,
+    shared_run::{Reader, SharedRun},
 };
 use crate::{
     domain::access::{Scope, viewer::SightKey},
     graphql::{context::RequestInfo, subscription::answers},
 };
 
-/// Frames that wait for one reader at most.
-const WAITING: usize = 64;
-/// How long readers that are so far behind are waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often it is looked whether they have caught up.
-const PAUSE: Duration = Duration::from_millis(2);
 /// Arguments that give a stream a beginning or an end of its own, so that it cannot be shared.
 const OWN_PLACE: [&str; 3] = ["after", "first", "snapshot"];
 
@@ -51,11 +46,13 @@ pub(super) enum Frame {
     Failed(Bytes),
     /// The reader did not keep up. Nothing follows.
     Slow,
+    /// The stream ends because the server stops, and goes on elsewhere. Nothing follows.
+    Stopping,
 }
 
 /// Streams that are shared, by what they give.
 #[derive(Debug, Default)]
-pub(super) struct SharedStreams(Mutex<HashMap<Key, Weak<Shared>>>);
+pub(super) struct SharedStreams(Mutex<HashMap<Key, Weak<SharedRun>>>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -63,19 +60,6 @@ struct Key {
     name: Option<String>,
     variables: String,
     sight: SightKey,
-}
-
-/// One run that several read. It ends with its last reader.
-#[derive(Debug)]
-struct Shared {
-    frames: broadcast::WeakSender<Frame>,
-    run: AbortHandle,
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.run.abort();
-    }
 }
 
 impl Front {
@@ -145,43 +129,42 @@ impl Front {
 
     /// What a subscription gives to a viewer.
     fn follow(&self, operation: Operation, scope: Scope, info: &RequestInfo) -> BoxStream<'static, Frame> {
-        let open = self.metrics.stream();
-        if has_its_own_place(operation.document.parsed()) {
-            let counted = move |_: &Frame| _ = &open;
-            return self.run_stream(operation, scope, info).inspect(counted).boxed();
-        }
-        let read = |shared, frames| {
-            Reader { _shared: shared, frames, metrics: Arc::clone(&self.metrics), _open: open }.read()
+        let frames = if has_its_own_place(operation.document.parsed()) {
+            self.run_stream(operation, scope, info)
+        } else {
+            let request = Arc::clone(&info.id);
+            self.join(operation, scope, info).read(move || broken(&request))
         };
+        let (open, metrics, closing) = (self.metrics.stream(), Arc::clone(&self.metrics), self.closing());
+        let counted = move |frame: &Frame| {
+            _ = &open;
+            if *frame == Frame::Slow {
+                metrics.slow_reader();
+            }
+        };
+        // Streams end when the server stops, and their end comes before the word to the client: whoever is
+        // told that a stream is complete does not come back for the rest.
+        let end = stream::once(async move { closing.has_begun().then_some(Frame::Stopping) });
+        frames.chain(end.filter_map(ready)).inspect(counted).boxed()
+    }
+
+    /// A reader of the run that gives just this to just such a viewer; of a new one where there is none.
+    fn join(&self, operation: Operation, scope: Scope, info: &RequestInfo) -> Reader {
         let key = Key {
             text: operation.document.text().to_owned(),
             name: operation.name.clone(),
             variables: serde_json::to_string(&operation.variables).unwrap_or_default(),
-            sight: scope.viewer().sight_key(),
+            sight: SightKey::of(scope.shared_viewer()),
         };
         let mut streams = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
         let running = streams.get(&key).and_then(Weak::upgrade);
-        if let Some((shared, frames)) =
-            running.and_then(|shared| Some((Arc::clone(&shared), shared.frames.upgrade()?.subscribe())))
-        {
-            return read(shared, frames);
+        if let Some(reader) = running.and_then(SharedRun::join) {
+            return reader;
         }
         streams.retain(|_, shared| shared.strong_count() > 0);
-        let (sender, frames) = broadcast::channel(WAITING);
-        let weak = sender.downgrade();
-        let mut run = self.run_stream(operation, scope, info);
-        let (running, handle) = futures_util::future::abortable(async move {
-            let mut crowd = Crowd::default();
-            while let Some(frame) = run.next().await {
-                crowd.caught_up(&sender).await;
-                // Nobody reads: the run is about to be ended.
-                let _ = sender.send(frame);
-            }
-        });
-        tokio::spawn(running);
-        let shared = Arc::new(Shared { frames: weak, run: handle });
+        let (shared, reader) = SharedRun::start(self.run_stream(operation, scope, info));
         streams.insert(key, Arc::downgrade(&shared));
-        read(shared, frames)
+        reader
     }
 
     fn run_stream(
@@ -207,29 +190,6 @@ impl Front {
     }
 }
 
-/// Those who read along. Writing to ten thousand takes longer than making a frame, so a burst of events would
-/// overrun them all: whoever is behind by a whole queue is waited for, once and shortly. A reader that has
-/// stopped holds the others up no longer than that, however many events follow.
-#[derive(Default)]
-struct Crowd {
-    is_given_up: bool,
-}
-
-impl Crowd {
-    async fn caught_up(&mut self, frames: &broadcast::Sender<Frame>) {
-        let is_full = || frames.len() >= WAITING;
-        if !is_full() {
-            self.is_given_up = false;
-            return;
-        }
-        let until = Instant::now() + PATIENCE;
-        while !self.is_given_up && is_full() {
-            tokio::time::sleep(PAUSE).await;
-            self.is_given_up = Instant::now() >= until;
-        }
-    }
-}
-
 /// An answer as text, looked at once for all who read it.
 fn text(json: Vec<u8>) -> Utf8Bytes {
     match String::from_utf8(json) {
@@ -238,30 +198,16 @@ fn text(json: Vec<u8>) -> Utf8Bytes {
     }
 }
 
-/// One that reads along; the run lasts as long as somebody does.
-struct Reader {
-    _shared: Arc<Shared>,
-    frames: broadcast::Receiver<Frame>,
-    metrics: Arc<Metrics>,
-    _open: Open,
-}
-
-impl Reader {
-    fn read(self) -> BoxStream<'static, Frame> {
-        stream::unfold(Some(self), |reader| async move {
-            let mut reader = reader?;
-            match reader.frames.recv().await {
-                Ok(frame @ Frame::Next(_)) => Some((frame, Some(reader))),
-                Ok(last) => Some((last, None)),
-                Err(RecvError::Lagged(_)) => {
-                    reader.metrics.slow_reader();
-                    Some((Frame::Slow, None))
-                }
-                Err(RecvError::Closed) => None,
-            }
-        })
-        .boxed()
-    }
+/// The run behind a stream broke off, which is ours: the client may ask again.
+fn broken(request: &str) -> Frame {
+    tracing::error!(request_id = request, "the run of a stream broke off");
+    let message = "something went wrong on our side: subscribe again, after the last cursor";
+    let mut error = ServerError::new(message, None);
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("code", "INTERNAL");
+    extensions.set("requestId", request);
+    // Messages and codes cannot fail to serialize.
+    Frame::Failed(serde_json::to_vec(&[error]).unwrap_or_default().into())
 }
 
 /// Whether an operation says where it begins or ends. Fragments are not looked into: what stands in one has a

@@ -138,7 +138,8 @@ impl Metrics {
         );
         registry.register_with_unit(
             "event_lag",
-            "Time from a change to its delivery, of the event that was delivered last or waits for longest",
+            "Time from a change to its delivery, of the event that was delivered last or waits for longest; while \
+             the stream cannot be read, the time since it could be",
             Unit::Seconds,
             it.event_lag,
         );

@@ -19,6 +19,7 @@ mod origin;
 mod persisted;
 mod refusal;
 pub mod serve;
+mod shared_run;
 mod sse;
 mod tally;
 mod websocket;
@@ -164,6 +165,7 @@ impl Front {
         let documents = Documents::new(&sdl, settings.limits.document)?;
         let mut registry = Registry::with_prefix("throughline");
         installation.register(&mut registry);
+        live.register(&mut registry);
         let metrics = Arc::new(Metrics::register(&mut registry));
         let figures = Arc::new(Figures { registry, readers: settings.readers.clone() });
         Ok(Self(Arc::new(Inside {

@@ -76,7 +76,7 @@ impl Stream {
                         Some(last(&errors))
                     }
                     // Cut off, so that the client comes back and goes on after its last cursor.
-                    Some(Frame::Slow) => None,
+                    Some(Frame::Slow | Frame::Stopping) => None,
                     None => {
                         self.is_over = true;
                         Some(Bytes::from_static(COMPLETE))

@@ -5,6 +5,7 @@
 //! leases and retries are `domain::job`'s; this module decides what runs where and when it stops.
 
 mod recompute_organization;
+mod remove_events;
 mod roll_up_ancestors;
 mod tell_health;
 
@@ -27,8 +28,10 @@ use crate::domain::{
 pub const POLL: Duration = Duration::from_millis(500);
 /// How often the health of goals is looked at, for it changes with the clock alone.
 const HEALTH: Duration = Duration::from_secs(900);
-/// How often finished jobs are swept away.
+/// How often finished jobs and old events are swept away.
 const SWEEP: Duration = Duration::from_secs(3_600);
+/// How long events are kept where nothing else is said.
+const KEEP_EVENTS: Duration = Duration::from_secs(30 * 86_400);
 
 /// Kinds of jobs that wait for each other; each lane runs beside the others, so that what must follow
 /// within a second never waits for what takes minutes.
@@ -52,13 +55,20 @@ const fn lane_of(kind: JobKind) -> Lane {
 #[derive(Clone, Debug)]
 pub struct Runner {
     installation: Installation,
+    keep_events: Duration,
 }
 
 impl Runner {
     /// A runner over an installation.
     #[must_use]
     pub fn new(installation: Installation) -> Self {
-        Self { installation }
+        Self { installation, keep_events: KEEP_EVENTS }
+    }
+
+    /// The same, with events kept for so long.
+    #[must_use]
+    pub fn keeping_events(self, keep_events: Duration) -> Self {
+        Self { keep_events, ..self }
     }
 
     /// Runs until `shutdown` completes; jobs that have begun by then are finished first. What is left
@@ -135,6 +145,11 @@ impl Runner {
         while !*stopped.borrow() {
             if let Err(error) = self.installation.sweep_jobs().await {
                 tracing::error!(%error, "finished jobs cannot be swept away");
+            }
+            match remove_events::run(&self.installation, self.keep_events, &mut stopped).await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "old events were removed"),
+                Err(error) => tracing::error!(%error, "old events cannot be removed"),
             }
             tokio::select! {
                 _ = stopped.changed() => {}

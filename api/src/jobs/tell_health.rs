@@ -7,9 +7,15 @@ use crate::domain::{
 };
 
 pub(super) async fn run(scope: &Scope, lease: &Lease) -> Result<()> {
+    let last = scope.last_health_look().await?;
     for objectives in scope.health_steps().await? {
         let standings = scope.standings(&objectives).await?;
-        scope.run(&TellHealth { lease, objectives: &objectives, standings: &standings }).await?;
+        let earlier = match last {
+            Some(at) => Some(scope.standings_at(&objectives, at).await?),
+            None => None,
+        };
+        let earlier = earlier.as_ref();
+        scope.run(&TellHealth { lease, objectives: &objectives, standings: &standings, earlier }).await?;
     }
     scope.run(&FinishJob { lease }).await
 }

@@ -12,6 +12,8 @@ use crate::http::{on_sqlite, socket::Socket, sse};
 
 /// 2026-03-01T10:00:00Z.
 const START: Instant = Instant(1_772_359_200_000_000);
+/// Five seconds are promised; the machine may be busy.
+const PROMISED: Duration = Duration::from_secs(15);
 const TASKS: &str = "subscription { taskChanged { task { title } } }";
 
 /// Gives streams that were just asked for the time to begin.
@@ -72,8 +74,12 @@ both_databases! {
         sse::until(&mut events, "before").await;
         let input = json!({ "id": format!("per_{}", company.leader.id.simple()), "role": "INDIVIDUAL" });
         server.change(&company.admin.token, "personUpdate", input, "person { id }").await;
+        let changed = std::time::Instant::now();
+        // While the streams are still open, something happens that is no longer theirs.
+        secret(&server, company, "between").await;
         let (more, code) = socket.rest().await;
         assert_eq!((more.as_slice(), code), (&[] as &[Value], 4403), "nothing after it");
+        assert!(changed.elapsed() < PROMISED, "{:?}", changed.elapsed());
         let rest = sse::until(&mut events, "event: complete").await;
         assert!(rest.contains("UNAUTHENTICATED") && !rest.contains("checkIn"), "{rest}");
         // Whoever comes back sees what an individual sees.
@@ -83,6 +89,39 @@ both_databases! {
         settle().await;
         secret(&server, company, "later").await;
         assert_eq!(socket.hear_within(Duration::from_millis(1_500)).await, None);
+    }
+
+    async fn who_lost_a_team_hears_no_more_of_it_through_an_older_stream(database: TestDatabase) {
+        let options = ServerOptions::default().setting("auth.viewer_cache_milliseconds", "0");
+        let server = TestServer::start_with(database.clone(), options).await;
+        let world = World::of(&server).await;
+        let company = &world.a;
+        let token = company.individual.token.as_str();
+        let team = [("visibility", "TEAM".into()), ("team_id", company.build_team.into())];
+        let of_team = company.task(&database, "of the team", &team).await.expect("written");
+        let of_all = company.task(&database, "of all", &[("visibility", "ORGANIZATION".into())]).await.expect("written");
+        let tell = async |task: Uuid, title: &str| {
+            let input = json!({ "id": format!("tsk_{}", task.simple()), "title": title });
+            server.change(&company.leader.token, "taskUpdate", input, "task { id }").await;
+        };
+        let mut old = Socket::enter(&server, token).await;
+        old.ask("s", TASKS).await;
+        settle().await;
+        tell(of_team, "before").await;
+        let heard = old.hear().await;
+        assert_eq!(heard["payload"]["data"]["taskChanged"]["task"]["title"], "before", "{heard}");
+        // Past the server, as another node does it: the old stream is open until it is looked at again.
+        let id = Cell::Id(company.individual.id).literal(database.backend());
+        database.execute(&format!("DELETE FROM membership WHERE person_id = {id}")).await.expect("written");
+        let mut new = Socket::enter(&server, token).await;
+        new.ask("s", TASKS).await;
+        let (_, code) = old.rest().await;
+        assert_eq!(code, 4403);
+        tell(of_team, "secret").await;
+        tell(of_all, "open").await;
+        let heard = new.hear().await;
+        assert_eq!(heard["payload"]["data"]["taskChanged"]["task"]["title"], "open", "{heard}");
+        server.stop().await;
     }
 
     async fn events_of_others_reach_nobody_else(server: TestServer) {
@@ -172,6 +211,8 @@ on_sqlite! {
         // Frames so large that the system's own buffers hold few of them.
         const EVENTS: usize = 200;
         const TEXT: usize = 10_000;
+        /// Before this has passed, whoever is let go can still hear why.
+        const TOLD_WITHIN: Duration = Duration::from_secs(10);
         let world = World::of(&server).await;
         let token = world.a.leader.token.as_str();
         let input = json!({ "title": "Weld", "description": "x".repeat(TEXT) });
@@ -193,6 +234,7 @@ on_sqlite! {
             }
             titles
         });
+        let begun = std::time::Instant::now();
         let mut expected = Vec::new();
         for at in 0..EVENTS / 20 {
             let mut changes = String::new();
@@ -205,8 +247,13 @@ on_sqlite! {
         }
         assert_eq!(reading.await.expect("all of them"), expected, "whoever reads misses nothing");
         // What waited for the one who stopped is bounded; then it is told to go.
-        let (heard, code) = stopped.rest().await;
-        assert_eq!(code, 1013);
+        let waited = begun.elapsed();
+        let (heard, code) = stopped.rest_or_cut().await;
+        match code {
+            Some(code) => assert_eq!(code, 1013),
+            // Whoever takes nothing for so long is not waited for any more, and then hears no reason.
+            None => assert!(waited > TOLD_WITHIN, "cut off after {waited:?} without a word"),
+        }
         assert!(heard.len() < EVENTS, "{} of {EVENTS} waited for a reader who had stopped", heard.len());
         for (message, title) in heard.iter().zip(&expected) {
             assert_eq!(message["payload"]["data"]["taskChanged"]["current"]["title"], json!(title), "in order until then");

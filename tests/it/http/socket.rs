@@ -144,6 +144,22 @@ impl Socket {
         self.rest().await.1
     }
 
+    /// The messages before it ends, and the code where it was closed with one and not cut off.
+    pub(crate) async fn rest_or_cut(&mut self) -> (Vec<Value>, Option<u16>) {
+        let mut heard = Vec::new();
+        loop {
+            let received = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("something in time");
+            match received {
+                None | Some(Err(_)) => return (heard, None),
+                Some(Ok(Message::Close(frame))) => return (heard, frame.map(|frame| frame.code.into())),
+                Some(Ok(Message::Text(text))) => {
+                    heard.push(serde_json::from_str(text.as_str()).expect("JSON"))
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
     /// The messages before it is closed, and the code of that.
     pub(crate) async fn rest(&mut self) -> (Vec<Value>, u16) {
         let mut heard = Vec::new();

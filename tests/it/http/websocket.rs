@@ -109,10 +109,19 @@ on_sqlite! {
 
     async fn sockets_hear_that_the_server_stops(server: TestServer) {
         let world = World::of(&server).await;
-        let mut socket = Socket::enter(&server, &world.a.leader.token).await;
-        socket.ask("l", "subscription { taskChanged { cursor } }").await;
+        let mut sockets = Vec::new();
+        for _ in 0..20 {
+            let mut socket = Socket::enter(&server, &world.a.leader.token).await;
+            socket.ask("l", "subscription { taskChanged { cursor } }").await;
+            socket.ask("f", "subscription { taskChanged(first: 9) { cursor } }").await;
+            sockets.push(socket);
+        }
         let stopping = { let server = server.clone(); tokio::spawn(async move { server.stop().await }) };
-        assert_eq!(socket.closed().await, 1001);
+        for socket in &mut sockets {
+            // Not that a stream is complete: nobody would come back for the rest of it.
+            let (heard, code) = socket.rest().await;
+            assert_eq!((heard, code), (Vec::new(), 1001));
+        }
         stopping.await.expect("it stops");
     }
 

@@ -1,6 +1,9 @@
 //! Who asks: a person, loaded from the database by the token's subject.
 
-use std::sync::Arc;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use chrono_tz::Tz;
 use entity::{Instant, Role, TokenScope};
@@ -125,35 +128,21 @@ impl Viewer {
         person == Some(self.person_id) && !self.person_id.is_nil()
     }
 
-    /// What the answers of an operation depend on beside its text: two viewers with equal keys are given the
-    /// same, so that one stream can serve both.
-    ///
-    /// Whoever sees everything sees the same as all others who do, but for what the admin flag adds, and but
-    /// for the operation `viewer`, which no stream holds. Everybody else is their own.
-    #[must_use]
-    pub fn sight_key(&self) -> SightKey {
-        match self.sight {
-            Sight::Everything => SightKey {
-                organization: self.organization_id,
-                person: None,
-                sight: self.sight,
-                is_admin: self.is_admin,
-            },
-            // Tokens are no person, and those that see as much are given the same.
-            Sight::Goals | Sight::Nothing => SightKey {
-                organization: self.organization_id,
-                person: Some(self.person_id),
-                sight: self.sight,
-                is_admin: self.is_admin,
-            },
-        }
+    /// Whether another loading of the same person or token gave the same rights and practice.
+    pub(in crate::domain) fn has_rights_of(&self, other: &Self) -> bool {
+        self.person_id == other.person_id && self.token_id() == other.token_id() && self.is_given_as(other)
     }
 
-    /// Whether another loading of the same person gave the same rights and practice.
-    pub(in crate::domain) fn has_rights_of(&self, other: &Self) -> bool {
-        self.organization_id == other.organization_id
-            && self.person_id == other.person_id
-            && self.token_id() == other.token_id()
+    /// Whether what decides answers is the same. All of it but who asks, and that too where it decides which
+    /// rows are seen: a leader sees the same as another, an individual does not.
+    fn is_given_as(&self, other: &Self) -> bool {
+        let is_same_person = match self.sight {
+            Sight::Everything => true,
+            Sight::Goals | Sight::Nothing => self.person_id == other.person_id,
+        };
+        is_same_person
+            && self.organization_id == other.organization_id
+            && self.scopes() == other.scopes()
             && self.role == other.role
             && self.is_admin == other.is_admin
             && self.sight == other.sight
@@ -162,13 +151,48 @@ impl Viewer {
             && self.settings == other.settings
             && self.time_zone == other.time_zone
     }
+
+    /// What a tool's token may do; none for people.
+    fn scopes(&self) -> Option<&[TokenScope]> {
+        self.token.as_ref().map(|token| token.scopes.as_slice())
+    }
 }
 
-/// Whose answers are equal: see [`Viewer::sight_key`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SightKey {
-    organization: Uuid,
-    person: Option<Uuid>,
-    sight: Sight,
-    is_admin: bool,
+/// What the answers of an operation depend on beside its text: two viewers with equal keys are given the same,
+/// so that one stream can serve both.
+///
+/// It is made of the very viewer whose rights the stream is run with. Whoever comes later with other rights,
+/// another role or other settings, be it the same person, has another key.
+#[derive(Clone, Debug)]
+pub struct SightKey(Arc<Viewer>);
+
+impl SightKey {
+    /// The key of a viewer.
+    #[must_use]
+    pub fn of(viewer: &Arc<Viewer>) -> Self {
+        Self(Arc::clone(viewer))
+    }
 }
+
+impl PartialEq for SightKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_given_as(&other.0)
+    }
+}
+
+impl Eq for SightKey {}
+
+impl Hash for SightKey {
+    /// Of what most viewers differ in; the rest is compared.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let viewer = &self.0;
+        (viewer.organization_id, viewer.sight, viewer.role, viewer.is_admin).hash(state);
+        match viewer.sight {
+            Sight::Everything => {}
+            Sight::Goals | Sight::Nothing => viewer.person_id.hash(state),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,12 @@
 //! An event as it is delivered: what was written, with who sees it and what it belongs to.
 
-use entity::{ActorKind, EventKind, Instant, PointSource, SubjectKind};
+use entity::{ActorKind, EventKind, Instant, SubjectKind};
 use sea_orm::QueryResult;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{filter::Place, position::Position, sees::Audience};
-use crate::domain::{
-    access::viewer::Actor,
-    error::Result,
-    events::{self, SOURCE},
-};
+use super::{cause::LiveCause, filter::Place, position::Position, sees::Audience};
+use crate::domain::{access::viewer::Actor, error::Result, events};
 
 /// The columns of an event, in the order in which [`Written::read`] takes them.
 pub(super) const COLUMNS: &str = "sequence, organization_id, batch_id, at, actor_kind, actor_id, request_id, \
@@ -52,10 +48,15 @@ pub struct Written {
 pub struct LiveEvent {
     /// What was written.
     pub written: Written,
-    /// What made it happen.
-    pub cause: PointSource,
+    /// What made it happen; null for a health that follows from what somebody did before.
+    pub cause: Option<LiveCause>,
     pub(in crate::domain) audience: Audience,
     pub(in crate::domain) place: Place,
+}
+
+/// Where an event stands, which can be read of every event.
+pub(super) fn position_of(row: &QueryResult) -> Result<Position> {
+    Ok(Position { xid: row.try_get_by_index(XID)?, sequence: row.try_get_by_index(0)? })
 }
 
 impl Written {
@@ -76,7 +77,7 @@ impl Written {
         let previous: Option<String> = row.try_get_by_index(12)?;
         let current: String = row.try_get_by_index(13)?;
         Ok(Self {
-            position: Position { xid: row.try_get_by_index(XID)?, sequence },
+            position: position_of(row)?,
             organization: row.try_get_by_index(1)?,
             batch: row.try_get_by_index(2)?,
             at: row.try_get_by_index(3)?,
@@ -88,27 +89,6 @@ impl Written {
             previous: previous.and_then(|text| read_or_log(sequence, &text)),
             current: read_or_log(sequence, &current).unwrap_or_default(),
             sight: read_or_log(sequence, &sight),
-        })
-    }
-
-    /// What made it happen: the roll-up says so, all else follows from who acted.
-    pub(super) fn cause(&self) -> PointSource {
-        let told = self.current.get(SOURCE).cloned().and_then(|source| serde_json::from_value(source).ok());
-        told.unwrap_or(match (self.kind, self.actor) {
-            (EventKind::CheckedIn, _) => PointSource::CheckIn,
-            (EventKind::Imported, _) | (_, Actor::Integration(_)) => PointSource::Sync,
-            (EventKind::ProgressChanged, _) => PointSource::Work,
-            (
-                EventKind::Created
-                | EventKind::Updated
-                | EventKind::Archived
-                | EventKind::Unarchived
-                | EventKind::Confirmed
-                | EventKind::Retired
-                | EventKind::HealthChanged
-                | EventKind::Acknowledged,
-                Actor::Person(_) | Actor::Token(_) | Actor::System,
-            ) => PointSource::Edit,
         })
     }
 

@@ -20,13 +20,24 @@ pub struct Following {
     organization: Uuid,
     /// Up to here everything has been given.
     reached: Position,
-    /// While it lies behind: up to where the table is read.
-    behind_until: Option<Position>,
+    /// While it lies behind: up to where the table is read, and up to where it has been.
+    behind: Option<Behind>,
     /// Read from the table and not yet given.
     read: VecDeque<Arc<LiveEvent>>,
     ear: Ear,
     /// Whether anything was given from memory since the table was last read.
     is_live: bool,
+    /// The last event that may have changed rights, until they were looked at after it.
+    unseen_rights: Option<Position>,
+}
+
+/// What is still to be read from the table.
+#[derive(Clone, Copy)]
+struct Behind {
+    /// Up to here it was read.
+    read: Position,
+    /// Up to here it is to be read.
+    until: Position,
 }
 
 impl std::fmt::Debug for Following {
@@ -46,7 +57,7 @@ impl Live {
         let Some((ear, heard_from)) = self.inner.hub.listen(organization) else { return Ok(None) };
         if let Some(after) = after {
             let installation = &self.inner.installation;
-            if installation.has_expired(after, organization).await? {
+            if installation.has_expired(after).await? {
                 return Err(DomainError::CursorExpired);
             }
             // Another node may be further on than this one, but none further than the table.
@@ -59,10 +70,11 @@ impl Live {
             live: self.clone(),
             organization,
             reached,
-            behind_until: (reached < heard_from).then_some(heard_from),
+            behind: (reached < heard_from).then_some(Behind { read: reached, until: heard_from }),
             read: VecDeque::new(),
             ear,
             is_live: false,
+            unseen_rights: None,
         }))
     }
 }
@@ -79,8 +91,8 @@ impl Following {
                 self.reached = event.written.position;
                 return Ok(Some(event));
             }
-            if let Some(until) = self.behind_until {
-                self.read_on(until).await?;
+            if let Some(behind) = self.behind {
+                self.read_on(behind).await?;
                 continue;
             }
             match self.ear.recv().await {
@@ -95,7 +107,7 @@ impl Following {
                     match self.live.inner.hub.listen(self.organization) {
                         Some((ear, heard_from)) => {
                             self.ear = ear;
-                            self.behind_until = Some(heard_from);
+                            self.behind = Some(Behind { read: self.reached, until: heard_from });
                         }
                         None => return Ok(None),
                     }
@@ -106,32 +118,35 @@ impl Following {
         }
     }
 
-    /// The next event that a viewer sees.
+    /// The next event that a viewer sees. What comes after a change of rights waits until whoever lost some was
+    /// told, so that their streams end before it.
     ///
     /// # Errors
     /// See [`Following::next`].
     pub async fn next_seen_by(&mut self, viewer: &Viewer) -> Result<Option<Arc<LiveEvent>>> {
         loop {
-            match self.next().await? {
-                Some(event) if !sees(viewer, event.written.organization, &event.audience) => {}
-                other => return Ok(other),
+            let Some(event) = self.next().await? else { return Ok(None) };
+            if let Some(changed) = self.unseen_rights {
+                self.live.rights_looked_at(self.organization, changed).await;
+                self.unseen_rights = None;
+            }
+            if event.concerns_rights() {
+                self.unseen_rights = Some(event.written.position);
+            }
+            if sees(viewer, event.written.organization, &event.audience) {
+                return Ok(Some(event));
             }
         }
     }
 
-    async fn read_on(&mut self, until: Position) -> Result<()> {
+    async fn read_on(&mut self, Behind { read, until }: Behind) -> Result<()> {
         let installation = &self.live.inner.installation;
-        let span = Span {
-            after: self.reached,
-            until: Some(until),
-            organization: Some(self.organization),
-            limit: READ,
-        };
-        let written = installation.events_of(&span).await?;
-        if i64::try_from(written.len()).is_ok_and(|read| read < READ) {
-            self.behind_until = None;
-        }
-        let events = installation.with_surroundings(self.organization, written).await?;
+        let span =
+            Span { after: read, until: Some(until), organization: Some(self.organization), limit: READ };
+        let batch = installation.events_of(&span).await?;
+        // It goes on after what was read, which may be more than what can be given.
+        self.behind = batch.reached.filter(|_| batch.is_whole).map(|reached| Behind { read: reached, until });
+        let events = installation.with_surroundings(self.organization, batch.events).await?;
         self.read.extend(events.into_iter().map(Arc::new));
         Ok(())
     }

@@ -4,15 +4,19 @@
 //! they were committed (`position`, `read`, `tail`), adds what decides who sees them and where they belong
 //! (`surroundings`, `place`), and hands them to those who listen (`hub`, `following`), who are asked for each
 //! event whether they see it (`sees`) and want it (`filter`). Whoever listens is told when its rights have
-//! ended (`rights`).
+//! ended (`rights`, `lookout`).
 
+mod cause;
 mod event;
+mod figures;
 mod filter;
 mod following;
 mod hub;
+mod lookout;
 mod place;
 mod position;
 mod read;
+mod retention;
 mod rights;
 mod sees;
 mod snapshot;
@@ -22,32 +26,29 @@ mod tail;
 mod tests;
 mod wake;
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, Weak,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use prometheus_client::registry::Registry;
 use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
 
 pub use self::{
+    cause::LiveCause,
     event::{LiveEvent, Written},
     filter::StreamFilter,
     following::Following,
     hub::WAITING,
-    position::Position,
-    rights::{LOOK, RightsWatch, WhyEnded},
+    lookout::LOOK,
+    position::{Position, Resumed},
+    retention::REMOVED_AT_ONCE,
+    rights::{RightsWatch, WhyEnded},
     snapshot::SNAPSHOT_MAX,
     tail::POLL,
 };
-use self::{hub::Hub, rights::Lookout};
-use super::{error::Result, installation::Installation, viewer_load::Subject};
+use self::{figures::Figures, hub::Hub, lookout::Lookouts};
+use super::{error::Result, installation::Installation};
 
 /// The live side of an installation. Cheap to clone; clones are the same.
 #[derive(Clone)]
@@ -60,9 +61,8 @@ struct Inner {
     hub: Hub,
     /// Counts the notifications of other nodes.
     heard: watch::Sender<u64>,
-    lookouts: Mutex<HashMap<Subject, Weak<Lookout>>>,
-    /// Microseconds from the last delivered event to its delivery.
-    lag: AtomicI64,
+    lookouts: Lookouts,
+    figures: Figures,
 }
 
 impl std::fmt::Debug for Live {
@@ -87,8 +87,8 @@ impl Live {
             hub: Hub::new(end, waiting),
             installation,
             heard: watch::Sender::new(0),
-            lookouts: Mutex::default(),
-            lag: AtomicI64::new(0),
+            lookouts: Lookouts::default(),
+            figures: Figures::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -123,9 +123,14 @@ impl Live {
     }
 
     /// How long the last event took from its change to its delivery; while an open transaction holds events
-    /// back, how long the oldest of them has waited.
+    /// back, how long the oldest of them has waited; while the stream cannot be read, for how long it could not.
     #[must_use]
     pub fn lag(&self) -> Duration {
-        Duration::from_micros(u64::try_from(self.inner.lag.load(Ordering::Relaxed)).unwrap_or_default())
+        self.inner.figures.lag()
+    }
+
+    /// Adds what is counted to the figures that are told to operators.
+    pub fn register(&self, registry: &mut Registry) {
+        self.inner.figures.register(registry);
     }
 }

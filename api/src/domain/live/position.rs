@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 use crate::domain::error::{DomainError, Result};
 
-/// The first byte of every cursor, so that another form can follow.
-const VERSION: u8 = 1;
+/// The first byte of a cursor of a place, so that other forms can be told apart.
+const PLACE: u8 = 1;
+/// The first byte of a cursor from within a snapshot.
+const SNAPSHOT: u8 = 2;
 const NUMBERS: usize = 1 + 2 * size_of::<i64>();
 const CHECK: usize = 6;
 
@@ -25,18 +27,39 @@ pub struct Position {
     pub(in crate::domain) sequence: i64,
 }
 
+/// Where a stream goes on that is opened with a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resumed {
+    /// After this place.
+    After(Position),
+    /// With a snapshot from its beginning: the last one was broken off, and what it held is not what holds now.
+    Snapshot,
+}
+
 impl Position {
     /// The cursor of this place in an organization's stream: opaque text, good for no other organization.
     #[must_use]
     pub fn cursor(self, organization: Uuid) -> String {
+        self.written(PLACE, organization)
+    }
+
+    /// The cursor of a row of the snapshot that is taken at this place, for all its rows but the last.
+    #[must_use]
+    pub fn cursor_within_snapshot(self, organization: Uuid) -> String {
+        self.written(SNAPSHOT, organization)
+    }
+
+    fn written(self, form: u8, organization: Uuid) -> String {
         let mut bytes = Vec::with_capacity(NUMBERS + CHECK);
-        bytes.push(VERSION);
+        bytes.push(form);
         bytes.extend(self.xid.to_be_bytes());
         bytes.extend(self.sequence.to_be_bytes());
         bytes.extend(check(&bytes, organization));
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
+}
 
+impl Resumed {
     /// Reads a cursor.
     ///
     /// # Errors
@@ -51,9 +74,11 @@ impl Position {
             bytes.try_into().ok().map(i64::from_be_bytes).filter(|number| *number >= 0)
         };
         match (numbers.first(), number(1), number(1 + size_of::<i64>())) {
-            (Some(&VERSION), Some(xid), Some(sequence)) if sum == check(numbers, organization) => {
-                Ok(Self { xid, sequence })
-            }
+            (Some(&form), Some(xid), Some(sequence)) if sum == check(numbers, organization) => match form {
+                PLACE => Ok(Self::After(Position { xid, sequence })),
+                SNAPSHOT => Ok(Self::Snapshot),
+                _ => Err(DomainError::CursorInvalid),
+            },
             _ => Err(DomainError::CursorInvalid),
         }
     }
@@ -77,9 +102,11 @@ mod tests {
         let (ours, theirs) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let position = Position { xid: 770, sequence: i64::MAX };
         let cursor = position.cursor(ours);
-        assert_eq!(Position::read(&cursor, ours).unwrap(), position);
+        assert_eq!(Resumed::read(&cursor, ours).unwrap(), Resumed::After(position));
+        let within = position.cursor_within_snapshot(ours);
+        assert_eq!(Resumed::read(&within, ours).unwrap(), Resumed::Snapshot);
         let refused = |text: &str, organization| {
-            matches!(Position::read(text, organization), Err(DomainError::CursorInvalid))
+            matches!(Resumed::read(text, organization), Err(DomainError::CursorInvalid))
         };
         assert!(refused(&cursor, theirs), "another organization's");
         assert!(refused("", ours));

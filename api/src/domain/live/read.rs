@@ -4,16 +4,29 @@
 //! reads one.
 
 use entity::Instant;
+use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use super::{
-    event::{COLUMNS, Written},
+    event::{COLUMNS, Written, position_of},
     position::Position,
 };
 use crate::domain::{error::Result, installation::Installation};
 
 /// Below the oldest transaction that still runs; asked once a statement.
 const SETTLED: &str = "xid < (SELECT pg_snapshot_xmin(pg_current_snapshot()))";
+
+/// What a span holds.
+pub(super) struct Batch {
+    /// Its events, in their order, but for those that this node cannot read.
+    pub(super) events: Vec<Written>,
+    /// Up to where it was read; null when it is empty.
+    pub(super) reached: Option<Position>,
+    /// Whether it holds as many as were asked for, so that more may follow.
+    pub(super) is_whole: bool,
+    /// How many events were passed over.
+    pub(super) unreadable: u64,
+}
 
 /// Part of the stream: after one place, up to another, of one organization or of all.
 pub(super) struct Span {
@@ -40,7 +53,10 @@ impl Installation {
     }
 
     /// The events of a span, in their order.
-    pub(super) async fn events_of(&self, span: &Span) -> Result<Vec<Written>> {
+    ///
+    /// An event that cannot be read is passed over: while nodes are replaced one by one, a newer one may write
+    /// of what this one does not know, and that must not end the stream for everybody here.
+    pub(super) async fn events_of(&self, span: &Span) -> Result<Batch> {
         let mut binds = self.binds();
         let postgres = self.db.is_postgres();
         let mut text = if postgres {
@@ -70,7 +86,26 @@ impl Installation {
         }
         let order = if postgres { "xid, sequence" } else { "sequence" };
         text.push_str(&format!(" ORDER BY {order} LIMIT {}", binds.push(span.limit)));
-        self.rows(&text, binds).await?.iter().map(Written::read).collect()
+        let rows = self.rows(&text, binds).await?;
+        let mut batch = Batch {
+            events: Vec::with_capacity(rows.len()),
+            reached: None,
+            is_whole: i64::try_from(rows.len()).is_ok_and(|read| read >= span.limit),
+            unreadable: 0,
+        };
+        for row in &rows {
+            let position = position_of(row)?;
+            batch.reached = Some(position);
+            match Written::read(row) {
+                Ok(event) => batch.events.push(event),
+                Err(error) => {
+                    let sequence = position.sequence;
+                    tracing::warn!(sequence, %error, "an event cannot be read here and is passed over");
+                    batch.unreadable += 1;
+                }
+            }
+        }
+        Ok(batch)
     }
 
     /// When the oldest event was written that is committed, but held back by a transaction that still runs;
@@ -86,12 +121,12 @@ impl Installation {
         }
     }
 
-    /// Whether events after a place may have been removed from an organization's stream.
+    /// Whether events after a place may have been removed.
     ///
-    /// Numbers begin at 1, so while the first is kept, nothing was removed. After that an organization's
-    /// stream begins with its own making, which lies before every cursor that it ever gave: a cursor before
-    /// the oldest event that is kept is older than what was removed.
-    pub(super) async fn has_expired(&self, after: Position, organization: Uuid) -> Result<bool> {
+    /// They are removed from the beginning of the stream, of all organizations alike, and never the last: what
+    /// lies after the oldest that is kept is all there. Numbers begin at 1, so while the first is kept,
+    /// nothing was removed.
+    pub(super) async fn has_expired(&self, after: Position) -> Result<bool> {
         let oldest = self.rows("SELECT MIN(sequence) FROM event", self.binds()).await?.pop();
         let oldest: Option<i64> = oldest.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
         match oldest {
@@ -99,24 +134,22 @@ impl Installation {
             Some(..=1) => return Ok(false),
             Some(_) => {}
         }
-        let mut binds = self.binds();
-        let organization = binds.push(organization);
-        let (number, order) = if self.db.is_postgres() {
-            ("CAST(CAST(xid AS text) AS bigint)", "xid, sequence")
+        let first = self.rows(&format!("{} LIMIT 1", self.places_in_order()), self.binds()).await?.pop();
+        let first = first.map(|row| place_of(&row)).transpose()?;
+        Ok(first.is_some_and(|first| after < first))
+    }
+
+    /// Place and time of every event, the oldest first; a limit is to follow.
+    pub(super) fn places_in_order(&self) -> &'static str {
+        if self.db.is_postgres() {
+            "SELECT CAST(CAST(xid AS text) AS bigint), sequence, at FROM event ORDER BY xid, sequence"
         } else {
-            ("xid", "sequence")
-        };
-        let text = format!(
-            "SELECT {number}, sequence FROM event WHERE organization_id = {organization} \
-             ORDER BY {order} LIMIT 1"
-        );
-        match self.rows(&text, binds).await?.pop() {
-            Some(row) => {
-                let first = Position { xid: row.try_get_by_index(0)?, sequence: row.try_get_by_index(1)? };
-                Ok(after < first)
-            }
-            // All of it was removed: nobody can tell what lay behind the cursor.
-            None => Ok(true),
+            "SELECT xid, sequence, at FROM event ORDER BY sequence"
         }
     }
+}
+
+/// The place in a row of [`Installation::places_in_order`].
+pub(super) fn place_of(row: &QueryResult) -> Result<Position> {
+    Ok(Position { xid: row.try_get_by_index(0)?, sequence: row.try_get_by_index(1)? })
 }

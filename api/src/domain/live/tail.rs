@@ -6,10 +6,11 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::Duration,
 };
 
+use entity::Instant;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -52,7 +53,11 @@ pub(super) async fn run(live: Live, mut stopped: watch::Receiver<bool>) {
         // Seen before the look, so that what is committed during it wakes the next one.
         committed.borrow_and_update();
         heard.borrow_and_update();
-        let pause = match live.look().await {
+        let looked = live.look().await;
+        if looked.is_ok() {
+            live.inner.figures.looked();
+        }
+        let pause = match looked {
             Ok(Look::More) => continue,
             Ok(Look::Done) => {
                 (failures, held) = (PAUSES[0], HELD);
@@ -90,25 +95,31 @@ impl Live {
     pub(super) async fn look(&self) -> Result<Look> {
         let inner = &self.inner;
         let span = Span { after: inner.hub.reached(), until: None, organization: None, limit: BATCH };
-        let written = inner.installation.events_of(&span).await?;
-        let whole = i64::try_from(written.len()).is_ok_and(|read| read == BATCH);
-        if let Some(last) = written.last() {
-            let (at, position) = (last.at, last.position);
-            self.deliver(written, position).await?;
-            let lag = inner.installation.clock().now().0.saturating_sub(at.0).max(0);
-            inner.lag.store(lag, Ordering::Relaxed);
+        let batch = inner.installation.events_of(&span).await?;
+        let last = batch.events.last().map(|event| event.at);
+        if let Some(reached) = batch.reached {
+            self.deliver(batch.events, reached).await?;
         }
-        if whole {
+        inner.figures.passed_over(batch.unreadable);
+        if let Some(at) = last {
+            inner.figures.delivered(self.since(at));
+        }
+        if batch.is_whole {
             return Ok(Look::More);
         }
         match inner.installation.held_back_since().await? {
             Some(since) => {
-                let lag = inner.installation.clock().now().0.saturating_sub(since.0).max(0);
-                inner.lag.store(lag, Ordering::Relaxed);
+                inner.figures.delivered(self.since(since));
                 Ok(Look::Held)
             }
             None => Ok(Look::Done),
         }
+    }
+
+    /// How long something has been written; nothing where clocks differ.
+    fn since(&self, at: Instant) -> Duration {
+        let micros = self.inner.installation.clock().now().0.saturating_sub(at.0);
+        Duration::from_micros(u64::try_from(micros).unwrap_or_default())
     }
 
     async fn deliver(&self, written: Vec<Written>, reached: super::Position) -> Result<()> {

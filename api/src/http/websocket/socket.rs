@@ -284,6 +284,7 @@ impl Session {
             }
             None => message::complete(id),
             Some(Frame::Slow) => return Err(Some(Close::too_slow())),
+            Some(Frame::Stopping) => return Err(Some(Close::stopping())),
         };
         send(socket, message).await
     }

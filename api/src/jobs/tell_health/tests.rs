@@ -1,5 +1,8 @@
 use crate::{
-    domain::trial::{Trial, at},
+    domain::{
+        check_in::MakeCheckIn,
+        trial::{Trial, at},
+    },
     jobs::Runner,
 };
 
@@ -32,4 +35,37 @@ async fn what_the_clock_changes_is_told_once() {
     trial.installation.ask_for_health().await.unwrap();
     trial.installation.ask_for_health().await.unwrap();
     assert_eq!(runner.run_due().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_somebody_changed_is_not_told_as_the_clocks_doing() {
+    let trial = Trial::new().await;
+    let objective = trial.objective("Grow", None).await;
+    let key_result = trial.key_result(objective.id).await;
+    let runner = Runner::new(trial.installation.clone());
+    let look = async |by_clock: bool| {
+        trial.installation.ask_for_health().await.unwrap();
+        runner.run_due().await.unwrap();
+        let text = format!("{EVENTS} AND current LIKE '%\"by_clock\":{by_clock}%'");
+        trial.numbers(&text).await[0]
+    };
+    assert_eq!(look(true).await, 0);
+    trial.time.set(at("2026-02-25T08:00:00Z"));
+    let statement = MakeCheckIn {
+        id: None,
+        key_result: key_result.id,
+        at: None,
+        value: None,
+        confidence: None,
+        health: Some(entity::Health::OffTrack),
+        note: None,
+    };
+    trial.scope(trial.leader).await.run(&statement).await.unwrap();
+    trial.time.set(at("2026-02-25T08:10:00Z"));
+    assert_eq!(look(false).await, 2, "the key result, and with it the objective");
+    assert_eq!(look(true).await, 0);
+    // Overdue again, which nobody did.
+    trial.time.set(at("2026-03-30T00:00:00Z"));
+    assert_eq!(look(true).await, 2);
+    assert_eq!(look(false).await, 2);
 }

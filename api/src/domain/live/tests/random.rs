@@ -100,6 +100,31 @@ impl Random {
         world
     }
 
+    /// An open session of a person.
+    pub(super) async fn session_of(&self, person: Uuid) -> Uuid {
+        let hash = self.installation.clock().new_id().as_bytes().to_vec();
+        let later = self.installation.clock().now().plus_seconds(3_600).0;
+        let cells =
+            vec![("person_id", person.into()), ("refresh_hash", hash.into()), ("expires_at", later.into())];
+        self.put("session", cells).await
+    }
+
+    /// What is stored of a tool's token.
+    pub(super) async fn token_of(&self, scopes: &str) -> [u8; 32] {
+        let mut hash = [0; 32];
+        hash[..16].copy_from_slice(self.installation.clock().new_id().as_bytes());
+        let later = self.installation.clock().now().plus_seconds(3_600).0;
+        let cells = vec![
+            ("name", scopes.into()),
+            ("scopes", scopes.into()),
+            ("token_hash", hash.to_vec().into()),
+            ("hint", "0000".into()),
+            ("expires_at", later.into()),
+        ];
+        self.put("service_token", cells).await;
+        hash
+    }
+
     async fn fill(&self, dice: &mut Dice) {
         let people = &self.people;
         let mut teams: Vec<Uuid> = Vec::new();

@@ -51,6 +51,24 @@ async fn goes_on(watch: &RightsWatch) {
     assert!(ended.is_err(), "{ended:?}");
 }
 
+async fn open_session(sample: &Sample, person: Uuid) -> Uuid {
+    let session = sample.installation.clock().new_id();
+    let later = START.plus_seconds(86_400);
+    let text = "INSERT INTO session (id, organization_id, person_id, refresh_hash, expires_at, created_at, \
+                updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let values = vec![
+        session.into(),
+        sample.organization.into(),
+        person.into(),
+        session.as_bytes().to_vec().into(),
+        later.0.into(),
+        START.0.into(),
+        START.0.into(),
+    ];
+    execute(&sample.installation, text, values).await;
+    session
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_role_or_team_ends_the_streams_of_that_person_alone() {
     let watched = Watched::new().await;
@@ -83,20 +101,7 @@ async fn the_end_of_a_person_of_a_session_and_of_a_token_end_it() {
     admin.run(&gone).await.unwrap();
     assert_eq!(ended(&watch).await, WhyEnded::SignedOut);
 
-    let session = sample.installation.clock().new_id();
-    let later = START.plus_seconds(86_400);
-    let text = "INSERT INTO session (id, organization_id, person_id, refresh_hash, expires_at, created_at, \
-                updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    let values = vec![
-        session.into(),
-        sample.organization.into(),
-        sample.manager.into(),
-        vec![1_u8].into(),
-        later.0.into(),
-        START.0.into(),
-        START.0.into(),
-    ];
-    execute(&sample.installation, text, values).await;
+    let session = open_session(sample, sample.manager).await;
     let watch = watched.watch(sample.manager, Some(session)).await;
     goes_on(&watch).await;
     // Past this process, as another node does it: no event tells of it.
@@ -133,4 +138,91 @@ async fn a_revoked_token_ends_its_streams_alone() {
     assert_eq!(ended(&watches[0]).await, WhyEnded::SignedOut);
     goes_on(&watches[1]).await;
     watched.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_rights_costs_no_more_for_hundreds_who_follow() {
+    const SUBJECTS: usize = 300;
+    let watched = Watched::new().await;
+    let sample = &watched.sample;
+    let mut watches = Vec::new();
+    for _ in 0..SUBJECTS {
+        let session = open_session(sample, sample.individual).await;
+        watches.push(watched.watch(sample.individual, Some(session)).await);
+    }
+    let looks = || {
+        let statements = sample.statements.lock().unwrap();
+        statements.iter().filter(|text| text.contains("FROM session")).count()
+    };
+    let of_people = || {
+        let statements = sample.statements.lock().unwrap();
+        statements.iter().filter(|text| text.contains("FROM person") || text.contains("FROM team")).count()
+    };
+    goes_on(&watches[0]).await;
+    let before = (looks(), of_people());
+    for _ in 0..20 {
+        sample.installation.db.rights_changed(sample.organization);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    goes_on(&watches[SUBJECTS - 1]).await;
+    let took = (looks() - before.0, of_people() - before.1);
+    assert!((1..=20).contains(&took.0), "{took:?} statements for {SUBJECTS} subjects");
+    assert!(took.1 <= 40, "{took:?} statements for {SUBJECTS} subjects");
+    // Another organization's changes are none of theirs.
+    let generation = sample.installation.db.rights_generation();
+    sample.installation.db.rights_changed(Uuid::from_u128(9));
+    assert!(!sample.installation.db.have_rights_changed(sample.organization, generation));
+    assert!(sample.installation.db.have_rights_changed(Uuid::from_u128(9), generation));
+    watched.running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_loaded_for_all_at_once_is_what_each_would_be() {
+    use std::collections::HashMap;
+
+    use super::random::{Dice, Random};
+    use crate::domain::{
+        viewer_load::{Subject, load_viewer},
+        viewer_set::load_viewers,
+    };
+    for seed in 0..8 {
+        let world = Random::new(Dice(seed)).await;
+        let installation = &world.installation;
+        let mut subjects: Vec<Subject> =
+            world.people.iter().map(|person| Subject::Person { person: *person, session: None }).collect();
+        for person in &world.people {
+            let session = Some(world.session_of(*person).await);
+            subjects.push(Subject::Person { person: *person, session });
+            let stranger = world.people[0];
+            subjects.push(Subject::Person { person: stranger, session });
+        }
+        for scopes in ["READ", "READ_ALL,RECORD_VALUES", "RECORD_VALUES"] {
+            subjects.push(Subject::Token { hash: world.token_of(scopes).await });
+        }
+        subjects.push(Subject::Token { hash: [7; 32] });
+        subjects.push(Subject::Person { person: Uuid::from_u128(9), session: None });
+        let gone = "UPDATE person SET deactivated_at = 1 WHERE id = ?";
+        execute(installation, gone, vec![world.people[6].into()]).await;
+        let all: HashMap<_, _> =
+            load_viewers(&installation.db, installation.clock(), world.organization, &subjects)
+                .await
+                .unwrap();
+        let mut found = 0;
+        for subject in subjects {
+            let each = load_viewer(&installation.db, installation.clock(), subject).await;
+            match (all.get(&subject), each) {
+                (Some(one), Ok(other)) => {
+                    found += 1;
+                    assert!(one.has_rights_of(&other), "{one:?} is not {other:?}");
+                    assert_eq!(one.seen_teams, other.seen_teams);
+                    assert_eq!(one.session_id, other.session_id);
+                }
+                (None, Err(_)) => {}
+                (one, other) => panic!("{subject:?}: {one:?} is not {other:?}"),
+            }
+        }
+        assert_eq!(found, 6 + 6 + 1 + 3, "people, sessions, one both ways, tokens, and who is gone");
+        let other = load_viewers(&installation.db, installation.clock(), Uuid::from_u128(9), &[]).await;
+        assert!(other.unwrap().is_empty());
+    }
 }

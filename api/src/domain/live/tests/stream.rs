@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::{Tell, execute, next, number, start};
 use crate::domain::{
     error::DomainError,
-    live::{Live, Position, hub::Hub, tail::Look},
+    live::{Live, Position, REMOVED_AT_ONCE, Resumed, hub::Hub, tail::Look},
     sample::Sample,
 };
 
@@ -84,7 +84,7 @@ async fn a_stream_goes_on_after_its_cursor_when_the_tailer_was_killed() {
     }
     // Another start begins at the end, so all that was missed comes from the table.
     let live = Live::open(sample.installation.clone()).await.unwrap();
-    let after = Position::read(&cursor, sample.organization).unwrap();
+    let Ok(Resumed::After(after)) = Resumed::read(&cursor, sample.organization) else { panic!("a place") };
     let mut stream = live.follow(sample.organization, Some(after)).await.unwrap().unwrap();
     let running = start(&live);
     for number in 20..30 {
@@ -132,11 +132,78 @@ async fn a_cursor_that_is_too_old_or_of_another_time_is_told_so() {
     let beyond = Position { sequence: end.sequence + 1, ..end };
     let refused = live.follow(sample.organization, Some(beyond)).await;
     assert!(matches!(refused, Err(DomainError::CursorInvalid)));
-    let text = "DELETE FROM event WHERE sequence <= ?";
-    execute(&sample.installation, text, vec![(end.sequence - 1).into()]).await;
+    // All of it is older than it is kept for; what marks the end stays.
+    sample.time.advance_seconds(86_400);
+    let before = sample.installation.clock().now();
+    assert!(sample.installation.remove_events(before).await.unwrap() > 0);
+    assert_eq!(sample.installation.remove_events(before).await.unwrap(), 0);
+    assert_eq!(sample.numbers("SELECT COUNT(*) FROM event").await, [1]);
     let refused = live.follow(sample.organization, Some(old)).await;
     assert!(matches!(refused, Err(DomainError::CursorExpired)));
     assert!(live.follow(sample.organization, Some(end)).await.unwrap().is_some());
+    // An organization of which nothing is left is followed from now on as any other.
+    let neighbour = sample.neighbour().await;
+    scope.run(&Tell(4)).await.unwrap();
+    sample.time.advance_seconds(86_400);
+    let before = sample.installation.clock().now();
+    sample.installation.remove_events(before).await.unwrap();
+    let now = live.now().await.unwrap();
+    assert!(live.follow(neighbour.organization, Some(now)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn events_that_are_kept_long_enough_are_removed_from_the_oldest_on() {
+    let sample = Sample::new().await;
+    let scope = sample.scope(sample.founder).await;
+    let all = 2 * REMOVED_AT_ONCE;
+    for number in 0..all {
+        scope.run(&Tell(i64::try_from(number).unwrap())).await.unwrap();
+    }
+    let before = sample.installation.clock().now().plus_seconds(1);
+    sample.time.advance_seconds(10);
+    for number in 0..3 {
+        scope.run(&Tell(number)).await.unwrap();
+    }
+    let mut parts = Vec::new();
+    loop {
+        match sample.installation.remove_events(before).await.unwrap() {
+            0 => break,
+            removed => parts.push(usize::try_from(removed).unwrap()),
+        }
+    }
+    assert!(parts.len() > 2 && parts.iter().all(|removed| *removed <= REMOVED_AT_ONCE), "{parts:?}");
+    assert_eq!(sample.numbers("SELECT COUNT(*) FROM event").await, [3], "what is young enough stays");
+}
+
+#[tokio::test]
+async fn what_a_newer_node_wrote_is_passed_over_live_and_afterwards() {
+    let sample = Sample::new().await;
+    let scope = sample.scope(sample.founder).await;
+    let live = Live::open(sample.installation.clone()).await.unwrap();
+    let before = live.now().await.unwrap();
+    let mut stream = live.follow(sample.organization, None).await.unwrap().unwrap();
+    scope.run(&Tell(1)).await.unwrap();
+    // More than are read at once, so that a whole part holds nothing that can be read.
+    let unknown = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1200) \
+                   INSERT INTO event (organization_id, batch_id, at, actor_kind, kind, subject_kind, subject_id, \
+                   ancestors, sight, current) \
+                   SELECT organization_id, batch_id, at, actor_kind, 'UNHEARD_OF', subject_kind, subject_id, \
+                   ancestors, sight, current FROM n, (SELECT * FROM event ORDER BY sequence DESC LIMIT 1)";
+    execute(&sample.installation, unknown, Vec::new()).await;
+    assert_eq!(live.look().await.unwrap(), Look::More);
+    assert_eq!(number(&next(&mut stream).await), 1);
+    while live.look().await.unwrap() == Look::More {}
+    scope.run(&Tell(2)).await.unwrap();
+    live.look().await.unwrap();
+    assert_eq!(number(&next(&mut stream).await), 2);
+    let mut again = live.follow(sample.organization, Some(before)).await.unwrap().unwrap();
+    assert_eq!(number(&next(&mut again).await), 1);
+    assert_eq!(number(&next(&mut again).await), 2);
+    let mut registry = prometheus_client::registry::Registry::default();
+    live.register(&mut registry);
+    let mut told = String::new();
+    prometheus_client::encoding::text::encode(&mut told, &registry).unwrap();
+    assert!(told.contains("events_unreadable_total 1200"), "{told}");
 }
 
 #[tokio::test]
