@@ -18,6 +18,7 @@ const CHILD_ROWS: usize = 12;
 const BY_ARGUMENT: [(&str, &str, &str); 3] = [
     ("KeyResultAsOf", "KeyResult", "asOf(at: \"9999-01-01T00:00:00Z\")"),
     ("ObjectiveAsOf", "Objective", "asOf(at: \"9999-01-01T00:00:00Z\")"),
+    ("ProjectAsOf", "Project", "asOf(at: \"9999-01-01T00:00:00Z\")"),
     ("OkrExport", "Query", "okrExport(format: JSON, first: 40)"),
 ];
 
