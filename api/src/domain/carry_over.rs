@@ -252,7 +252,8 @@ impl CarryOver {
             checks.refuse(UserError::at("cycleId", UserErrorCode::Required, message));
         }
         check_one_target(&mut checks, self.target, self.target_percent);
-        if self.milestones.is_some() && row.kind != KeyResultKind::Milestone {
+        let modifies = self.decision == CarryOverDecision::Modify;
+        if modifies && self.milestones.is_some() && row.kind != KeyResultKind::Milestone {
             let message = "goes with the kind MILESTONE: leave it out";
             checks.refuse(UserError::at("milestones", UserErrorCode::Invalid, message));
         }
