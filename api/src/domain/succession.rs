@@ -186,7 +186,15 @@ impl Write {
             }));
             links.push(link);
         }
-        let rows: Vec<alignment_link::ActiveModel> = links.iter().map(|link| self.row_of(link)).collect();
+        let rows: Vec<alignment_link::ActiveModel> = links
+            .iter()
+            .map(|link| {
+                let mut row = self.row_of(link);
+                row.confirmed_at = Set(link.confirmed_at);
+                row.confirmed_by_id = Set(link.confirmed_by_id);
+                row
+            })
+            .collect();
         let spans = links.iter().map(|link| link_interval::ActiveModel {
             id: Set(self.new_id()),
             organization_id: Set(self.viewer().organization_id),

@@ -157,7 +157,7 @@ both_databases! {
         let answer = stage.server.graphql(Some(&stage.leader), query, json!({})).await;
         assert_eq!(answer.at("keyResults.nodes"), &json!([
             { "state": "CLOSED", "score": 0.5, "scoring": { "score": 0.5 } },
-            { "state": "CLOSED", "score": null, "scoring": null },
+            { "state": "CLOSED", "score": null, "scoring": { "score": null } },
         ]), "{}", answer.text);
         assert_eq!(answer.at("objectives.nodes"), &json!([{ "score": 0.5 }]));
     }
