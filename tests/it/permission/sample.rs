@@ -220,7 +220,7 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
                 let row = |number| format!("OBJECTIVE,O-{number},Other\nKEY_RESULT,KR-{number},Other\n");
                 format!("type,code,title\n{}", (1..=5).map(row).collect::<String>())
             }),
-            file("a file that cannot be read", |_| "type\n".to_owned()),
+            file("a file that cannot be read", |_| "title\nGrow\n".to_owned()),
         ],
         "cycleCreate" => vec![input("any", |_| json!({ "name": "Spring" }))],
         "cycleUpdate" => rows("cycle", &["quarter"], &named),
