@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Decimal, Health, Instant};
+use crate::{Decimal, Health, Instant, KeyResultKind};
 
 /// A row of `check_in`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -31,6 +31,18 @@ pub struct Model {
     pub progress: Option<f64>,
     /// Completion of the contributing work at that time.
     pub work_progress: Option<f64>,
+    /// Kind of the key result when it was made; null for check-ins made before it was kept.
+    pub kind: Option<KeyResultKind>,
+    /// Start value of the key result when it was made.
+    pub start_value: Option<Decimal>,
+    /// Target of the key result when it was made.
+    pub target_value: Option<Decimal>,
+    /// Lowest value inside the bounds when it was made.
+    pub lower_bound: Option<Decimal>,
+    /// Highest value inside the bounds when it was made.
+    pub upper_bound: Option<Decimal>,
+    /// Progress right after this check-in before it was cut to 0–1.
+    pub attainment: Option<f64>,
     /// The tool's token, when a tool recorded the value.
     pub service_token_id: Option<Uuid>,
     /// Who acknowledged having read it.

@@ -10,6 +10,7 @@ pub mod code_alias;
 pub mod credential;
 pub mod cycle;
 mod decimal;
+pub mod definition;
 mod enums;
 pub mod event;
 pub mod external_identity;

@@ -8,7 +8,10 @@ mod going_on;
 
 use std::sync::Arc;
 
-use entity::{CarryOverDecision, Decimal, EventKind, GoalState, Instant, SubjectKind, carry_over};
+use chrono::NaiveDate;
+use entity::{
+    CarryOverDecision, Decimal, EventKind, GoalState, Instant, KeyResultKind, SubjectKind, carry_over,
+};
 use sea_orm::{
     ActiveValue::Set,
     sea_query::{Alias, Expr, ExprTrait, Query},
@@ -24,6 +27,7 @@ use super::{
     error::{DomainError, Result, UserError, UserErrorCode},
     events::NewEvent,
     key_result::KeyResultRow,
+    key_result_change::check_one_target,
     objective::ObjectiveRow,
     progress::{Measures, takes_value, validate_measures},
     relation::Table,
@@ -63,6 +67,11 @@ impl Listed for CarryOverRow {
     const ARCHIVABLE: bool = false;
 }
 
+/// Steps said with a decision at most.
+pub const MILESTONES_MAX: usize = 100;
+/// Weight at most.
+const WEIGHT_MAX: f64 = 1_000_000.0;
+
 /// Decides what becomes of a closed key result.
 #[derive(Clone, Debug)]
 pub struct CarryOver {
@@ -84,12 +93,33 @@ pub struct CarryOver {
     pub owner: Option<Uuid>,
     /// Value at which progress is 1, when modified.
     pub target: Option<Decimal>,
+    /// The target as a signed change of the start in percent, when modified.
+    pub target_percent: Option<Decimal>,
+    /// The value that is promised, when modified.
+    pub commit: Option<Decimal>,
+    /// The value hoped for, when modified.
+    pub stretch: Option<Decimal>,
     /// Lowest value inside the bounds, when modified.
     pub lower: Option<Decimal>,
     /// Highest value inside the bounds, when modified.
     pub upper: Option<Decimal>,
+    /// Distance from a bound at which progress is 0, when modified.
+    pub tolerance: Option<Decimal>,
     /// Share in the objective's roll-up, when modified.
     pub weight: Option<f64>,
+    /// The steps that are still to be reached, in place of those that were not reached, when modified.
+    pub milestones: Option<Vec<NextMilestone>>,
+}
+
+/// A step of the key result that goes on.
+#[derive(Clone, Debug)]
+pub struct NextMilestone {
+    /// What is to be reached.
+    pub title: String,
+    /// Share in the key result's progress.
+    pub weight: f64,
+    /// When it is due.
+    pub due_on: NaiveDate,
 }
 
 /// A decision with what came of it.
@@ -167,7 +197,7 @@ impl Command for CarryOver {
         if let Some(id) = successor {
             let next: KeyResultRow = write.reread(id).await?;
             let to = (next.id, next.code.as_str());
-            write.go_on_with_references(SubjectKind::KeyResult, row.id, to).await?;
+            write.go_on_with_work(SubjectKind::KeyResult, (row.id, &row.code), to).await?;
         }
         let carry_over: CarryOverRow = write.reread(id).await?;
         let successor = match successor {
@@ -194,9 +224,14 @@ impl CarryOver {
             ("title", self.title.is_some()),
             ("ownerId", self.owner.is_some()),
             ("target", self.target.is_some()),
+            ("targetPercent", self.target_percent.is_some()),
+            ("commit", self.commit.is_some()),
+            ("stretch", self.stretch.is_some()),
             ("lowerBound", self.lower.is_some()),
             ("upperBound", self.upper.is_some()),
+            ("tolerance", self.tolerance.is_some()),
             ("weight", self.weight.is_some()),
+            ("milestones", self.milestones.is_some()),
         ];
         let places = [
             ("cycleId", self.cycle.is_some()),
@@ -218,6 +253,20 @@ impl CarryOver {
             let message = "says in which cycle it goes on";
             checks.refuse(UserError::at("cycleId", UserErrorCode::Required, message));
         }
+        check_one_target(&mut checks, self.target, self.target_percent);
+        let modifies = self.decision == CarryOverDecision::Modify;
+        if modifies && self.milestones.is_some() && row.kind != KeyResultKind::Milestone {
+            let message = "goes with the kind MILESTONE: leave it out";
+            checks.refuse(UserError::at("milestones", UserErrorCode::Invalid, message));
+        }
+        for milestone in self.milestones.iter().flatten() {
+            checks.take(text::title("milestones", &milestone.title));
+            checks.take(text::within("milestones", milestone.weight, 0.0, WEIGHT_MAX));
+        }
+        if self.milestones.as_ref().is_some_and(|milestones| milestones.len() > MILESTONES_MAX) {
+            let message = format!("are at most {MILESTONES_MAX} here: add the others one by one");
+            checks.refuse(UserError::at("milestones", UserErrorCode::Invalid, message));
+        }
         checks.end()?;
         Ok(note)
     }
@@ -230,15 +279,24 @@ impl CarryOver {
             start,
             target: self.target.or(row.target_value),
             // What was never measured has no value to start from yet.
-            target_percent: row.target_percent.filter(|_| start.is_none() && self.target.is_none()),
+            target_percent: self
+                .target_percent
+                .or(row.target_percent.filter(|_| start.is_none() && self.target.is_none())),
+            commit: self.commit.or(row.commit_value),
+            stretch: self.stretch.or(row.stretch_value),
             lower: self.lower.or(row.lower_bound),
             upper: self.upper.or(row.upper_bound),
+            tolerance: self.tolerance.or(row.tolerance),
             ..row.measures(Vec::new())
         };
+        if self.target_percent.is_some() {
+            measures = measures.resolved();
+        }
         for problem in validate_measures(&measures, row.progress_source) {
             match problem.field {
-                "commit" => measures.commit = None,
-                "stretch" => measures.stretch = None,
+                // What was said now is refused, not dropped.
+                "commit" if self.commit.is_none() => measures.commit = None,
+                "stretch" if self.stretch.is_none() => measures.stretch = None,
                 _ => {}
             }
         }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use entity::{
-    Decimal, EventKind, GoalState, Health, Instant, PointSource, SubjectKind, check_in, key_result,
+    Decimal, EventKind, GoalState, Health, Instant, KeyResultKind, PointSource, SubjectKind, check_in,
+    key_result,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -54,6 +55,18 @@ row! {
         progress: Option<f64> = Progress,
         /// Completion of the contributing work at that time.
         work_progress: Option<f64> = WorkProgress,
+        /// Kind of the key result when it was made; null for check-ins made before it was kept.
+        kind: Option<KeyResultKind> = Kind,
+        /// Start value of the key result when it was made.
+        start_value: Option<Decimal> = StartValue,
+        /// Target of the key result when it was made.
+        target_value: Option<Decimal> = TargetValue,
+        /// Lowest value inside the bounds when it was made.
+        lower_bound: Option<Decimal> = LowerBound,
+        /// Highest value inside the bounds when it was made.
+        upper_bound: Option<Decimal> = UpperBound,
+        /// Progress right after this check-in before it was cut to 0–1.
+        attainment: Option<f64> = Attainment,
         /// The tool's token, when a tool recorded the value.
         service_token_id: Option<Uuid> = ServiceTokenId,
         /// Who acknowledged having read it.
@@ -257,6 +270,13 @@ impl Write {
                 service_token_id: Set(token),
                 progress: Set(row.progress),
                 work_progress: Set(row.work_progress),
+                // What makes it readable after the key result was defined anew.
+                kind: Set(Some(row.kind)),
+                start_value: Set(row.start_value),
+                target_value: Set(row.target_value),
+                lower_bound: Set(row.lower_bound),
+                upper_bound: Set(row.upper_bound),
+                attainment: Set(row.attainment),
                 created_at: Set(self.now),
                 ..Default::default()
             };

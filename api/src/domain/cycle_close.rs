@@ -157,12 +157,16 @@ impl Goals {
         let (mut unscored, mut unknown) = (Vec::new(), Vec::new());
         for row in &self.key_results {
             let staged = staged.remove(&row.id);
-            let is_archived = row.archived_at.is_some() || archived.contains(&row.objective_id);
+            if row.archived_at.is_some() || archived.contains(&row.objective_id) {
+                // What was put away has left the roll-up: nobody scored it, and neither does the close.
+                scores.insert(row.id, Scored { score: None, staged });
+                continue;
+            }
             let said = staged.as_ref().and_then(|staged| staged.score);
             // Whoever scored without a note took the progress, whatever it is by now.
             let follows = staged.is_some() || accept_suggested;
             let score = said.or(row.progress.filter(|_| follows));
-            if score.is_none() && !is_archived {
+            if score.is_none() {
                 let missing = if follows { &mut unknown } else { &mut unscored };
                 missing.push(row.code.as_str());
             }
@@ -218,8 +222,11 @@ impl Goals {
         for row in &self.key_results {
             let Some(Scored { score, staged }) = scores.get(&row.id) else { continue };
             match staged {
-                Some(staged) => frozen
-                    .push((staged.id, vec![(*score).into(), row.progress.into(), Some(write.now.0).into()])),
+                // What was said before it was archived stays said.
+                Some(staged) => frozen.push((
+                    staged.id,
+                    vec![score.or(staged.score).into(), row.progress.into(), Some(write.now.0).into()],
+                )),
                 None if score.is_some() => taken.push(entity::key_result_score::ActiveModel {
                     id: Set(write.new_id()),
                     organization_id: Set(write.viewer().organization_id),
@@ -269,6 +276,10 @@ impl Goals {
         let mut scores = HashMap::new();
         for id in levels(&self.objectives).into_iter().flatten() {
             let Some(row) = rows.get(&id) else { continue };
+            if row.archived_at.is_some() {
+                scores.insert(id, None);
+                continue;
+            }
             let score = match row.progress_source {
                 // With key results it goes by them, as its progress does.
                 ObjectiveSource::Work if !measured.contains(&id) => row.progress,

@@ -14,6 +14,7 @@ pub mod cycle;
 pub mod cycle_close;
 pub mod cycle_closing;
 pub mod db;
+mod definition;
 pub mod effective_link;
 pub mod error;
 pub mod events;

@@ -189,7 +189,12 @@ impl Command for CreateObjective {
         let id = self.id.unwrap_or_else(|| write.new_id());
         let goal = |state| Goal { team: self.team, owner, state };
         // It has no key results yet: where the organization wants some first, it begins as a draft.
-        let facts = CheckFacts { source: self.progress_source, has_owner: owner.is_some(), key_results: &[] };
+        let facts = CheckFacts {
+            is_proposed: true,
+            source: self.progress_source,
+            has_owner: owner.is_some(),
+            key_results: &[],
+        };
         let unfit = check_objective(&facts, &write.viewer().settings);
         let is_unfit = unfit.iter().any(|problem| problem.blocks);
         let state = self.state.unwrap_or_else(|| {

@@ -14,6 +14,7 @@ use super::{
     error::{DomainError, Result, UserError, UserErrorCode},
     key_result::KeyResultRow,
     objective::ObjectiveRow,
+    progress::is_met,
     settings::{CheckRule, Settings},
     write::Write,
 };
@@ -27,7 +28,7 @@ pub enum CheckKind {
     TooManyKeyResults,
     /// Nobody answers for it.
     NoOwner,
-    /// The target of a key result is its start.
+    /// The target of a key result is where it stands before anything was done.
     TargetIsStart,
     /// A key result is worded like a task: it says what is done, not what it changes.
     TaskWording,
@@ -55,11 +56,15 @@ pub struct CheckedKeyResult {
     kind: KeyResultKind,
     start: Option<Decimal>,
     target: Option<Decimal>,
+    /// Whether what was measured has reached the target.
+    is_reached: bool,
 }
 
 /// An objective as the rules see it.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckFacts<'a> {
+    /// Whether it is only proposed yet, so that nobody has worked for it.
+    pub is_proposed: bool,
     /// Where its progress comes from: one that goes by work needs no key result.
     pub source: ObjectiveSource,
     /// Whether somebody answers for it.
@@ -82,6 +87,7 @@ impl CheckedKeyResult {
             kind: row.kind,
             start: row.start_value,
             target: row.target_value,
+            is_reached: is_met(&row.measures(Vec::new())) == Some(true),
         })
     }
 }
@@ -114,6 +120,10 @@ pub fn check_objective(facts: &CheckFacts<'_>, settings: &Settings) -> Vec<Check
         let moves = matches!(row.kind, KeyResultKind::Increase | KeyResultKind::Decrease);
         if moves && row.start.is_some() && row.start == row.target {
             let message = format!("{} has its start as its target: say what shall change", row.code);
+            apply(settings.check_target_is_start, CheckKind::TargetIsStart, Some(row.id), message);
+        } else if moves && facts.is_proposed && row.is_reached {
+            // No target is stored that is the start, but what is measured may get there before the start does.
+            let message = format!("{} stands at its target already: aim further, or leave it out", row.code);
             apply(settings.check_target_is_start, CheckKind::TargetIsStart, Some(row.id), message);
         }
         if let Some(word) = task_word(&row.title) {
@@ -204,7 +214,7 @@ impl Write {
         let rows = self.rows::<KeyResultRow>(&select).await?;
         let published = rows.iter().filter(|row| row.state == GoalState::Active);
         let key_results: Vec<_> = published.filter_map(CheckedKeyResult::of).collect();
-        let facts = CheckFacts { source, has_owner, key_results: &key_results };
+        let facts = CheckFacts { is_proposed: true, source, has_owner, key_results: &key_results };
         refuse_unfit(&check_objective(&facts, &self.viewer().settings))
     }
 }
@@ -220,6 +230,7 @@ impl Scope {
         rows.sort_by_key(|row| row.number);
         let key_results: Vec<_> = rows.iter().filter_map(|row| CheckedKeyResult::of(row)).collect();
         let facts = CheckFacts {
+            is_proposed: row.state == GoalState::Draft,
             source: row.progress_source,
             has_owner: row.owner_id.is_some(),
             key_results: &key_results,

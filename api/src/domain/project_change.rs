@@ -197,7 +197,9 @@ impl Command for UpdateProject {
             changes.set(Column::EndedAt, &row.ended_at, ended);
         }
         let tasks_follow = changes.touches(Column::TeamId) || changes.touches(Column::Visibility);
-        let ends = changes.touches(Column::State) && self.state.is_some_and(has_ended);
+        // What has ended stays as it ended, also when it turns out to have been given up.
+        let ends =
+            changes.touches(Column::State) && self.state.is_some_and(has_ended) && !has_ended(row.state);
         let row = write.update_project(&permit, row, changes, EventKind::Updated).await?;
         if tasks_follow {
             write.copy_sight_to_tasks(&row).await?;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use entity::{Decimal, Instant, ProgressSource, ResultVerdict, project_result};
+use entity::{Decimal, GoalState, Instant, ProgressSource, ResultVerdict, project_result};
 use sea_orm::{
     ActiveValue::Set,
     Statement,
@@ -117,8 +117,8 @@ impl KeyResultRow {
 }
 
 impl Write {
-    /// Writes what the key results of a project that has just ended did meanwhile. One that ended before and
-    /// was taken up again gets its results anew.
+    /// Writes what the key results of a project that has just ended did meanwhile. One that was taken up again
+    /// and ends anew has a result of each end.
     pub(in crate::domain) async fn freeze_project_results(&mut self, project: &ProjectRow) -> Result<()> {
         let Some(ended_at) = project.ended_at else { return Ok(()) };
         let started_at = Ord::min(project.started_at.unwrap_or(project.created_at), ended_at);
@@ -129,34 +129,17 @@ impl Write {
         }
         let starts = self.readings(&rows, started_at).await?;
         let ends = self.readings(&rows, ended_at).await?;
-        let known: HashMap<Uuid, Uuid> = self
-            .results_where("project_id", &[project.id])
-            .await?
-            .iter()
-            .map(|row| (row.key_result_id, row.id))
-            .collect();
-        let (mut new, mut again) = (Vec::new(), Vec::new());
+        let mut results = Vec::new();
         for row in &rows {
             let start = starts.get(&row.id).copied().unwrap_or_default();
             let end = ends.get(&row.id).copied().unwrap_or_default();
-            let verdict = row.verdict(start, end);
-            let id = known.get(&row.id).copied();
-            if let Some(id) = id {
-                again.push((
-                    id,
-                    vec![
-                        started_at.0.into(),
-                        ended_at.0.into(),
-                        start.value.into(),
-                        end.value.into(),
-                        start.progress.into(),
-                        end.progress.into(),
-                        verdict.into(),
-                    ],
-                ));
-                continue;
-            }
-            new.push(project_result::ActiveModel {
+            // The close of its cycle came first, and comes no second time: what it would add is known.
+            let closing = (row.state == GoalState::Closed).then(|| Reading {
+                value: row.current_value,
+                progress: row.progress,
+                is_measured: end.is_measured,
+            });
+            results.push(project_result::ActiveModel {
                 id: Set(self.new_id()),
                 organization_id: Set(self.viewer().organization_id),
                 project_id: Set(project.id),
@@ -167,25 +150,15 @@ impl Write {
                 end_value: Set(end.value),
                 start_progress: Set(start.progress),
                 end_progress: Set(end.progress),
-                verdict: Set(verdict),
-                closing_value: Set(None),
-                closing_progress: Set(None),
-                closing_verdict: Set(None),
-                amended_at: Set(None),
+                verdict: Set(row.verdict(start, end)),
+                closing_value: Set(closing.and_then(|closing| closing.value)),
+                closing_progress: Set(closing.and_then(|closing| closing.progress)),
+                closing_verdict: Set(closing.map(|closing| row.verdict(start, closing))),
+                amended_at: Set(closing.map(|_| self.now)),
                 created_at: Set(self.now),
             });
         }
-        self.insert_all::<project_result::Entity>(new).await?;
-        let columns = [
-            "started_at",
-            "ended_at",
-            "start_value",
-            "end_value",
-            "start_progress",
-            "end_progress",
-            "verdict",
-        ];
-        self.update_many("project_result", &columns, again, false).await
+        self.insert_all::<project_result::Entity>(results).await
     }
 
     /// Adds where key results that are being closed stand to the results of projects that ended before.
@@ -218,10 +191,12 @@ impl Write {
         let mut binds = Binds::new(self.tx.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
         let project = binds.push(project);
+        let confirmed =
+            if self.settings_now().await?.require_confirm { " AND confirmed_at IS NOT NULL" } else { "" };
         let text = format!(
             "SELECT key_result_id FROM alignment_link WHERE organization_id = {organization} \
              AND project_id = {project} AND key_result_id IS NOT NULL AND state <> 'RETIRED' \
-             AND significance = 'CONTRIBUTES'"
+             AND significance = 'CONTRIBUTES'{confirmed}"
         );
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
         let rows = self.tx.all_raw(statement).await?;

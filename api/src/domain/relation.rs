@@ -118,6 +118,15 @@ pub enum Path {
         /// Which of its rows count.
         only: Only,
     },
+    /// A column of the child holds the key of a row between, and a column of that one the parent's key.
+    Beneath {
+        /// The table between.
+        table: &'static str,
+        /// Its column with the parent's key.
+        parent: &'static str,
+        /// The child's column with its key.
+        column: &'static str,
+    },
 }
 
 /// Which rows of a table between parent and child count.
@@ -185,6 +194,14 @@ impl Relation {
                 }
                 Expr::col(between(parent))
             }
+            Path::Beneath { table, parent, column } => {
+                select.inner_join(
+                    Alias::new(table),
+                    Expr::col((Alias::new(table), Alias::new("id")))
+                        .equals((Alias::new(self.child.name()), Alias::new(column))),
+                );
+                Expr::col((Alias::new(table), Alias::new(parent)))
+            }
         }
     }
 }
@@ -239,6 +256,13 @@ pub static OBJECTIVE_TASKS: Relation =
 /// Links to an objective itself.
 pub static OBJECTIVE_LINKS: Relation =
     Relation::column(Table::Objective, Table::AlignmentLink, "objective_id");
+/// Check-ins on the key results of an objective.
+pub static OBJECTIVE_CHECK_INS: Relation = Relation {
+    parent: Table::Objective,
+    child: Table::CheckIn,
+    path: Path::Beneath { table: "key_result", parent: "objective_id", column: "key_result_id" },
+    hides_archived: false,
+};
 /// History of an objective's progress.
 pub static OBJECTIVE_POINTS: Relation =
     Relation::column(Table::Objective, Table::ProgressPoint, "objective_id");

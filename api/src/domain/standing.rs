@@ -23,7 +23,7 @@ use super::{
         contradicts_pace, expected_progress, gap, key_result_health, linear_expected, objective_health,
         pace_health,
     },
-    progress::{Input, InputKind, inputs_from_json, mean_expected},
+    progress::{Input, InputKind, inputs_from_json, mean_expected, mean_held},
 };
 
 /// How a goal stands now.
@@ -59,7 +59,6 @@ struct ObjectiveFacts {
     state: GoalState,
     archived: bool,
     cycle: Period,
-    progress: Option<f64>,
     inputs: Vec<Input>,
     check_in_days: Option<i32>,
 }
@@ -147,17 +146,24 @@ impl Scope {
         }
         // From the leaves to the root, for an objective may expect what its children are expected to do.
         let mut expected = HashMap::new();
+        let mut open: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        for row in key_results.iter().filter(|row| row.state == GoalState::Active && !row.archived) {
+            open.entry(row.objective).or_default().push(row.id);
+        }
         for id in leaves_first(&facts) {
             let (Some(objective), Some(standing)) = (facts.get(&id), standings.get_mut(&id)) else {
                 continue;
             };
-            standing.own.expected = objective.expected(&standing.key_results, &expected, now.moment);
+            let parts = objective.parts(&standing.key_results, &expected, now.moment);
+            standing.own.expected = mean_expected(parts.iter().copied());
             expected.insert(id, standing.own.expected);
-            standing.own.pace = pace_health(gap(standing.own.expected, objective.progress), now.thresholds);
-            let open = key_results
-                .iter()
-                .filter(|row| row.objective == id && row.state == GoalState::Active && !row.archived)
-                .filter_map(|row| standing.key_results.get(&row.id))
+            let held = mean_held(parts);
+            standing.own.pace = pace_health(gap(standing.own.expected, held), now.thresholds);
+            let open = open
+                .get(&id)
+                .into_iter()
+                .flatten()
+                .filter_map(|id| standing.key_results.get(id))
                 .map(|standing| standing.health);
             standing.own.health = objective_health(objective.state, open, standing.own.pace);
         }
@@ -182,24 +188,23 @@ impl Scope {
              UNION SELECT child.id, child.include_children FROM objective AS child \
              JOIN pool ON child.parent_id = pool.id AND pool.include_children \
              WHERE child.organization_id = {second}) \
-             SELECT o.id, o.parent_id, o.kind, o.state, o.progress, o.progress_inputs, \
+             SELECT o.id, o.parent_id, o.kind, o.state, o.progress_inputs, \
              cycle.starts_on, cycle.ends_on, o.archived_at \
              FROM pool JOIN objective AS o ON o.id = pool.id \
              LEFT JOIN cycle ON cycle.id = o.cycle_id WHERE o.organization_id = {third}"
         );
         let read = |row: QueryResult| {
-            let inputs: String = row.try_get_by_index(5)?;
+            let inputs: String = row.try_get_by_index(4)?;
             let inputs =
                 inputs_from_json(&inputs).map_err(|error| DomainError::Internal(error.to_string()))?;
             let facts = ObjectiveFacts {
                 parent: row.try_get_by_index(1)?,
                 kind: row.try_get_by_index(2)?,
                 state: row.try_get_by_index(3)?,
-                archived: row.try_get_by_index::<Option<i64>>(8)?.is_some(),
-                progress: row.try_get_by_index(4)?,
+                archived: row.try_get_by_index::<Option<i64>>(7)?.is_some(),
                 inputs,
                 check_in_days: None,
-                cycle: Period { starts_on: row.try_get_by_index(6)?, ends_on: row.try_get_by_index(7)? },
+                cycle: Period { starts_on: row.try_get_by_index(5)?, ends_on: row.try_get_by_index(6)? },
             };
             Ok((row.try_get_by_index(0)?, facts))
         };
@@ -296,12 +301,18 @@ impl Scope {
         let mut binds = Binds::new(self.db.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
         let ids = binds.ids(key_results);
+        // What counts for nothing makes nothing outdated either.
+        let confirmed =
+            if self.viewer().settings.require_confirm { " AND link.confirmed_at IS NOT NULL" } else { "" };
         let text = format!(
             "SELECT link.key_result_id, MIN(integration.last_good_sync_at) FROM alignment_link AS link \
              LEFT JOIN project ON project.id = link.project_id LEFT JOIN task ON task.id = link.task_id \
              JOIN integration ON integration.id = COALESCE(project.integration_id, task.integration_id) \
              WHERE link.organization_id = {organization} AND link.key_result_id IN {ids} \
-             AND link.state <> 'RETIRED' AND link.significance = 'CONTRIBUTES' \
+             AND link.state <> 'RETIRED' AND link.significance = 'CONTRIBUTES'{confirmed} \
+             AND project.archived_at IS NULL AND task.archived_at IS NULL \
+             AND COALESCE(project.state, 'PLANNED') <> 'CANCELLED' \
+             AND COALESCE(task.status, 'TODO') <> 'CANCELLED' \
              AND integration.archived_at IS NULL AND integration.last_good_sync_at IS NOT NULL \
              GROUP BY link.key_result_id"
         );
@@ -394,21 +405,19 @@ const DEEPEST: usize = 50;
 const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
 
 impl ObjectiveFacts {
-    /// The mean of what is expected of the parts that its progress is the mean of.
-    fn expected(
+    /// The parts that its progress is the mean of, with what is expected of each.
+    fn parts(
         &self,
         key_results: &HashMap<Uuid, Standing>,
         objectives: &HashMap<Uuid, Option<f64>>,
         now: Moment,
-    ) -> Option<f64> {
-        mean_expected(self.inputs.iter().map(|input| {
-            let expected = match input.kind {
-                InputKind::KeyResult => key_results.get(&input.id).and_then(|standing| standing.expected),
-                InputKind::Objective => objectives.get(&input.id).copied().flatten(),
-                InputKind::Project | InputKind::Task => linear_expected(self.kind, self.cycle, None, now),
-            };
-            (input, expected)
-        }))
+    ) -> Vec<(&Input, Option<f64>)> {
+        let expected_of = |input: &Input| match input.kind {
+            InputKind::KeyResult => key_results.get(&input.id).and_then(|standing| standing.expected),
+            InputKind::Objective => objectives.get(&input.id).copied().flatten(),
+            InputKind::Project | InputKind::Task => linear_expected(self.kind, self.cycle, None, now),
+        };
+        self.inputs.iter().map(|input| (input, expected_of(input))).collect()
     }
 }
 

@@ -25,6 +25,10 @@ use super::{
 /// Cycles that a goal is followed through at most.
 const LONGEST: usize = 200;
 
+/// Origins of links, the strongest first.
+const ORIGINS: [LinkOrigin; 5] =
+    [LinkOrigin::Manual, LinkOrigin::Rule, LinkOrigin::Sync, LinkOrigin::Token, LinkOrigin::Import];
+
 /// The goals that go on in the place of these: of several the one in the newest cycle that is still open.
 fn next(backend: DbBackend, organization: Uuid, is_key_result: bool, goals: &[Uuid]) -> Statement {
     let mut binds = Binds::new(backend == DbBackend::Postgres);
@@ -121,57 +125,76 @@ impl Write {
         Ok(walk.end())
     }
 
-    /// Work that is still open and names a closed goal in its texts serves the successor from now on.
+    /// Work that is still open and was linked to a closed goal, by hand or by what its texts say, serves the
+    /// successor from now on: else each change of cycles would lose what people tied together.
     ///
-    /// The links to the closed goal stay as they were frozen; the new ones tell both codes.
-    pub(in crate::domain) async fn go_on_with_references(
+    /// The links to the closed goal stay as they were frozen; the new ones tell both codes. Where the work is
+    /// linked to the successor already, that link holds, and one that was retired stays so.
+    pub(in crate::domain) async fn go_on_with_work(
         &mut self,
         kind: SubjectKind,
-        from: Uuid,
+        (from, old_code): (Uuid, &str),
         (to, code): (Uuid, &str),
     ) -> Result<()> {
         let column = if kind == SubjectKind::KeyResult { "key_result_id" } else { "objective_id" };
-        let named = self.open_work_that_names(column, from).await?;
+        let named = self.open_work_linked_to(column, from, to).await?;
         if named.is_empty() {
             return Ok(());
         }
         let ids: Vec<Uuid> = named.iter().map(|link| link.id).collect();
-        let evidence = self.live_references(&ids).await?;
+        let mut evidence: HashMap<Uuid, Vec<LinkEvidenceRow>> = HashMap::new();
+        for row in self.live_evidence(&ids).await? {
+            evidence.entry(row.alignment_link_id).or_default().push(row);
+        }
         let (mut links, mut reasons) = (Vec::new(), Vec::new());
         for old in named {
+            let why = evidence.remove(&old.id).unwrap_or_default();
+            // The strongest of what still stands. A person's word goes on as theirs; what only a text or a rule
+            // says is confirmed for each goal by itself.
+            let Some(origin) = ORIGINS.into_iter().find(|origin| why.iter().any(|row| row.origin == *origin))
+            else {
+                continue;
+            };
+            let is_by_hand = origin == LinkOrigin::Manual;
             let link = AlignmentLinkRow {
                 id: self.new_id(),
                 objective_id: (kind == SubjectKind::Objective).then_some(to),
                 key_result_id: (kind == SubjectKind::KeyResult).then_some(to),
                 state: LinkState::Active,
                 stale_reason: None,
-                origin: LinkOrigin::Token,
-                confirmed_at: None,
-                confirmed_by_id: None,
+                origin,
+                confirmed_at: old.confirmed_at.filter(|_| is_by_hand),
+                confirmed_by_id: old.confirmed_by_id.filter(|_| is_by_hand),
                 version: 1,
                 created_at: self.now,
                 updated_at: self.now,
                 ..old.clone()
             };
-            reasons.extend(evidence.iter().filter(|row| row.alignment_link_id == old.id).map(|row| {
-                link_evidence::ActiveModel {
-                    id: Set(self.new_id()),
-                    organization_id: Set(self.viewer().organization_id),
-                    alignment_link_id: Set(link.id),
-                    origin: Set(LinkOrigin::Token),
-                    field: Set(row.field),
-                    text: Set(row.text.clone()),
-                    position: Set(row.position),
-                    code: Set(row.code.clone()),
-                    successor_code: Set(Some(code.to_owned())),
-                    person_id: Set(None),
-                    removed_at: Set(None),
-                    created_at: Set(self.now),
-                }
+            reasons.extend(why.into_iter().map(|row| link_evidence::ActiveModel {
+                id: Set(self.new_id()),
+                organization_id: Set(self.viewer().organization_id),
+                alignment_link_id: Set(link.id),
+                origin: Set(row.origin),
+                field: Set(row.field),
+                text: Set(row.text),
+                position: Set(row.position),
+                code: Set(Some(row.code.unwrap_or_else(|| old_code.to_owned()))),
+                successor_code: Set(Some(code.to_owned())),
+                person_id: Set(row.person_id),
+                removed_at: Set(None),
+                created_at: Set(self.now),
             }));
             links.push(link);
         }
-        let rows: Vec<alignment_link::ActiveModel> = links.iter().map(|link| self.row_of(link)).collect();
+        let rows: Vec<alignment_link::ActiveModel> = links
+            .iter()
+            .map(|link| {
+                let mut row = self.row_of(link);
+                row.confirmed_at = Set(link.confirmed_at);
+                row.confirmed_by_id = Set(link.confirmed_by_id);
+                row
+            })
+            .collect();
         let spans = links.iter().map(|link| link_interval::ActiveModel {
             id: Set(self.new_id()),
             organization_id: Set(self.viewer().organization_id),
@@ -200,11 +223,18 @@ impl Write {
         self.touch_links(&links).await
     }
 
-    /// Links to a goal that came from references which still stand, of work that is neither over nor archived.
-    async fn open_work_that_names(&self, column: &'static str, goal: Uuid) -> Result<Vec<AlignmentLinkRow>> {
+    /// Links to a goal that are not retired, of work that is neither over nor archived and not linked to the
+    /// successor yet.
+    async fn open_work_linked_to(
+        &self,
+        column: &'static str,
+        goal: Uuid,
+        successor: Uuid,
+    ) -> Result<Vec<AlignmentLinkRow>> {
         let mut binds = Binds::new(self.tx.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
         let goal = binds.push(goal);
+        let successor = binds.push(successor);
         let text = format!(
             "SELECT link.id FROM alignment_link AS link \
              LEFT JOIN project ON project.id = link.project_id LEFT JOIN task ON task.id = link.task_id \
@@ -212,8 +242,8 @@ impl Write {
              AND link.state <> 'RETIRED' AND project.archived_at IS NULL AND task.archived_at IS NULL \
              AND COALESCE(project.state, 'PLANNED') NOT IN ('DONE', 'CANCELLED') \
              AND COALESCE(task.status, 'TODO') NOT IN ('DONE', 'CANCELLED') \
-             AND EXISTS (SELECT 1 FROM link_evidence AS reason WHERE reason.alignment_link_id = link.id \
-             AND reason.origin = 'TOKEN' AND reason.removed_at IS NULL) ORDER BY link.id"
+             AND NOT EXISTS (SELECT 1 FROM alignment_link AS other WHERE other.{column} = {successor} \
+             AND (other.project_id = link.project_id OR other.task_id = link.task_id)) ORDER BY link.id"
         );
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
         let mut ids = Vec::new();
@@ -223,7 +253,7 @@ impl Write {
         self.everyones::<AlignmentLinkRow>(&ids).await
     }
 
-    async fn live_references(&self, links: &[Uuid]) -> Result<Vec<LinkEvidenceRow>> {
+    async fn live_evidence(&self, links: &[Uuid]) -> Result<Vec<LinkEvidenceRow>> {
         let table = LinkEvidenceRow::TABLE.name();
         let of = |name: &'static str| Expr::col((Alias::new(table), Alias::new(name)));
         let mut select = Query::select();
@@ -231,7 +261,6 @@ impl Write {
         select
             .from(Alias::new(table))
             .and_where(of("organization_id").eq(self.viewer().organization_id))
-            .and_where(of("origin").eq(LinkOrigin::Token))
             .and_where(of("removed_at").is_null())
             .and_where(self.among(table, "alignment_link_id", links));
         self.rows(&select).await

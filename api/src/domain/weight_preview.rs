@@ -13,7 +13,7 @@ use super::{
     error::{DomainError, Result},
     key_result::KeyResultRow,
     objective::ObjectiveRow,
-    progress::{Input, InputKind, OutReason, inputs_from_json, objective_progress},
+    progress::{Input, InputKind, OutReason, inputs_from_json, objective_progress, weighted_mean},
 };
 
 /// Objectives above each other that are looked at.
@@ -50,6 +50,49 @@ pub struct PreviewStep {
     pub after: Option<f64>,
     /// Its parts.
     pub parts: Vec<PreviewPart>,
+}
+
+/// Parts that are not shown one by one, as one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PreviewRest {
+    /// How many they are.
+    pub count: usize,
+    /// Sum of the weights of those that would count.
+    pub weight: f64,
+    /// Their weighted mean as they would enter; null when none would count.
+    pub value: Option<f64>,
+    /// Their share of all that counts before, 0–1.
+    pub share_before: f64,
+    /// Their share after, 0–1.
+    pub share_after: f64,
+}
+
+impl PreviewStep {
+    /// The `most` parts whose shares change or weigh most, in their order, and all others as one; null when there
+    /// are no others. The shares of both still add up to 1.
+    #[must_use]
+    pub fn shown(&self, most: usize) -> (Vec<&PreviewPart>, Option<PreviewRest>) {
+        if self.parts.len() <= most {
+            return (self.parts.iter().collect(), None);
+        }
+        let mut places: Vec<(usize, &PreviewPart)> = self.parts.iter().enumerate().collect();
+        let moves = |part: &PreviewPart| (part.share_after - part.share_before).abs();
+        places.sort_by(|(_, one), (_, other)| {
+            let share = |part: &PreviewPart| part.share_before.max(part.share_after);
+            moves(other).total_cmp(&moves(one)).then(share(other).total_cmp(&share(one)))
+        });
+        let rest = places.split_off(most);
+        places.sort_unstable_by_key(|(at, _)| *at);
+        let terms = || rest.iter().filter_map(|(_, part)| part.input.term());
+        let others = PreviewRest {
+            count: rest.len(),
+            weight: terms().map(|(weight, _)| weight).sum(),
+            value: weighted_mean(terms()),
+            share_before: rest.iter().map(|(_, part)| part.share_before).sum(),
+            share_after: rest.iter().map(|(_, part)| part.share_after).sum(),
+        };
+        (places.into_iter().map(|(_, part)| part).collect(), Some(others))
+    }
 }
 
 /// What another weight would do.

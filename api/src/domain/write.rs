@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{
     access::{Permit, Scope, Viewer, scope::Listed, scope::one_of_ids, visible::rows_of},
     db::{Tx, is_transient},
+    definition::DefinedAnew,
     error::{DomainError, Result, UserErrorCode},
     events::{Cause, NewEvent, json_of},
     predicate::Field,
@@ -53,6 +54,8 @@ pub struct Write {
     pub now: Instant,
     batch: Uuid,
     events: Vec<NewEvent>,
+    /// What is to be kept of goals and projects as they are defined now.
+    pub(in crate::domain) defined: DefinedAnew,
     /// What the roll-up before the commit must look at.
     pub(in crate::domain) touched: Touched,
     /// Whether this transaction asked for a job, so that the runner is woken once it is committed.
@@ -133,6 +136,7 @@ impl Write {
             now,
             batch,
             events: Vec::new(),
+            defined: DefinedAnew::default(),
             touched: Touched::default(),
             asked_for_job: AtomicBool::new(false),
             rolls_up_later: false,
@@ -149,6 +153,7 @@ impl Write {
         }
         self.rolls_up_later = false;
         self.roll_up().await?;
+        self.keep_definitions().await?;
         let events = std::mem::take(&mut self.events);
         let cause = Cause {
             organization: self.viewer().organization_id,
@@ -199,6 +204,7 @@ impl Write {
 
     /// Notes an event; it is written right before the commit.
     pub(in crate::domain) fn note(&mut self, event: NewEvent) {
+        self.defined.hear(event.subject, &event.current);
         self.events.push(event);
     }
 

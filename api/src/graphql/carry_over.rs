@@ -18,7 +18,7 @@ use super::{
     node::referred,
     objective::Objective,
     person::Person,
-    scalars::{DateTime, Decimal},
+    scalars::{Date, DateTime, Decimal},
 };
 use crate::domain::carry_over::{self, CarriedOver, CarryOverRow};
 
@@ -166,12 +166,36 @@ pub struct KeyResultCarryOverInput {
     pub owner_id: Option<ID>,
     /// Value at which progress is 1, for MODIFY.
     pub target: Option<Decimal>,
+    /// The target as a signed change in percent of the value where the old one ended, for MODIFY; in place of
+    /// target.
+    pub target_percent: Option<Decimal>,
+    /// The value that is promised, for MODIFY.
+    pub commit: Option<Decimal>,
+    /// The value hoped for, for MODIFY.
+    pub stretch: Option<Decimal>,
     /// Lowest value inside the bounds, for MODIFY.
     pub lower_bound: Option<Decimal>,
     /// Highest value inside the bounds, for MODIFY.
     pub upper_bound: Option<Decimal>,
+    /// Distance from a bound at which progress is 0, for MODIFY; above 0.
+    pub tolerance: Option<Decimal>,
     /// Share in the objective's roll-up, for MODIFY, 0 or more.
     pub weight: Option<f64>,
+    /// The steps still to be reached, for MODIFY of the kind MILESTONE: at most 100. Left out, those that were
+    /// not reached go on.
+    pub milestones: Option<Vec<KeyResultCarryOverMilestone>>,
+}
+
+/// A step of the key result that goes on.
+#[derive(InputObject, Debug)]
+pub struct KeyResultCarryOverMilestone {
+    /// What is to be reached: one line of at most 500 characters.
+    pub title: String,
+    /// Share in the key result's progress, 0 or more.
+    #[graphql(default = 1.0)]
+    pub weight: f64,
+    /// When it is due.
+    pub due_on: Date,
 }
 
 /// Answer of `keyResultCarryOver`.
@@ -222,9 +246,21 @@ impl CarryOverMutation {
                 title: input.title,
                 owner: keys.optional(input.owner_id.as_ref(), SubjectKind::Person, "ownerId"),
                 target: input.target.map(|value| value.0),
+                target_percent: input.target_percent.map(|value| value.0),
+                commit: input.commit.map(|value| value.0),
+                stretch: input.stretch.map(|value| value.0),
                 lower: input.lower_bound.map(|value| value.0),
                 upper: input.upper_bound.map(|value| value.0),
+                tolerance: input.tolerance.map(|value| value.0),
                 weight: input.weight,
+                milestones: input.milestones.map(|milestones| {
+                    let next = |one: KeyResultCarryOverMilestone| carry_over::NextMilestone {
+                        title: one.title,
+                        weight: one.weight,
+                        due_on: one.due_on.0,
+                    };
+                    milestones.into_iter().map(next).collect()
+                }),
             })
         })
         .await

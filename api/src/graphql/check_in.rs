@@ -7,7 +7,7 @@ use entity::SubjectKind;
 
 use super::{
     context::Nullable,
-    enums::Health,
+    enums::{Health, KeyResultKind},
     error::UserError,
     filter::{column, filter, key, sort},
     id::{NodeKind, id_of},
@@ -66,6 +66,41 @@ object! {
         /// Completion of the contributing work at that time.
         async fn work_progress(&self) -> Option<f64> {
             self.0.work_progress
+        }
+
+        /// Progress right after this check-in before it was cut to 0–1: 1.2 is a fifth more than was aimed at.
+        /// Null when the values did not say, and for check-ins made before it was kept.
+        async fn attainment(&self) -> Option<f64> {
+            self.0.attainment
+        }
+
+        /// Kind of the key result when the check-in was made; null for check-ins made before it was kept.
+        async fn kind(&self) -> Option<KeyResultKind> {
+            self.0.kind.map(Into::into)
+        }
+
+        /// Start value of the key result when the check-in was made; null where it had none, and for check-ins
+        /// made before it was kept.
+        async fn start(&self) -> Option<Decimal> {
+            self.0.start_value.map(Decimal::from)
+        }
+
+        /// Target of the key result when the check-in was made; null where it had none, and for check-ins made
+        /// before it was kept.
+        async fn target(&self) -> Option<Decimal> {
+            self.0.target_value.map(Decimal::from)
+        }
+
+        /// Lowest value inside the bounds when the check-in was made; null where there was none, and for
+        /// check-ins made before it was kept.
+        async fn lower_bound(&self) -> Option<Decimal> {
+            self.0.lower_bound.map(Decimal::from)
+        }
+
+        /// Highest value inside the bounds when the check-in was made; null where there was none, and for
+        /// check-ins made before it was kept.
+        async fn upper_bound(&self) -> Option<Decimal> {
+            self.0.upper_bound.map(Decimal::from)
         }
 
         /// Whether a tool recorded the value, which is no word of a person.

@@ -9,6 +9,7 @@ use super::{
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort},
     as_of::{self, ObjectiveAsOf},
     carry_over::predecessor_of_objective,
+    check_in::{CheckInConnection, CheckInFilter, CheckInSort, CheckInsFilter},
     context::{Nullable, nullable, scope},
     cycle::{Cycle, CycleFilter},
     enums::{GoalState, Health, ObjectiveKind, ObjectiveSource, ScoreBand, Visibility},
@@ -217,6 +218,8 @@ object! {
         tasks: TaskConnection(TaskFilter, TaskSort) = relation::OBJECTIVE_TASKS;
         /// All links to the objective itself.
         links: AlignmentLinkConnection(AlignmentLinkFilter, AlignmentLinkSort) = relation::OBJECTIVE_LINKS;
+        /// Check-ins on its key results.
+        check_ins: CheckInConnection(CheckInFilter, CheckInSort) = relation::OBJECTIVE_CHECK_INS;
         /// Its progress over time, oldest first.
         progress_history: ProgressPointConnection(ProgressPointFilter, ProgressPointSort) = relation::OBJECTIVE_POINTS;
     }
@@ -262,6 +265,8 @@ filter! {
     many {
         /// By its key results.
         key_results: KeyResultsFilter = relation::OBJECTIVE_KEY_RESULTS;
+        /// By the check-ins on its key results.
+        check_ins: CheckInsFilter = relation::OBJECTIVE_CHECK_INS;
         /// By the objectives aligned to it.
         children: ObjectivesFilter = relation::OBJECTIVE_CHILDREN;
         /// By the projects linked to it whose links count.

@@ -6,8 +6,9 @@ use async_graphql::{Context, Enum, Object, Union, dataloader::Loader};
 use uuid::Uuid;
 
 use super::{
-    context::{Nullable, fail, loaders, nullable_shared},
+    context::{Nullable, fail, loaders, nullable_shared, page_limits},
     error::SharedError,
+    input::number,
     key_result::KeyResult,
     list::List,
     loaders::Loaders,
@@ -17,7 +18,10 @@ use super::{
     scalars::DateTime,
     task::Task,
 };
-use crate::domain::progress::{self, Explanation};
+use crate::domain::{
+    error::DomainError,
+    progress::{self, Explanation, Rest},
+};
 
 /// What brings a part of a number.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub enum ProgressPartKind {
     Project,
     /// A task.
     Task,
+    /// All further parts as one.
+    Others,
 }
 
 impl From<progress::InputKind> for ProgressPartKind {
@@ -149,11 +155,28 @@ pub struct ProgressExplanation {
     tree: Arc<Explanation>,
     /// Places of the children on the way from the root to this node.
     path: Vec<usize>,
+    /// The parts of that node that are told as one, where it is they that are meant.
+    rest: Option<Rest>,
+}
+
+/// Parts that are shown one by one, when nothing else is said.
+pub const PARTS_DEFAULT: usize = 20;
+
+/// How many parts are shown one by one: as many as a page may have at most.
+pub(super) fn parts_asked(ctx: &Context<'_>, first: Option<i32>) -> async_graphql::Result<usize> {
+    let Some(first) = first else { return Ok(PARTS_DEFAULT) };
+    let limits = page_limits(ctx).map_err(|error| fail(ctx, &error))?;
+    let asked = u32::try_from(first).ok().filter(|asked| *asked <= limits.max);
+    let asked = asked.and_then(|asked| usize::try_from(asked).ok());
+    asked.ok_or_else(|| {
+        let message = format!("first lies between 0 and {}", limits.max);
+        fail(ctx, &DomainError::BadInput(message))
+    })
 }
 
 impl ProgressExplanation {
     fn new(tree: Arc<Explanation>) -> Self {
-        Self { tree, path: Vec::new() }
+        Self { tree, path: Vec::new(), rest: None }
     }
 
     fn node(&self) -> &Explanation {
@@ -161,6 +184,9 @@ impl ProgressExplanation {
     }
 
     async fn seen(&self, ctx: &Context<'_>) -> Nullable<ProgressSubject> {
+        if self.rest.is_some() {
+            return None;
+        }
         let node = self.node();
         subject(ctx, node.kind, node.id).await
     }
@@ -189,14 +215,14 @@ pub(super) async fn subject(
 /// without a name and nothing below them is shown.
 #[Object]
 impl ProgressExplanation {
-    /// What it is; null where the viewer may not see it.
+    /// What it is; null where the viewer may not see it, and for further parts told as one.
     async fn subject(&self, ctx: &Context<'_>) -> Nullable<ProgressSubject> {
         self.seen(ctx).await
     }
 
-    /// Whether the viewer may not see what it is.
+    /// Whether the viewer may not see what it is; never so for further parts told as one, which have no name.
     async fn redacted(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
-        Ok(self.seen(ctx).await.transpose()?.is_none())
+        Ok(self.rest.is_none() && self.seen(ctx).await.transpose()?.is_none())
     }
 
     /// Code of the goal; null for work, and where the viewer may not see it.
@@ -212,24 +238,31 @@ impl ProgressExplanation {
         self.seen(ctx).await.map(|subject| subject.map(|subject| subject.title()))
     }
 
-    /// What kind of thing it is.
+    /// What kind of thing it is; OTHERS for further parts told as one.
     async fn kind(&self) -> ProgressPartKind {
-        self.node().kind.into()
+        if self.rest.is_some() { ProgressPartKind::Others } else { self.node().kind.into() }
     }
 
-    /// Its share in the node above, 0 or more; at the root the weight in its own parent.
+    /// How many parts it stands for: 1, more only for further parts told as one.
+    async fn count(&self) -> i32 {
+        self.rest.map_or(1, |rest| number(i64::try_from(rest.count).unwrap_or(i64::MAX)))
+    }
+
+    /// Its share in the node above, 0 or more; at the root the weight in its own parent. Of further parts the
+    /// sum of those that count.
     async fn weight(&self) -> f64 {
-        self.node().weight
+        self.rest.map_or_else(|| self.node().weight, |rest| rest.weight)
     }
 
-    /// Its progress or completion as it entered the node above, 0–1; null when it has none.
+    /// Its progress or completion as it entered the node above, 0–1; null when it has none. Of further parts the
+    /// weighted mean.
     async fn value(&self) -> Option<f64> {
-        self.node().value
+        self.rest.map_or_else(|| self.node().value, |rest| rest.value)
     }
 
     /// How much of the root's number it brings, 0–1.
     async fn contribution(&self) -> f64 {
-        self.node().contribution
+        self.rest.map_or_else(|| self.node().contribution, |rest| rest.contribution)
     }
 
     /// Where the value comes from.
@@ -244,27 +277,44 @@ impl ProgressExplanation {
 
     /// Whether to take it with care: its link no longer fits, or its parts have moved on since.
     async fn stale(&self) -> bool {
-        self.node().stale
+        self.rest.map_or_else(|| self.node().stale, |rest| rest.stale)
     }
 
-    /// Why it is not counted; null when it is.
+    /// Why it is not counted; null when it is, and for further parts told as one, of which some may be out.
     async fn out_reason(&self) -> Option<ProgressOutReason> {
+        if self.rest.is_some() {
+            return None;
+        }
         self.node().out.map(Into::into)
     }
 
     /// Its parts, counted or not; empty where the value does not come from parts, where the viewer may
-    /// not see what it is, and six objectives below the root.
-    async fn children(&self, ctx: &Context<'_>) -> async_graphql::Result<List<ProgressExplanation>> {
-        let count = self.node().children.len();
-        if count == 0 || self.seen(ctx).await.transpose()?.is_none() {
+    /// not see what it is, and six objectives below the root. Those beyond `first` follow as one part of kind
+    /// OTHERS, so that the contributions add up whatever is asked for.
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Parts shown one by one, those that bring most: 0 to 200 unless the server is set otherwise, 20 when left out."
+        )]
+        first: Option<i32>,
+    ) -> async_graphql::Result<List<ProgressExplanation>> {
+        let most = parts_asked(ctx, first)?;
+        if self.rest.is_some()
+            || self.node().children.is_empty()
+            || self.seen(ctx).await.transpose()?.is_none()
+        {
             return Ok(List(Vec::new()));
         }
         let child = |place| {
             let mut path = self.path.clone();
             path.push(place);
-            Self { tree: Arc::clone(&self.tree), path }
+            Self { tree: Arc::clone(&self.tree), path, rest: None }
         };
-        Ok(List((0..count).map(child).collect()))
+        let (places, rest) = self.node().parts(most);
+        let mut parts: Vec<Self> = places.into_iter().map(child).collect();
+        parts.extend(rest.map(|rest| Self { rest: Some(rest), ..self.clone() }));
+        Ok(List(parts))
     }
 }
 

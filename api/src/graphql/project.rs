@@ -8,6 +8,7 @@ use super::{
         Acknowledgement, AcknowledgementConnection, AcknowledgementFilter, AcknowledgementSort,
     },
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort, AlignmentLinksFilter},
+    as_of::{self, ProjectAsOf},
     context::{Nullable, nullable},
     enums::{ProgressBasis, ProjectState, Visibility, WorkClass},
     filter::{column, filter, key, sort, text},
@@ -116,6 +117,15 @@ object! {
         /// Those of them that are in progress.
         async fn in_progress_leaves(&self) -> i32 {
             number(self.0.in_progress_leaves)
+        }
+
+        /// It as it was recorded at a time; null when it was made later.
+        async fn as_of(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "What was known by then.")] at: DateTime,
+        ) -> Nullable<ProjectAsOf> {
+            as_of::project(ctx, self.0.id, at).await
         }
 
         /// When completion was last computed.

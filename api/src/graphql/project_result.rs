@@ -15,7 +15,8 @@ use crate::domain::project_result::ProjectResultRow;
 
 object! {
     /// What a key result did while a project that contributed to it ran. It is written when the project becomes
-    /// DONE or CANCELLED and stays; the close of the key result's cycle adds where it stood then.
+    /// DONE or CANCELLED and stays; one that is taken up again and ends anew gets another. The close of the key
+    /// result's cycle adds where it stood then, or has done so where the project ended after it.
     ProjectResult over ProjectResultRow {
         /// Global id.
         pub async fn id(&self) -> ID {

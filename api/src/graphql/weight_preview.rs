@@ -6,11 +6,12 @@ use entity::SubjectKind;
 use super::{
     context::{Nullable, nullable, scope},
     id::{NodeKind, key_of},
+    input::number,
     list::List,
     node::by_key,
     objective::Objective,
     objective_check::objective_key,
-    progress_explanation::{ProgressOutReason, ProgressPartKind, ProgressSubject, subject},
+    progress_explanation::{ProgressOutReason, ProgressPartKind, ProgressSubject, parts_asked, subject},
 };
 use crate::domain::{
     access::Scope,
@@ -21,50 +22,94 @@ use crate::domain::{
 /// A part of an objective with its share before and after. Where the viewer may not see what it is, the numbers
 /// stand without a name.
 #[derive(Clone, Debug)]
-pub struct WeightPreviewPart(weight_preview::PreviewPart);
+pub enum WeightPreviewPart {
+    /// One part.
+    One(weight_preview::PreviewPart),
+    /// All further parts as one.
+    Others(weight_preview::PreviewRest),
+}
+
+impl WeightPreviewPart {
+    async fn seen(&self, ctx: &Context<'_>) -> Nullable<ProgressSubject> {
+        match self {
+            Self::One(part) => subject(ctx, part.input.kind, part.input.id).await,
+            Self::Others(_) => None,
+        }
+    }
+}
 
 /// A part of an objective with its share before and after. Where the viewer may not see what it is, the numbers
 /// stand without a name.
 #[Object]
 impl WeightPreviewPart {
-    /// What it is; null where the viewer may not see it.
+    /// What it is; null where the viewer may not see it, and for further parts told as one.
     async fn subject(&self, ctx: &Context<'_>) -> Nullable<ProgressSubject> {
-        subject(ctx, self.0.input.kind, self.0.input.id).await
+        self.seen(ctx).await
     }
 
-    /// Whether the viewer may not see what it is.
+    /// Whether the viewer may not see what it is; never so for further parts told as one, which have no name.
     async fn redacted(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
-        Ok(subject(ctx, self.0.input.kind, self.0.input.id).await.transpose()?.is_none())
+        match self {
+            Self::One(_) => Ok(self.seen(ctx).await.transpose()?.is_none()),
+            Self::Others(_) => Ok(false),
+        }
     }
 
-    /// What kind of thing it is.
+    /// What kind of thing it is; OTHERS for further parts told as one.
     async fn kind(&self) -> ProgressPartKind {
-        self.0.input.kind.into()
+        match self {
+            Self::One(part) => part.input.kind.into(),
+            Self::Others(_) => ProgressPartKind::Others,
+        }
     }
 
-    /// Its weight as it would be, 0 or more.
+    /// How many parts it stands for: 1, more only for further parts told as one.
+    async fn count(&self) -> i32 {
+        match self {
+            Self::One(_) => 1,
+            Self::Others(rest) => number(i64::try_from(rest.count).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// Its weight as it would be, 0 or more. Of further parts the sum of those that would count.
     async fn weight(&self) -> f64 {
-        self.0.input.weight
+        match self {
+            Self::One(part) => part.input.weight,
+            Self::Others(rest) => rest.weight,
+        }
     }
 
-    /// Its progress or completion as it would enter, 0–1; null when it has none.
+    /// Its progress or completion as it would enter, 0–1; null when it has none. Of further parts the weighted
+    /// mean.
     async fn value(&self) -> Option<f64> {
-        self.0.input.value
+        match self {
+            Self::One(part) => part.input.value,
+            Self::Others(rest) => rest.value,
+        }
     }
 
     /// Its share of all that counts as it is, 0–1; 0 when it does not count.
     async fn share_before(&self) -> f64 {
-        self.0.share_before
+        match self {
+            Self::One(part) => part.share_before,
+            Self::Others(rest) => rest.share_before,
+        }
     }
 
     /// Its share of all that counts as it would be, 0–1; 0 when it would not count.
     async fn share_after(&self) -> f64 {
-        self.0.share_after
+        match self {
+            Self::One(part) => part.share_after,
+            Self::Others(rest) => rest.share_after,
+        }
     }
 
-    /// Why it is not counted; null when it is.
+    /// Why it is not counted; null when it is, and for further parts told as one, of which some may be out.
     async fn out_reason(&self) -> Option<ProgressOutReason> {
-        self.0.input.out.map(Into::into)
+        match self {
+            Self::One(part) => part.input.out.map(Into::into),
+            Self::Others(_) => None,
+        }
     }
 }
 
@@ -98,13 +143,24 @@ impl WeightPreviewStep {
         self.0.after
     }
 
-    /// Its parts with their shares; empty where the viewer may not see the objective.
-    async fn parts(&self, ctx: &Context<'_>) -> async_graphql::Result<List<WeightPreviewPart>> {
+    /// Its parts with their shares; empty where the viewer may not see the objective. Those beyond `first` follow
+    /// as one part of kind OTHERS, so that the shares add up whatever is asked for.
+    async fn parts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Parts shown one by one, those whose shares change or weigh most: 0 to 200 unless the server is set otherwise, 20 when left out."
+        )]
+        first: Option<i32>,
+    ) -> async_graphql::Result<List<WeightPreviewPart>> {
+        let most = parts_asked(ctx, first)?;
         let seen: Nullable<Objective> = by_key(ctx, self.0.objective).await;
         if seen.transpose()?.is_none() {
             return Ok(List(Vec::new()));
         }
-        Ok(List(self.0.parts.iter().cloned().map(WeightPreviewPart).collect()))
+        let (shown, rest) = self.0.shown(most);
+        let shown = shown.into_iter().cloned().map(WeightPreviewPart::One);
+        Ok(List(shown.chain(rest.map(WeightPreviewPart::Others)).collect()))
     }
 }
 

@@ -9,7 +9,7 @@ use support::{Answer, ServerOptions, TestDatabase, TestServer, World, both_datab
 
 const GOALS: &str = "query($id: ID!) { objective(id: $id) { state score progress version
   cycle { state closedAt version }
-  keyResults(first: 100) { nodes { id code state score progress current start target version override { value }
+  keyResults(first: 100) { nodes { id code title state score workProgress progress current start target version override { value }
     scoring { score suggested note frozen }
     checkIns(first: 200, sort: [{ field: AT }]) { nodes { value progress } }
     links { nodes { state staleReason } } } } } }";
@@ -145,6 +145,16 @@ both_databases! {
                 assert_eq!(link, &json!({ "state": "STALE", "staleReason": "TARGET_CLOSED" }));
             }
             if is_worked(node) {
+                // Whole tasks of six, and no more of them than were finished in the end; a person may say otherwise.
+                let done = node["workProgress"].as_f64().expect("work") * 6.0;
+                assert!((done - done.round()).abs() < 1e-6, "{node:#}");
+                let title = node["title"].as_str().expect("a title").replace("Worked", "Project");
+                let finished = format!("SELECT count(*) FROM task JOIN task_project AS place ON place.task_id = task.id \
+                     JOIN project ON project.id = place.project_id WHERE project.title = '{title}' AND task.status = 'DONE'");
+                assert!(done.round() as i64 <= server.database().number(&finished).await, "{node:#}");
+                let work = node["workProgress"].as_f64().expect("work");
+                let expected = node["override"]["value"].as_f64().unwrap_or(work);
+                assert!(close_to(&node["progress"], expected), "{node:#}");
                 continue;
             }
             // The value is the newest check-in's, and the progress is the value's unless a person said otherwise.

@@ -269,6 +269,13 @@ async fn close(company: &Company, quarter: &Quarter, goals: &Goals) {
     let again =
         company.change("cycleClose", input, "cycle { state version closedAt closing { ready } }").await;
     assert_eq!(again, closed, "a second close does nothing");
+    // What was not finished is given up, for open work would go on with its goal.
+    let open =
+        company.ask("{ projects(filter: { state: { eq: IN_PROGRESS } }) { nodes { id } } }", json!({})).await;
+    for project in open["projects"]["nodes"].as_array().expect("projects") {
+        let input = json!({ "id": project["id"], "state": "CANCELLED" });
+        company.change("projectUpdate", input, "project { id }").await;
+    }
 }
 
 /// Sign-ups and features go on; errors go on once, then they are let go. Gives the goals of the next quarter.

@@ -1,6 +1,7 @@
 //! Objectives and key results in files: in, out, and in again; through the command line and the API.
 
 mod check_in;
+mod next_quarter;
 mod order;
 mod refusal;
 mod rights;

@@ -15,9 +15,10 @@ const ROOT_ROWS: usize = 40;
 const CHILD_ROWS: usize = 12;
 
 /// Types to which only a field with an argument leads: the type, whose field it is, and the field.
-const BY_ARGUMENT: [(&str, &str, &str); 3] = [
+const BY_ARGUMENT: [(&str, &str, &str); 4] = [
     ("KeyResultAsOf", "KeyResult", "asOf(at: \"9999-01-01T00:00:00Z\")"),
     ("ObjectiveAsOf", "Objective", "asOf(at: \"9999-01-01T00:00:00Z\")"),
+    ("ProjectAsOf", "Project", "asOf(at: \"9999-01-01T00:00:00Z\")"),
     ("OkrExport", "Query", "okrExport(format: JSON, first: 40)"),
 ];
 

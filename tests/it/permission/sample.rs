@@ -34,7 +34,7 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
             let codes = ["KR-1", "KR-2", "KR-3", "KR-4", "KR-5"];
             by_id("key_result").into_iter().chain(by_code(&codes)).collect()
         }
-        ("Objective" | "KeyResult", "asOf") => {
+        ("Objective" | "KeyResult" | "Project", "asOf") => {
             ["2026-01-01T00:00:00Z", "9999-01-01T00:00:00Z"].map(|at| format!("at: \"{at}\"")).into()
         }
         ("Query", "okrExport") => ["CSV", "JSON"].map(|format| format!("format: {format}, first: 40")).into(),

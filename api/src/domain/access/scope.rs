@@ -346,7 +346,7 @@ pub(in crate::domain) fn one_of_ids(column: Expr, ids: &[Uuid], postgres: bool) 
 pub fn list_name(relation: &Relation) -> String {
     let through = match relation.path {
         Path::Column(column) => column,
-        Path::Through { table, .. } => table,
+        Path::Through { table, .. } | Path::Beneath { table, .. } => table,
     };
     format!("{}.{}.{through}", relation.parent.name(), relation.child.name())
 }

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::CarryOver;
+use super::{CarryOver, NextMilestone, WEIGHT_MAX};
 use crate::domain::{
     access::{Action, permit::Goal, scope::select_columns},
     cycle::CycleRow,
@@ -45,7 +45,12 @@ impl Write {
         let owner = self.still_there(home.owner_id).await?;
         let goal = |state| Goal { team: home.team_id, owner, state };
         // What the organization publishes by no other way is a proposal here too. Its key result comes with it.
-        let facts = CheckFacts { source: home.progress_source, has_owner: owner.is_some(), key_results: &[] };
+        let facts = CheckFacts {
+            is_proposed: true,
+            source: home.progress_source,
+            has_owner: owner.is_some(),
+            key_results: &[],
+        };
         let is_fit = !check_objective(&facts, &self.viewer().settings)
             .iter()
             .any(|problem| problem.blocks && problem.kind != CheckKind::NoKeyResult);
@@ -111,7 +116,7 @@ impl Write {
         })
         .await?;
         let to = (made.id, made.code.as_str());
-        self.go_on_with_references(SubjectKind::Objective, home.id, to).await?;
+        self.go_on_with_work(SubjectKind::Objective, (home.id, &home.code), to).await?;
         Ok(made)
     }
 
@@ -164,7 +169,7 @@ impl Write {
         let mut checks = Checks::default();
         let title = wish.title.as_deref().map(|title| checks.take(text::title("title", title)));
         let weight = wish.weight.unwrap_or(row.weight);
-        checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
+        checks.take(text::within("weight", weight, 0.0, WEIGHT_MAX));
         for problem in validate_measures(&measures, row.progress_source) {
             // Where it ended is its start now, so what is wrong is mended by other aims.
             let field = if problem.field == "start" { "target" } else { problem.field };
@@ -209,7 +214,7 @@ impl Write {
             stretch_value: Set(measures.stretch),
             lower_bound: Set(measures.lower),
             upper_bound: Set(measures.upper),
-            tolerance: Set(row.tolerance),
+            tolerance: Set(measures.tolerance),
             progress_source: Set(row.progress_source),
             weight: Set(weight),
             check_in_days: Set(row.check_in_days),
@@ -230,7 +235,10 @@ impl Write {
             current: news,
         });
         if row.kind == KeyResultKind::Milestone {
-            self.copy_open_milestones(row.id, id).await?;
+            match &wish.milestones {
+                Some(milestones) => self.insert_milestones(id, milestones.clone()).await?,
+                None => self.copy_open_milestones(row.id, id).await?,
+            }
         }
         self.touched.source = Some(PointSource::Edit);
         self.touched.key_results.insert(id);
@@ -251,7 +259,16 @@ impl Write {
             .and_where(of("done_at").is_null())
             .order_by((Alias::new("milestone"), Alias::new("id")), Order::Asc);
         let rows = self.rows::<MilestoneRow>(&select).await?;
-        let rows = rows.into_iter().map(|row| milestone::ActiveModel {
+        let rows = rows.into_iter().map(|row| NextMilestone {
+            title: row.title,
+            weight: row.weight,
+            due_on: row.due_on,
+        });
+        self.insert_milestones(to, rows.collect()).await
+    }
+
+    async fn insert_milestones(&self, to: Uuid, milestones: Vec<NextMilestone>) -> Result<()> {
+        let rows = milestones.into_iter().map(|row| milestone::ActiveModel {
             id: Set(self.new_id()),
             organization_id: Set(self.viewer().organization_id),
             key_result_id: Set(to),

@@ -51,9 +51,14 @@ fn keep(key_result: Uuid, cycle: Uuid) -> CarryOver {
         title: None,
         owner: None,
         target: None,
+        target_percent: None,
+        commit: None,
+        stretch: None,
         lower: None,
         upper: None,
+        tolerance: None,
         weight: None,
+        milestones: None,
     }
 }
 

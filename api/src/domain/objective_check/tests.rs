@@ -15,6 +15,7 @@ fn row(number: u128, title: &str, start: &str, target: &str) -> CheckedKeyResult
         kind: KeyResultKind::Increase,
         start: start.parse().ok(),
         target: target.parse().ok(),
+        is_reached: false,
     }
 }
 
@@ -43,7 +44,7 @@ fn rules() {
         (ObjectiveSource::KeyResults, true, vec![row(1, "Launches a month", "0", "3")], vec![]),
         (ObjectiveSource::KeyResults, true, vec![row(1, "", "0", "3")], vec![]),
     ] {
-        let facts = CheckFacts { source, has_owner, key_results: &key_results };
+        let facts = CheckFacts { is_proposed: false, source, has_owner, key_results: &key_results };
         let problems = check_objective(&facts, &settings);
         assert_eq!(problems.iter().map(|one| one.kind).collect::<Vec<_>>(), found, "{facts:?}");
         assert!(problems.iter().all(|one| !one.blocks), "by default it is advice");
@@ -55,7 +56,12 @@ fn rules() {
         ..Settings::default()
     };
     let tasks = [row(1, "Launch it", "0", "1")];
-    let facts = CheckFacts { source: ObjectiveSource::KeyResults, has_owner: false, key_results: &tasks };
+    let facts = CheckFacts {
+        is_proposed: false,
+        source: ObjectiveSource::KeyResults,
+        has_owner: false,
+        key_results: &tasks,
+    };
     let problems = check_objective(&facts, &settings);
     assert_eq!(problems.iter().map(|one| (one.kind, one.blocks)).collect::<Vec<_>>(), [(NoOwner, true)]);
     settings.check_no_owner = CheckRule::Off;

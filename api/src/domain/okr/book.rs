@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use entity::{GoalState, SubjectKind};
 use sea_orm::{
     Statement,
     sea_query::{Alias, Expr, ExprTrait, Query},
@@ -43,6 +44,8 @@ pub(super) struct Book {
     pub(super) above: HashMap<Uuid, Uuid>,
     /// Goals with a title of the file: kind, folded title, cycle or objective, and code.
     pub(super) titled: HashMap<(GoalType, String, Option<Uuid>), String>,
+    /// Closed goals of the file that were carried over, with the open goal that goes on in their place.
+    successors: HashMap<(GoalType, Uuid), Uuid>,
     external: HashMap<(GoalType, String), Uuid>,
     codes: HashMap<(GoalType, String), Uuid>,
 }
@@ -60,10 +63,12 @@ impl Book {
         for (goal, table) in [(GoalType::Objective, "objective"), (GoalType::KeyResult, "key_result")] {
             book.read_names(write, &rows, goal, table).await?;
         }
-        let objectives = book.known(GoalType::Objective);
-        let key_results = book.known(GoalType::KeyResult);
+        let mut objectives = book.known(GoalType::Objective);
+        let mut key_results = book.known(GoalType::KeyResult);
         book.key_results = seen::<KeyResultRow>(write, &key_results).await?;
         book.objectives = seen::<ObjectiveRow>(write, &objectives).await?;
+        key_results.extend(book.read_successors(write, GoalType::KeyResult).await?);
+        objectives.extend(book.read_successors(write, GoalType::Objective).await?);
         // Those that rows stand under now: what they are called tells whether a row says another one.
         let above = book.key_results.values().map(|row| row.objective_id);
         let above: BTreeSet<Uuid> =
@@ -91,6 +96,19 @@ impl Book {
         self.codes.get(&(goal, code.to_owned())).copied().filter(|id| self.sees(goal, *id))
     }
 
+    /// The open goal that goes on in the place of a closed one, as far as the viewer sees it.
+    pub(super) fn successor(&self, goal: GoalType, id: Uuid) -> Option<Uuid> {
+        self.successors.get(&(goal, id)).copied()
+    }
+
+    /// The code of a goal that was read.
+    pub(super) fn code(&self, goal: GoalType, id: Uuid) -> Option<&str> {
+        match goal {
+            GoalType::Objective => self.objectives.get(&id).map(|row| row.code.as_str()),
+            GoalType::KeyResult => self.key_results.get(&id).map(|row| row.code.as_str()),
+        }
+    }
+
     fn sees(&self, goal: GoalType, id: Uuid) -> bool {
         match goal {
             GoalType::Objective => self.objectives.contains_key(&id),
@@ -102,6 +120,41 @@ impl Book {
         let named = self.external.iter().chain(&self.codes);
         let ids: BTreeSet<Uuid> = named.filter(|((of, _), _)| *of == goal).map(|(_, id)| *id).collect();
         ids.into_iter().collect()
+    }
+
+    /// Reads the goals that go on in the place of those that are closed.
+    async fn read_successors(&mut self, write: &Write, goal: GoalType) -> Result<Vec<Uuid>> {
+        let (kind, closed): (SubjectKind, Vec<Uuid>) = match goal {
+            GoalType::Objective => {
+                let closed = self.objectives.values().filter(|row| row.state == GoalState::Closed);
+                (SubjectKind::Objective, closed.map(|row| row.id).collect())
+            }
+            GoalType::KeyResult => {
+                let closed = self.key_results.values().filter(|row| row.state == GoalState::Closed);
+                (SubjectKind::KeyResult, closed.map(|row| row.id).collect())
+            }
+        };
+        if closed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let next = write.successors(kind, &closed).await?;
+        let ids: Vec<Uuid> = next.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        match goal {
+            GoalType::Objective => {
+                let rows = seen::<ObjectiveRow>(write, &ids).await?;
+                self.objectives.extend(rows.into_iter().filter(|(_, row)| is_open(row.state)));
+            }
+            GoalType::KeyResult => {
+                let rows = seen::<KeyResultRow>(write, &ids).await?;
+                self.key_results.extend(rows.into_iter().filter(|(_, row)| is_open(row.state)));
+            }
+        }
+        for (old, new) in next {
+            if self.sees(goal, new) {
+                self.successors.insert((goal, old), new);
+            }
+        }
+        Ok(ids)
     }
 
     async fn read_people(&mut self, write: &Write, rows: &[&Wanted]) -> Result<()> {
@@ -210,6 +263,13 @@ impl Book {
             self.titled.insert(place, row.code);
         }
         Ok(())
+    }
+}
+
+fn is_open(state: GoalState) -> bool {
+    match state {
+        GoalState::Draft | GoalState::Active => true,
+        GoalState::Closed | GoalState::Cancelled => false,
     }
 }
 

@@ -101,6 +101,8 @@ struct Made {
     /// The state that it takes on last: given up once its key results and values are in, published once it has
     /// the key results without which the organization publishes nothing.
     last: Option<GoalState>,
+    /// Whether the file leaves the state unsaid: what is not fit to be published then stays a draft.
+    is_optional: bool,
 }
 
 struct Import<'a> {
@@ -242,7 +244,8 @@ impl<'a> Import<'a> {
     ) -> Result<Made> {
         let Some(row) = place.target.and_then(|id| self.book.objectives.get(&id)) else {
             let is_cancelled = wanted.state == Some(GoalState::Cancelled);
-            let waits = wanted.state == Some(GoalState::Active)
+            // Without a state, too, it is published where that is allowed, as an objective without rules is.
+            let waits = wanted.state.is_none_or(|state| state == GoalState::Active)
                 && wants_key_results(write, wanted, ObjectiveSource::KeyResults);
             let create = CreateObjective {
                 id: None,
@@ -269,7 +272,8 @@ impl<'a> Import<'a> {
                 action: Some(RowAction::Create),
                 id: Some(row.id),
                 code: Some(row.code),
-                last: wanted.state.filter(|_| is_cancelled || waits),
+                last: if waits { Some(GoalState::Active) } else { wanted.state.filter(|_| is_cancelled) },
+                is_optional: wanted.state.is_none(),
                 ..Made::default()
             });
         };
@@ -335,7 +339,7 @@ impl<'a> Import<'a> {
                 place.check_in_reviewer,
                 &row.check_in_reviewer_id,
             ),
-            origin: diff.origin(wanted, &row.external_id, &row.external_url),
+            origin: diff.origin(wanted, place, &row.external_id, &row.external_url),
         }
     }
 
@@ -404,6 +408,7 @@ impl<'a> Import<'a> {
             changes: diff.0,
             statement,
             checks_in: false,
+            is_optional: false,
             last: is_cancelled_last.then_some(GoalState::Cancelled),
         })
     }
@@ -452,7 +457,7 @@ impl<'a> Import<'a> {
                 place.check_in_reviewer,
                 &row.check_in_reviewer_id,
             ),
-            origin: diff.origin(wanted, &row.external_id, &row.external_url),
+            origin: diff.origin(wanted, place, &row.external_id, &row.external_url),
         }
     }
 
@@ -488,6 +493,7 @@ impl<'a> Import<'a> {
             let waiting = self.made.get(at).and_then(|made| made.id.zip(made.last));
             let Some((id, state)) = waiting else { continue };
             let state = Some(state);
+            let is_optional = self.made.get(at).is_some_and(|made| made.is_optional);
             let Some((entry, wanted)) = self.row(at) else { continue };
             let ended = match wanted.goal {
                 GoalType::Objective => {
@@ -500,6 +506,10 @@ impl<'a> Import<'a> {
                 }
             };
             if let Err(error) = ended {
+                // Told before anything was written: it stays the draft that it began as.
+                if is_optional && matches!(error, DomainError::User(_) | DomainError::Forbidden(_)) {
+                    continue;
+                }
                 self.refuse(entry, error)?;
                 self.note(at, Made::default());
             }
@@ -516,6 +526,11 @@ impl<'a> Import<'a> {
             let Some((entry, wanted)) = self.row(at) else { continue };
             let (Some(made), Some(place)) = (self.made.get(at), self.places.get(at)) else { continue };
             let mut tell = |message: String| remarks.push(Remark { line: Some(entry.line), message });
+            if let (Some(old), Some(code)) =
+                (place.follows.and_then(|id| self.book.code(wanted.goal, id)), &made.code)
+            {
+                tell(format!("{old} is closed and goes on as {code}: the row concerns {code}"));
+            }
             with_progress += usize::from(wanted.says_progress && made.action == Some(RowAction::Create));
             let archived = place.target.is_some_and(|id| match wanted.goal {
                 GoalType::Objective => {
@@ -614,9 +629,17 @@ impl Diff {
     }
 
     /// An external id that is not said stays: only its row's code named the goal.
-    fn origin(&mut self, wanted: &Wanted, id: &Option<String>, url: &Option<String>) -> OriginChange {
+    /// What goes on in the place of a closed goal is found by the id of that one, which keeps it.
+    fn origin(
+        &mut self,
+        wanted: &Wanted,
+        place: &Place,
+        id: &Option<String>,
+        url: &Option<String>,
+    ) -> OriginChange {
+        let said = wanted.external_id.clone().filter(|_| place.follows.is_none());
         OriginChange {
-            external_id: self.of(Column::ExternalId, wanted.external_id.clone().map(Some), id),
+            external_id: self.of(Column::ExternalId, said.map(Some), id),
             external_url: self.of(Column::ExternalUrl, wanted.external_url.clone(), url),
         }
     }
@@ -644,7 +667,7 @@ fn parent_column(wanted: &Wanted) -> Column {
 /// Whether the organization publishes no objective like this one before it has key results.
 fn wants_key_results(write: &Write, wanted: &Wanted, before: ObjectiveSource) -> bool {
     let source = wanted.objective_source.unwrap_or(before);
-    let facts = CheckFacts { source, has_owner: true, key_results: &[] };
+    let facts = CheckFacts { is_proposed: true, source, has_owner: true, key_results: &[] };
     check_objective(&facts, &write.viewer().settings).iter().any(|problem| problem.blocks)
 }
 

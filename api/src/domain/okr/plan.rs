@@ -29,6 +29,8 @@ pub(super) enum Above {
 pub(super) struct Place {
     /// The goal that the row is; none for a new one.
     pub(super) target: Option<Uuid>,
+    /// The closed goal that the row names, where the goal that goes on in its place is what it concerns.
+    pub(super) follows: Option<Uuid>,
     /// What it stands under: unsaid, nothing, or an objective.
     pub(super) above: Said<Above>,
     pub(super) owner: Said<Uuid>,
@@ -99,7 +101,8 @@ impl Planning<'_> {
         let mut first_row: HashMap<(GoalType, Uuid), u64> = HashMap::new();
         let (entries, rows, book) = (self.entries, self.rows, self.book);
         let mut places = Vec::with_capacity(rows.len());
-        for (entry, wanted) in entries.iter().zip(rows) {
+        let stays = self.about_what_ended();
+        for (at, (entry, wanted)) in entries.iter().zip(rows).enumerate() {
             let Some(wanted) = wanted else {
                 places.push(Place { is_faulty: true, ..Place::default() });
                 continue;
@@ -125,9 +128,18 @@ impl Planning<'_> {
                     "belongs to a goal that you do not see: ask who answers for it, or use another id";
                 refuse(Column::ExternalId, FaultCode::Taken, message.to_owned());
             }
-            let by_code = wanted.code.as_deref().map(|code| (code, book.by_code(wanted.goal, code)));
+            let mut follows = None;
+            let mut follow = |id: Uuid| match book.successor(wanted.goal, id) {
+                Some(next) if !stays.contains(&at) => {
+                    follows = Some(id);
+                    next
+                }
+                Some(_) | None => id,
+            };
+            let by_code =
+                wanted.code.as_deref().map(|code| (code, book.by_code(wanted.goal, code).map(&mut follow)));
             let known = match by_external {
-                Some(Owner::Seen(id)) => Some(id),
+                Some(Owner::Seen(id)) => Some(follow(id)),
                 Some(Owner::Hidden) | None => None,
             };
             let target = match (known, by_code) {
@@ -193,9 +205,67 @@ impl Planning<'_> {
                 place.is_faulty = true;
             }
             place.target = target;
+            place.follows = follows;
             places.push(place);
         }
         places
+    }
+
+    /// Rows that concern a closed goal although another goes on in its place: those that name its own cycle, and
+    /// the key results under them. A file of last quarter stays one of last quarter.
+    fn about_what_ended(&self) -> HashSet<usize> {
+        let mut stays = HashSet::new();
+        let mut objectives: HashMap<&str, usize> = HashMap::new();
+        for (at, wanted) in self.rows.iter().enumerate() {
+            let Some(wanted) = wanted.as_ref().filter(|wanted| wanted.goal == GoalType::Objective) else {
+                continue;
+            };
+            let names = [wanted.external_id.as_deref(), wanted.code.as_deref()];
+            objectives.extend(names.into_iter().flatten().map(|name| (name, at)));
+            let named = wanted.external_id.as_deref().and_then(|id| self.seen_objective(id));
+            let coded = || wanted.code.as_deref().and_then(|code| self.book.by_code(wanted.goal, code));
+            let ended = named.or_else(coded).and_then(|id| self.book.objectives.get(&id));
+            let Some(cycle) = ended.and_then(|row| row.cycle_id) else { continue };
+            let said = wanted.cycle.as_ref().and_then(Option::as_ref);
+            if said.is_some_and(|name| self.book.cycles.find(name, Some(cycle)).ok() == Some(cycle)) {
+                stays.insert(at);
+            }
+        }
+        for (at, (entry, wanted)) in self.entries.iter().zip(self.rows).enumerate() {
+            let Some(wanted) = wanted.as_ref().filter(|wanted| wanted.goal == GoalType::KeyResult) else {
+                continue;
+            };
+            let above = [&wanted.parent_external_id, &wanted.parent_code];
+            let above = above.into_iter().find_map(|name| name.as_ref()?.as_deref());
+            let above = entry.within.or_else(|| objectives.get(above?).copied());
+            if above.is_some_and(|above| stays.contains(&above)) {
+                stays.insert(at);
+            }
+        }
+        stays
+    }
+
+    fn seen_objective(&self, external_id: &str) -> Option<Uuid> {
+        match self.book.by_external(GoalType::Objective, external_id)? {
+            Owner::Seen(id) => Some(id),
+            Owner::Hidden => None,
+        }
+    }
+
+    /// Whether what a row names as standing above it is what stands above the goal of that name: that goal's
+    /// successor stays where it was put. The row of the file is compared by the goal that it names.
+    fn names_the_old_place(&self, wanted: &Wanted, follows: Uuid) -> bool {
+        let book = self.book;
+        let above = match wanted.goal {
+            GoalType::Objective => book.objectives.get(&follows).and_then(|row| row.parent_id),
+            GoalType::KeyResult => book.key_results.get(&follows).map(|row| row.objective_id),
+        };
+        let named = wanted.parent_external_id.as_ref().and_then(Option::as_deref);
+        let coded = wanted.parent_code.as_ref().and_then(Option::as_deref);
+        let named = named
+            .and_then(|id| self.seen_objective(id))
+            .or_else(|| coded.and_then(|code| book.by_code(GoalType::Objective, code)));
+        above.is_some() && named == above
     }
 
     /// Objectives of the file by external id.
@@ -238,6 +308,9 @@ impl Planning<'_> {
         place.team = self.named(entry, Column::Team, &book.teams, wanted.team.as_ref(), team);
         let before = self.faults.count();
         place.above = self.above(entry, wanted, place.target, named);
+        if place.follows.is_some_and(|old| entry.within.is_some() || self.names_the_old_place(wanted, old)) {
+            place.above = None;
+        }
         let is_worse = self.faults.count() > before || (wanted.team.is_some() && place.team.is_none());
         place.is_doubtful = is_unknown && !is_worse && !was_faulty;
         place.is_faulty |= is_unknown || is_worse;
@@ -322,7 +395,14 @@ impl Planning<'_> {
             return Some(Some(Above::Row(within)));
         }
         let (book, row_of) = (self.book, &self.row_of);
+        let now = target.and_then(|id| match wanted.goal {
+            GoalType::Objective => book.objectives.get(&id).and_then(|row| row.parent_id),
+            GoalType::KeyResult => book.key_results.get(&id).map(|row| row.objective_id),
+        });
         let place_of = |id: Uuid| {
+            // What is put under a closed objective is put under the one that goes on in its place.
+            let next = book.successor(GoalType::Objective, id).filter(|_| now != Some(id));
+            let id = next.unwrap_or(id);
             row_of.get(&(GoalType::Objective, id)).map_or(Above::Stored(id), |row| Above::Row(*row))
         };
         let faults = &mut self.faults;

@@ -209,6 +209,27 @@ mod tests {
             (Increase, CheckIn, Aspirational, "2026-01-01", "2026-04-10", "", "2026-05-01", Some(0.7)),
             (Increase, CheckIn, Committed, "2026-01-01", "2026-04-10", "2026-02-20", "2026-03-17", Some(0.5)),
             (Increase, CheckIn, Committed, "2026-01-01", "2026-04-10", "2026-02-20", "2026-02-01", Some(0.0)),
+            // 25 of 50 days, and 0.7 is what an aspiration comes to.
+            (
+                Increase,
+                CheckIn,
+                Aspirational,
+                "2026-01-01",
+                "2026-04-10",
+                "2026-02-20",
+                "2026-03-17",
+                Some(0.35),
+            ),
+            (
+                Increase,
+                CheckIn,
+                Aspirational,
+                "2026-01-01",
+                "2026-04-10",
+                "2026-02-20",
+                "2026-06-01",
+                Some(0.7),
+            ),
             (
                 Increase,
                 CheckIn,

@@ -8,7 +8,10 @@
 use entity::{Instant, ProgressSource};
 use uuid::Uuid;
 
-use super::input::{Input, InputKind, OutReason};
+use super::{
+    input::{Input, InputKind, OutReason},
+    mean::weighted_mean,
+};
 
 /// Where a value in an explanation comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -161,6 +164,47 @@ impl Explanation {
     }
 }
 
+/// Parts of a node that are not shown one by one, as one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rest {
+    /// How many they are.
+    pub count: usize,
+    /// Sum of the weights of those that count.
+    pub weight: f64,
+    /// Their weighted mean; null when none of them counts.
+    pub value: Option<f64>,
+    /// How much of the root's number they bring together.
+    pub contribution: f64,
+    /// Whether one of them is to be taken with care.
+    pub stale: bool,
+}
+
+impl Explanation {
+    /// The places of the `most` parts that bring most, in the order of the parts, and all others as one; null
+    /// when there are no others. The contributions of both still add up to that of the node.
+    #[must_use]
+    pub fn parts(&self, most: usize) -> (Vec<usize>, Option<Rest>) {
+        let mut places: Vec<usize> = (0..self.children.len()).collect();
+        if places.len() <= most {
+            return (places, None);
+        }
+        let brings = |place: &usize| self.children.get(*place).map_or(0.0, |child| child.contribution);
+        places.sort_by(|one, other| brings(other).total_cmp(&brings(one)));
+        let others = places.split_off(most);
+        places.sort_unstable();
+        let rest: Vec<&Self> = others.iter().filter_map(|place| self.children.get(*place)).collect();
+        let terms = || rest.iter().filter_map(|child| child.term());
+        let rest = Rest {
+            count: rest.len(),
+            weight: terms().map(|(weight, _)| weight).sum(),
+            value: weighted_mean(terms()),
+            contribution: rest.iter().map(|child| child.contribution).sum(),
+            stale: rest.iter().any(|child| child.stale),
+        };
+        (places, Some(rest))
+    }
+}
+
 /// Explains the progress of a key result by the inputs stored with it.
 ///
 /// Only a key result that goes by work, and is not overridden, has parts: a checked-in value does not
@@ -266,5 +310,44 @@ mod tests {
         let zero = head(part(InputKind::KeyResult, 1, 1.0, Some(0.0)), ValueSource::Work);
         let explained = explain_key_result(zero, &[part(InputKind::Project, 11, 1.0, Some(0.0))]);
         assert_eq!((explained.stale, explained.children.len(), explained.sum_of_leaves()), (false, 1, 0.0));
+    }
+
+    proptest::proptest! {
+        /// However many parts are shown one by one, and whether they still give the value or not, the shown
+        /// ones and the rest add up to what the node brings.
+        #[test]
+        fn what_is_shown_adds_up(
+            value in 0.0_f64..=1.0,
+            parts in proptest::collection::vec((0.0_f64..9.0, proptest::option::of(0.0_f64..=1.0), 0_usize..3), 0..40),
+            most in 0_usize..50,
+        ) {
+            let sources = [ValueSource::CheckIn, ValueSource::Override, ValueSource::Work];
+            let members = parts.iter().enumerate().map(|(at, (weight, value, source))| {
+                let id = u128::try_from(at).unwrap() + 10;
+                let work = [
+                    part(InputKind::Project, id + 100, 1.0, *value),
+                    part(InputKind::Task, id + 200, 2.0, value.map(|value| value * value)),
+                ];
+                let input = part(InputKind::KeyResult, id, *weight, *value);
+                explain_key_result(head(input, sources[*source]), &work)
+            });
+            let root = part(InputKind::Objective, 1, 1.0, Some(value));
+            let tree = explain_objective(head(root, ValueSource::RollUp), members.collect());
+            let mut nodes = vec![&tree];
+            while let Some(node) = nodes.pop() {
+                nodes.extend(&node.children);
+                if node.children.is_empty() {
+                    continue;
+                }
+                let (places, rest) = node.parts(most);
+                let shown: f64 = places.iter().map(|place| node.children[*place].contribution).sum();
+                let sum = shown + rest.map_or(0.0, |rest| rest.contribution);
+                proptest::prop_assert!((sum - node.contribution).abs() < 1e-9, "{sum} of {}", node.contribution);
+                proptest::prop_assert_eq!(places.len() + rest.map_or(0, |rest| rest.count), node.children.len());
+                proptest::prop_assert!(places.len() <= most);
+                proptest::prop_assert!(places.is_sorted());
+            }
+            proptest::prop_assert!((tree.sum_of_leaves() - value).abs() < 1e-9);
+        }
     }
 }

@@ -26,13 +26,13 @@ pub use completion::{
     Completions, Estimate, Leaf, LeafCounts, completion_by_count, completion_by_estimate, project_completion,
     task_completion,
 };
-pub use explanation::{Explanation, Head, ValueSource, explain_key_result, explain_objective};
+pub use explanation::{Explanation, Head, Rest, ValueSource, explain_key_result, explain_objective};
 pub use input::{Input, InputKind, InputsError, LinkFacts, OutReason, inputs_from_json, inputs_to_json};
 pub use key_result::{KeyResultNumbers, Override, key_result_numbers};
 pub(crate) use mean::weighted_mean;
 pub use measure::{MeasureError, Measured, Measures, MilestoneStep, measure};
 pub use measure_rules::{MeasureProblem, takes_value, validate_measures};
-pub use roll_up::{ObjectiveMembers, mean_expected, objective_progress, work_progress};
+pub use roll_up::{ObjectiveMembers, mean_expected, mean_held, objective_progress, work_progress};
 pub use target::{is_met, target_of_percent};
 
 /// Beyond this, doubles have too few places for a rounding to 10⁻⁹ to be its own fixed point.

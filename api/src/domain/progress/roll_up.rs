@@ -77,6 +77,15 @@ pub fn mean_expected<'a>(parts: impl IntoIterator<Item = (&'a Input, Option<f64>
     }))
 }
 
+/// Progress of an objective that can be held against what is expected of it: the weighted mean over those of
+/// its counted parts of which anything is expected. Else one without a date would make all look late.
+#[must_use]
+pub fn mean_held<'a>(parts: impl IntoIterator<Item = (&'a Input, Option<f64>)>) -> Option<f64> {
+    weighted_mean(
+        parts.into_iter().filter(|(_, expected)| expected.is_some()).filter_map(|(input, _)| input.term()),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use entity::{GoalState, KeyResultKind};

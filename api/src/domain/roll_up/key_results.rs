@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Touched, change, number, same};
 use crate::domain::{
     bulk::Binds,
+    definition::Defined,
     error::{DomainError, Result},
     key_result::KeyResultRow,
     progress::{
@@ -78,6 +79,10 @@ impl Write {
                 && same(work_now, row.work_progress)
                 && same(attainment, row.attainment)
                 && same(still_overridden, row.override_value);
+            if !same(still_overridden, row.override_value) {
+                // No event tells that an override has ended by itself.
+                self.defined.add(Defined::KeyResult, row.id);
+            }
             let at = self.after(row.progress_at);
             let is_measured = measured.contains(&row.id);
             if !same_numbers || is_measured || inputs_before.get(&row.id) != Some(&stored) {

@@ -131,3 +131,33 @@ async fn two_steps_apart_is_said() {
         assert_eq!((of_row.health, of_row.contradicts_pace), (Some(health), apart), "{value}");
     }
 }
+
+/// What nothing is expected of is out of both numbers that are held against each other.
+#[tokio::test]
+async fn a_part_without_a_date_makes_nobody_late() {
+    use crate::domain::objective::CreateObjective;
+    let trial = Trial::new().await;
+    let scope = trial.scope(trial.leader).await;
+    let above = trial.objective("Above", None).await;
+    let row = trial.key_result(above.id).await;
+    let check_in = MakeCheckIn {
+        id: None,
+        key_result: row.id,
+        at: None,
+        value: "50".parse().ok(),
+        confidence: None,
+        health: None,
+        note: None,
+    };
+    scope.run(&check_in).await.unwrap();
+    let aside = CreateObjective { cycle: None, ..trial.new_objective("Aside", Some(above.id)) };
+    let aside = scope.run(&aside).await.unwrap();
+    trial.key_result(aside.id).await;
+    trial.follow().await;
+    let found = scope.standings(&[above.id, aside.id]).await.unwrap();
+    let of_above = found[&above.id].own;
+    assert_eq!(found[&aside.id].own.expected, None);
+    let progress = scope.by_ids::<crate::domain::objective::ObjectiveRow>(&[above.id]).await.unwrap();
+    assert_eq!(progress[&above.id].progress, Some(0.25), "both count");
+    assert_eq!((of_above.expected, of_above.pace), (Some(0.5), Some(Health::OnTrack)));
+}

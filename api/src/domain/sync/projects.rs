@@ -20,6 +20,7 @@ use super::{
     tidy,
 };
 use crate::domain::{
+    definition::Defined,
     error::Result,
     events::{NewEvent, Sight},
     row::name_of,
@@ -220,6 +221,10 @@ impl Merging<'_> {
             ..Sight::default()
         };
         let subject = (SubjectKind::Project, row.id);
+        if kind == EventKind::Created {
+            // A first sync tells of no project by itself.
+            write.defined.add(Defined::Project, row.id);
+        }
         self.note(write, NewEvent { kind, subject, ancestors, sight, previous, current });
     }
 }

@@ -15,6 +15,7 @@ use async_graphql::{
 use async_graphql_value::Value;
 
 use super::{DocumentLimits, Refusal, refuse};
+use crate::graphql::progress_explanation::PARTS_DEFAULT;
 
 /// Fields after all fragments are spread, at most.
 const FIELDS: u64 = 2_000;
@@ -247,7 +248,7 @@ impl<'a> Pricing<'a> {
     }
 
     /// Rows that a field may give: its page size for a connection, as many as there are ids for a list of
-    /// them, 1 for anything else.
+    /// them, so many parts of a number, 1 for anything else.
     fn rows(&self, field: &Field, has_rows: bool) -> u64 {
         let asked = field.arguments.iter().filter_map(|(name, value)| match name.node.as_str() {
             "first" | "last" => self.number(&value.node),
@@ -257,6 +258,8 @@ impl<'a> Pricing<'a> {
         match asked.max() {
             Some(rows) => rows,
             None if has_rows => self.page_default,
+            // The parts of a number are a list without pages, and bounded all the same.
+            None if matches!(field.name.node.as_str(), "children" | "parts") => count(PARTS_DEFAULT),
             None => 1,
         }
         .max(1)

@@ -267,6 +267,11 @@ async fn the_code_of_a_closed_goal_leads_to_the_one_that_goes_on() {
             target: None,
             lower: None,
             upper: None,
+            target_percent: None,
+            commit: None,
+            stretch: None,
+            tolerance: None,
+            milestones: None,
             weight: None,
         };
         let next = leader.run(&keep).await.unwrap().successor.unwrap();
