@@ -19,7 +19,8 @@ mod tests;
 
 pub use checks::Problem;
 pub use settings::{
-    Auth, Database, Graphql, Limits, Log, LogFormat, PrivateKeySetting, PublicKeySetting, Server, Telemetry,
+    Auth, Database, Graphql, Introspection, Limits, Log, LogFormat, PrivateKeySetting, PublicKeySetting,
+    Server, Telemetry,
 };
 
 /// The file with every setting, its meaning, unit, range and default.
