@@ -35,8 +35,6 @@ pub(super) struct Exchange {
     info: RequestInfo,
     /// Whether it came by GET, which may not change anything.
     reads_only: bool,
-    /// When its time is up.
-    until: Instant,
 }
 
 type Entered = Result<Option<(Pass, Scope)>, AuthError>;
@@ -45,8 +43,7 @@ impl Exchange {
     pub(super) fn new(front: Front, parts: &Parts, media: Media) -> Self {
         let info = front.info_of(parts);
         let reads_only = parts.method == Method::GET || parts.method == Method::HEAD;
-        let until = Instant::now() + front.limits.request_timeout;
-        Self { front, media, info, reads_only, until }
+        Self { front, media, info, reads_only }
     }
 
     /// The answer, with what is left of the limits on it whatever it is.
@@ -184,6 +181,7 @@ impl Exchange {
         scope: Option<Scope>,
         standing: Option<Standing>,
     ) -> Response {
+        let until = Instant::now() + self.front.limits.request_timeout;
         let mut bytes = Vec::new();
         let (mut began, mut wait) = (false, None);
         for (at, decided) in decided.into_iter().enumerate() {
@@ -192,11 +190,11 @@ impl Exchange {
             }
             let answer = match decided {
                 Err(refusal) => Answer::refused(refusal),
-                Ok(_) if Instant::now() > self.until => Answer::refused(self.too_long()),
+                Ok(_) if Instant::now() > until => Answer::refused(self.too_long()),
                 Ok(accepted) => {
                     let info =
                         RequestInfo { rate_limit: told(standing, accepted.points), ..self.info.clone() };
-                    self.front.execute_until(self.until, accepted, scope.clone(), &info).await
+                    self.front.execute_until(until, accepted, scope.clone(), &info).await
                 }
             };
             began |= answer.ran;
