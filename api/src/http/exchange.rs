@@ -20,7 +20,7 @@ use super::{
     naming::{tell_operations, tell_viewer},
     negotiate::{self, Media},
     operation::Answer,
-    refusal::{self, ill_formed, refusal, unauthenticated, wrong_method},
+    refusal::{self, ill_formed, refusal, too_many_streams, unauthenticated, wrong_method},
     sse,
 };
 use crate::{
@@ -130,7 +130,7 @@ impl Exchange {
         }
         let places = match self.front.places_of(parts, &self.info, scope.viewer().payer()) {
             Ok(places) => places,
-            Err(refused) => return refused,
+            Err(taken) => return too_many_streams(taken),
         };
         let watch = self.front.live.watch_rights(&pass, scope.shared_viewer());
         let frames = self.front.frames(operation, scope, &self.info, standing).await;

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{limit::Standing, negotiate::Media};
+use super::{limit::Standing, negotiate::Media, places::AllTaken};
 
 /// Seconds after which whoever found no place for a live connection may ask again.
 const SEAT_WAIT: u64 = 5;
@@ -71,7 +71,8 @@ pub(super) fn tell_standing(response: &mut Response, standing: Standing) {
 }
 
 /// As many live connections are open as may be. When one ends nobody knows; to ask now and then does no harm.
-pub(super) fn too_many_streams(most: u32, whose: &str) -> Response {
+pub(super) fn too_many_streams(taken: AllTaken) -> Response {
+    let AllTaken { most, whose } = taken;
     let message = format!("at most {most} live connections are open for {whose}: close one first");
     let mut response = refusal(StatusCode::TOO_MANY_REQUESTS, Media::Json, "RATE_LIMITED", &message);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(SEAT_WAIT));

@@ -17,7 +17,12 @@ use axum::{
     response::Response,
 };
 
-use super::{Front, connection::Carried, negotiate::Media, refusal::refusal};
+use super::{
+    Front,
+    connection::Carried,
+    negotiate::Media,
+    refusal::{refusal, too_many_streams},
+};
 
 /// The one protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -46,7 +51,7 @@ pub(super) async fn open(
     let info = front.info_of(&parts);
     let place = match front.place_of_address(&parts, &info) {
         Ok(place) => place,
-        Err(refused) => return refused,
+        Err(taken) => return too_many_streams(taken),
     };
     let carried = parts.extensions.get::<Carried>().cloned().unwrap_or_default();
     let most = front.limits.socket.message_bytes;
