@@ -19,8 +19,8 @@ mod tests;
 
 pub use checks::Problem;
 pub use settings::{
-    Auth, Database, Events, Graphql, Limits, Log, LogFormat, PrivateKeySetting, PublicKeySetting, Server,
-    Telemetry,
+    Auth, Database, Events, Graphql, Introspection, Limits, Log, LogFormat, PrivateKeySetting,
+    PublicKeySetting, Server, Telemetry,
 };
 
 /// The file with every setting, its meaning, unit, range and default.

@@ -76,6 +76,14 @@ impl Program {
         String::from_utf8_lossy(&std::fs::read(&self.printed).expect("readable")).into_owned()
     }
 
+    /// Bytes of memory that it holds now; none where the system does not tell, or it has ended.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kibibytes * 1024)
+    }
+
     /// Ends it by force, in the middle of whatever it does.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.expect("it ran until now");
@@ -91,13 +99,20 @@ pub(crate) struct ServerProgram {
 impl ServerProgram {
     /// Starts one that believes the tokens of the tests, and waits until it is ready.
     pub(crate) async fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::start_with(folder, &[], settings).await
+    }
+
+    /// The same with further arguments.
+    pub(crate) async fn start_with(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
         let usual =
             [("AUTH__HS256_SECRET", HS256_SECRET), ("AUTH__ISSUER", ISSUER), ("AUTH__AUDIENCE", AUDIENCE)];
         let settings: Vec<_> = usual.into_iter().chain(settings.iter().copied()).collect();
         // The port is free again by the time the server takes it.
         let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = address.expect("a port");
-        let program = Program::start(folder, &["serve", "--listen", &address.to_string()], &settings);
+        let listen = address.to_string();
+        let arguments = [&["serve", "--listen", &listen], arguments].concat();
+        let program = Program::start(folder, &arguments, &settings);
         let server = Self { program, address };
         let client = support::client();
         for _ in 0..START_TRIES {

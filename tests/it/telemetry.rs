@@ -79,9 +79,20 @@ on_sqlite! {
         let trace = u128::from_str_radix(TRACE, 16).expect("hex").to_be_bytes();
         assert!(has(&span, &trace), "the span belongs to the trace that the request names");
 
+        // A batch is one request, and all that it asks for is told.
+        let batch = json!([{ "query": "query First { __typename }" }, { "query": "query Second { __typename }" }, { "query": "{ nothing }" }]);
+        let request = support::client().post(format!("http://{}/graphql", elsewhere.address)).json(&batch);
+        let answer = request.send().await.expect("an answer");
+        assert!(answer.status().is_success());
+        let of_batch = answer.headers()["x-request-id"].to_str().expect("text").to_owned();
+
         let log = elsewhere.program.text();
         let named = |line: &str| line.contains(&id) && line.contains("query WhoAmI");
         assert!(log.lines().any(named), "the log names the request");
+        let both = |line: &str| {
+            line.contains(&of_batch) && line.contains("query First, query Second") && line.contains("\"operations\":2")
+        };
+        assert!(log.lines().any(both), "the log names what the batch asks for");
         for secret in [leader.token.as_str(), VARIABLE, HS256_SECRET, COLLECTOR_KEY] {
             assert!(!log.contains(secret), "{secret} is logged");
         }

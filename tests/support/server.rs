@@ -5,7 +5,7 @@ use api::config::{Config, Override};
 use api::domain::clock::Clock;
 
 use crate::{
-    StatementLog,
+    StatementLog, Stumbling,
     token::{AUDIENCE, HS256_SECRET, ISSUER},
 };
 
@@ -15,6 +15,7 @@ pub struct ServerOptions {
     settings: Vec<(&'static str, String)>,
     clock: Option<Clock>,
     statements: Option<StatementLog>,
+    stumbling: Option<Stumbling>,
 }
 
 impl ServerOptions {
@@ -36,6 +37,13 @@ impl ServerOptions {
     #[must_use]
     pub fn statements(mut self, log: &StatementLog) -> Self {
         self.statements = Some(log.clone());
+        self
+    }
+
+    /// Gives the server operations that panic or hang.
+    #[must_use]
+    pub fn stumbling(mut self, stumbling: &Stumbling) -> Self {
+        self.stumbling = Some(stumbling.clone());
         self
     }
 
@@ -66,5 +74,11 @@ pub(crate) async fn start(database_url: &str, options: &ServerOptions, clock: Cl
         .collect();
     let config = Config::from_parts(None, Vec::new(), &overrides).expect("the settings of a test are valid");
     let log = options.statements.as_ref().map(StatementLog::shared);
-    App::start_observed(config, clock, log).await.expect("the server starts")
+    let Some(stumbling) = &options.stumbling else {
+        return App::start_observed(config, clock, log).await.expect("the server starts");
+    };
+    let installation = App::open(&config, clock, log.clone()).await.expect("the database opens");
+    installation.migrate().await.expect("the database is brought up to date");
+    let serving = App::serve_schema(&config, stumbling.schema(), installation, log);
+    serving.await.expect("the server starts")
 }

@@ -11,11 +11,10 @@ mod okr;
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    config::{Config, Graphql},
+    config::{self, Config, Graphql},
     domain::{
         access::{jwt::TokenKeys, password::Passwords},
         clock::Clock,
@@ -23,10 +22,10 @@ use crate::{
         installation::{AccessRules, Installation},
         live::Live,
     },
-    graphql::{self, page::PageLimits},
+    graphql::{self, ApiSchema, page::PageLimits},
     http::{
-        Front, FrontLimits, FrontSettings, RateLimits, Readers, TrustedDocuments,
-        document::DocumentLimits,
+        Front, FrontLimits, FrontSettings, RateLimits, Readers, SocketLimits, TrustedDocuments,
+        document::{DocumentLimits, Introspection},
         serve::{self, Closing, ConnectionRules, Patience},
     },
     jobs::Runner,
@@ -132,6 +131,19 @@ impl App {
         installation: Installation,
         statements: Option<StatementLog>,
     ) -> anyhow::Result<Running> {
+        Self::serve_schema(config, graphql::schema(), installation, statements).await
+    }
+
+    /// The same with a schema of one's own making: the API with an extension, of which ours has none.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub async fn serve_schema(
+        config: &Config,
+        schema: ApiSchema,
+        installation: Installation,
+        statements: Option<StatementLog>,
+    ) -> anyhow::Result<Running> {
         let listener = TcpListener::bind(config.server.listen).await.with_context(|| {
             format!("cannot listen on {}: choose another with --listen", config.server.listen)
         })?;
@@ -140,10 +152,9 @@ impl App {
         let (stop, _) = watch::channel(false);
         let closing = Closing::of(&stop);
         let settings = front_settings(config)?;
-        let front =
-            Front::new(graphql::schema(), installation.clone(), live.clone(), &settings, closing.clone())
-                .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
-        let rules = connection_rules(config, front.connections())?;
+        let front = Front::new(schema, installation.clone(), live.clone(), &settings, closing.clone())
+            .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
+        let rules = connection_rules(config, &front)?;
         let router = front.router(&settings);
         let server = tokio::spawn(serve::serve(listener, router, rules, closing.clone()));
         let mut until = closing.clone();
@@ -195,6 +206,7 @@ fn front_settings(config: &Config) -> anyhow::Result<FrontSettings> {
             points_per_minute: config.limits.points_per_minute,
         },
         streams_per_viewer: config.limits.streams_per_viewer,
+        streams_per_address: config.server.max_connections_per_address,
         body_timeout: Duration::from_secs(config.server.body_timeout_seconds),
         proxies: config.server.proxies()?,
         origins: config.server.origins()?,
@@ -208,7 +220,7 @@ fn front_settings(config: &Config) -> anyhow::Result<FrontSettings> {
     })
 }
 
-fn connection_rules(config: &Config, open: Gauge) -> anyhow::Result<ConnectionRules> {
+fn connection_rules(config: &Config, front: &Front) -> anyhow::Result<ConnectionRules> {
     let server = &config.server;
     Ok(ConnectionRules {
         patience: Patience {
@@ -218,7 +230,8 @@ fn connection_rules(config: &Config, open: Gauge) -> anyhow::Result<ConnectionRu
         },
         most: server.max_connections,
         most_of_address: server.max_connections_per_address,
-        open,
+        open: front.connections(),
+        slow_readers: front.slow_readers(),
         proxies: server.proxies()?,
     })
 }
@@ -240,7 +253,12 @@ fn front_limits(config: &Config) -> FrontLimits {
         max_errors,
         trusted_documents: _,
         max_message_bytes,
+        max_fields,
+        max_fragments,
+        max_value_depth,
         max_socket_operations,
+        max_socket_messages,
+        socket_init_seconds,
     } = config.graphql;
     FrontLimits {
         body_bytes: config.server.body_limit_bytes,
@@ -256,11 +274,23 @@ fn front_limits(config: &Config) -> FrontLimits {
             complexity: max_complexity,
             page_default: u64::from(page_default),
             errors: max_errors,
-            introspection,
+            fields: max_fields,
+            fragments: max_fragments,
+            value_depth: max_value_depth,
+            introspection: match introspection {
+                config::Introspection::Everybody => Introspection::Everybody,
+                config::Introspection::SignedIn => Introspection::SignedIn,
+                config::Introspection::Nobody => Introspection::Nobody,
+            },
         },
         page: PageLimits { default: page_default, max: page_max },
         explorer,
-        message_bytes: max_message_bytes,
-        socket_operations: max_socket_operations,
+        socket: SocketLimits {
+            message_bytes: max_message_bytes,
+            operations: max_socket_operations,
+            init_timeout: Duration::from_secs(socket_init_seconds),
+            messages: max_socket_messages,
+            write_timeout: Duration::from_secs(config.server.write_timeout_seconds),
+        },
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Introspection};
 use crate::domain::access::jwt::TokenKeys;
 
 /// Shortest token that keeps figures to those who may read them.
@@ -141,6 +141,11 @@ impl Config {
         within("graphql.max_batch", graphql.max_batch, 1..=100)?;
         within("graphql.max_errors", graphql.max_errors, 1..=1_000)?;
         within("graphql.max_message_bytes", graphql.max_message_bytes, 1_024..=16_777_216)?;
+        within("graphql.max_fields", graphql.max_fields, 100..=1_000_000)?;
+        within("graphql.max_fragments", graphql.max_fragments, 0..=10_000)?;
+        within("graphql.max_value_depth", graphql.max_value_depth, 1..=100)?;
+        within("graphql.max_socket_messages", graphql.max_socket_messages, 10..=1_000_000)?;
+        within("graphql.socket_init_seconds", graphql.socket_init_seconds, 1..=60)?;
         within("graphql.max_socket_operations", graphql.max_socket_operations, 1..=10_000)?;
         let limits = &self.limits;
         within("limits.requests_per_minute", limits.requests_per_minute, 0..=2_000_000_000)?;
@@ -219,10 +224,10 @@ impl Config {
                 "Set database.statement_timeout_seconds to at most server.request_timeout_seconds.",
             ));
         }
-        if self.graphql.explorer && !self.graphql.introspection {
+        if self.graphql.explorer && self.graphql.introspection == Introspection::Nobody {
             found.push(problem(
                 "The explorer cannot show the schema, because introspection is off.",
-                "Set graphql.introspection to true or graphql.explorer to false.",
+                "Set graphql.introspection to everybody or signed-in, or graphql.explorer to false.",
             ));
         }
         found

@@ -149,8 +149,8 @@ pub struct PrivateKeySetting {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table of settings")]
 pub struct Graphql {
-    /// Whether `__schema` and `__type` answer.
-    pub introspection: bool,
+    /// To whom `__schema` and `__type` answer.
+    pub introspection: Introspection,
     /// Whether the explorer is served.
     pub explorer: bool,
     /// Tokens of a document, 100–100000.
@@ -177,8 +177,18 @@ pub struct Graphql {
     pub max_errors: usize,
     /// Bytes of a message over a WebSocket, 1024–16777216.
     pub max_message_bytes: usize,
+    /// Fields of an operation, 100–1000000.
+    pub max_fields: u64,
+    /// Fragments of a document, 0–10000.
+    pub max_fragments: usize,
+    /// Nesting of lists and objects in a value, 1–100.
+    pub max_value_depth: usize,
     /// Operations that run on a WebSocket at once, 1–10000.
     pub max_socket_operations: usize,
+    /// Messages of a client over a WebSocket in half a minute, 10–1000000.
+    pub max_socket_messages: u32,
+    /// Longest wait for the first message over a WebSocket, in seconds, 1–60.
+    pub socket_init_seconds: u64,
     /// File with the only documents that run; none lets every document run.
     pub trusted_documents: Option<PathBuf>,
 }
@@ -209,6 +219,49 @@ pub struct Telemetry {
     pub otlp_sample_ratio: f64,
     /// The service's name in the collector.
     pub otlp_service_name: String,
+}
+
+/// Who may ask for the schema by introspection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Introspection {
+    /// Whoever reaches the server.
+    Everybody,
+    /// Whoever brings a token.
+    SignedIn,
+    /// Nobody.
+    Nobody,
+}
+
+impl<'de> Deserialize<'de> for Introspection {
+    /// One of three words; true and false stand for everybody and nobody.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Word;
+
+        impl de::Visitor<'_> for Word {
+            type Value = Introspection;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("everybody, signed-in or nobody")
+            }
+
+            fn visit_bool<E: de::Error>(self, on: bool) -> Result<Introspection, E> {
+                Ok(if on { Introspection::Everybody } else { Introspection::Nobody })
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Introspection, E> {
+                match word {
+                    "everybody" | "true" => Ok(Introspection::Everybody),
+                    "signed-in" => Ok(Introspection::SignedIn),
+                    "nobody" | "false" => Ok(Introspection::Nobody),
+                    other => {
+                        Err(E::custom(format!("{other:?} is nobody: use everybody, signed-in or nobody")))
+                    }
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Word)
+    }
 }
 
 /// How a line of the log looks.

@@ -49,7 +49,10 @@ fn the_defaults_are_valid_and_as_promised() {
     assert_eq!((graphql.max_aliases, graphql.max_root_fields, graphql.max_directives), (30, 20, 50));
     assert_eq!((graphql.page_default, graphql.page_max, graphql.max_complexity), (50, 200, 500_000));
     assert_eq!((graphql.max_batch, graphql.max_errors), (10, 20));
-    assert!(graphql.introspection && graphql.explorer && graphql.trusted_documents.is_none());
+    assert_eq!((graphql.max_fields, graphql.max_fragments, graphql.max_value_depth), (2_000, 100, 20));
+    assert_eq!((graphql.max_socket_messages, graphql.socket_init_seconds), (3_000, 5));
+    assert_eq!(graphql.introspection, Introspection::Everybody);
+    assert!(graphql.explorer && graphql.trusted_documents.is_none());
     let server = &config.server;
     assert_eq!((server.header_timeout_seconds, server.body_timeout_seconds), (10, 15));
     assert_eq!((server.idle_timeout_seconds, server.write_timeout_seconds), (75, 30));
@@ -103,6 +106,22 @@ fn every_setting_is_documented_and_nothing_else() {
         known.sort_unstable();
         documented.sort_unstable();
         assert_eq!(known, documented, "[{section}]");
+    }
+}
+
+#[test]
+fn introspection_is_for_one_of_three() {
+    for (written, expected) in [
+        ("\"everybody\"", Introspection::Everybody),
+        ("\"signed-in\"", Introspection::SignedIn),
+        ("\"nobody\"", Introspection::Nobody),
+        ("true", Introspection::Everybody),
+        ("false", Introspection::Nobody),
+    ] {
+        let config = from_file("introspection", &format!("[graphql]\nintrospection = {written}")).unwrap();
+        assert_eq!(config.graphql.introspection, expected, "{written}");
+        let variable = [("THROUGHLINE_GRAPHQL__INTROSPECTION", written.trim_matches('"'))];
+        assert_eq!(from_environment(&variable).unwrap().graphql.introspection, expected, "{written}");
     }
 }
 
@@ -195,6 +214,10 @@ fn values_that_cannot_work_are_refused_with_what_to_do() {
             "the key file of auth.public_keys[0]",
         ),
         ("[graphql]\npage_default = 201", "graphql.page_default: 201 is out of range: use 1–200"),
+        ("[graphql]\nintrospection = \"canary\"", "graphql.introspection"),
+        ("[graphql]\nintrospection = 7", "graphql.introspection must be everybody, signed-in or nobody"),
+        ("[graphql]\nmax_value_depth = 101", "graphql.max_value_depth: 101 is out of range: use 1–100"),
+        ("[graphql]\nsocket_init_seconds = 0", "graphql.socket_init_seconds: 0 is out of range: use 1–60"),
         ("[log]\nlevel = \"inof\"", "log.level: \"inof\" cannot be read"),
         ("[log]\nlevel = \"info,sqlx=loud\"", "log.level"),
         ("[log]\nformat = \"xml\"", "use text or json"),

@@ -22,6 +22,11 @@ pub const fn code_of(error: &DomainError) -> &'static str {
     }
 }
 
+/// Whole seconds that whoever tried too often has to wait; an error carries it beside what it says, for those
+/// who answer by more than words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait(pub u64);
+
 /// The error that the client sees. What is our fault is logged here, once, and told apart only by the
 /// id of the request.
 #[must_use]
@@ -48,9 +53,12 @@ pub fn to_graphql(error: &DomainError, request_id: Option<&str>) -> Error {
         | DomainError::CursorInvalid
         | DomainError::CursorExpired
         | DomainError::StreamLagged
-        | DomainError::Unauthenticated
-        | DomainError::RateLimited(_) => {
+        | DomainError::Unauthenticated => {
             Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code))
+        }
+        DomainError::RateLimited(seconds) => {
+            let told = Error { source: Some(Arc::new(Wait(*seconds))), ..Error::new(error.to_string()) };
+            told.extend_with(|_, extensions| extensions.set("code", code))
         }
     }
 }

@@ -9,15 +9,6 @@ use super::Front;
 use crate::domain::{access::Scope, error::DomainError, viewer_load::Pass};
 
 impl Front {
-    /// The scope of the request; none without a token.
-    pub(super) async fn scope_of(
-        &self,
-        headers: &HeaderMap,
-        request_id: &Arc<str>,
-    ) -> Result<Option<Scope>, AuthError> {
-        Ok(self.entered(headers, request_id).await?.map(|(_, scope)| scope))
-    }
-
     /// What the request's token stands for, with the scope of whom it speaks for; none without a token.
     pub(super) async fn entered(
         &self,

@@ -10,14 +10,14 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
 use hyper::rt::{Sleep, Timer};
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -82,6 +82,38 @@ pub(super) struct Seat {
     _open: Open,
 }
 
+const ANSWERS: u8 = 0;
+const EVENTS: u8 = 1;
+const SOCKET: u8 = 2;
+
+/// What a connection carries: answers, a stream of events, or a WebSocket. The wire is the first to see that
+/// nothing is taken any more, and only this tells it whether a follower is lost with it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Carried(Arc<AtomicU8>);
+
+impl Carried {
+    /// A stream of events begins; it is carried until what is given is dropped.
+    pub(super) fn events(self) -> CarriesEvents {
+        self.0.store(EVENTS, Ordering::Relaxed);
+        CarriesEvents(self)
+    }
+
+    /// A WebSocket from here on. It has its own clock for what is written, and a last word to say.
+    pub(super) fn socket(&self) {
+        self.0.store(SOCKET, Ordering::Relaxed);
+    }
+}
+
+/// A stream of events that is carried.
+#[derive(Debug)]
+pub(super) struct CarriesEvents(Carried);
+
+impl Drop for CarriesEvents {
+    fn drop(&mut self) {
+        self.0.0.store(ANSWERS, Ordering::Relaxed);
+    }
+}
+
 /// A TCP connection that notes when something arrives and gives up when nothing can be sent. It keeps its
 /// seat as long as it lives, also as a WebSocket.
 #[derive(Debug)]
@@ -90,26 +122,47 @@ pub(super) struct Wire {
     heard: Arc<AtomicBool>,
     patience: Duration,
     stalled: Option<Pin<Box<tokio::time::Sleep>>>,
+    carried: Carried,
+    slow_readers: Counter,
     _seat: Seat,
 }
 
 impl Wire {
     /// The wire, and the timer for the engine that serves it.
-    pub(super) fn new(stream: TcpStream, patience: Patience, seat: Seat) -> (Self, HeadTimer) {
+    pub(super) fn new(
+        stream: TcpStream,
+        patience: Patience,
+        seat: Seat,
+        carried: Carried,
+        slow_readers: Counter,
+    ) -> (Self, HeadTimer) {
         let heard = Arc::new(AtomicBool::new(false));
         let timer = HeadTimer { patience, heard: Arc::clone(&heard), served: AtomicBool::new(false) };
-        (Self { stream, heard, patience: patience.write, stalled: None, _seat: seat }, timer)
+        let wire = Self {
+            stream,
+            heard,
+            patience: patience.write,
+            stalled: None,
+            carried,
+            slow_readers,
+            _seat: seat,
+        };
+        (wire, timer)
     }
 
     /// Cuts a write off that has waited too long.
     fn patiently<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if written.is_ready() {
+        if written.is_ready() || self.carried.0.load(Ordering::Relaxed) == SOCKET {
             self.stalled = None;
             return written;
         }
         let patience = self.patience;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         ready!(stalled.as_mut().poll(cx));
+        // Counted once, however often the engine tries again.
+        if self.carried.0.swap(ANSWERS, Ordering::Relaxed) == EVENTS {
+            self.slow_readers.inc();
+        }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

@@ -196,6 +196,11 @@ impl Metrics {
     pub(super) fn slow_reader(&self) {
         self.slow_readers.inc();
     }
+
+    /// The counter of followers who did not keep up.
+    pub(super) fn slow_readers(&self) -> &Counter {
+        &self.slow_readers
+    }
 }
 
 /// Something open, counted until it is dropped.
@@ -224,7 +229,7 @@ pub(super) async fn metrics(State(front): State<Front>, headers: HeaderMap) -> R
         Readers::With(token) if brings(&headers, token) => {}
         Readers::With(_) => return unauthenticated(Media::Json),
     }
-    front.look().await;
+    front.looked.or_ask(front.look()).await;
     let mut text = String::with_capacity(16 * 1024);
     match encode(&mut text, &front.figures.registry) {
         Ok(()) => {
@@ -245,7 +250,7 @@ pub(super) struct Figures {
 }
 
 impl Front {
-    /// Reads what is not counted as it happens.
+    /// Reads what is not counted as it happens; it asks the database.
     async fn look(&self) {
         let metrics = &self.metrics;
         metrics.event_lag.set(self.live.lag().as_secs_f64());

@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod connection;
 pub mod document;
+mod exchange;
 pub mod explorer;
 mod follow;
 mod get;
@@ -17,6 +18,8 @@ mod negotiate;
 mod operation;
 mod origin;
 mod persisted;
+mod places;
+mod recent;
 mod refusal;
 pub mod serve;
 mod shared_run;
@@ -24,7 +27,7 @@ mod sse;
 mod tally;
 mod websocket;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -33,7 +36,10 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use ipnet::IpNet;
-use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, Predicate as _, predicate::NotForContentType, predicate::SizeAbove},
@@ -48,6 +54,7 @@ use self::{
     limit::RateLimiter,
     metrics::{Figures, Metrics},
     persisted::PersistedDocuments,
+    recent::Recent,
     serve::Closing,
     tally::Tally,
 };
@@ -74,10 +81,23 @@ pub struct FrontLimits {
     pub page: PageLimits,
     /// Whether the explorer is served at `/`.
     pub explorer: bool,
-    /// Bytes of a message over a WebSocket at most.
+    /// What a WebSocket may take.
+    pub socket: SocketLimits,
+}
+
+/// What one WebSocket may take.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketLimits {
+    /// Bytes of a message at most.
     pub message_bytes: usize,
-    /// Operations that run on a WebSocket at once.
-    pub socket_operations: usize,
+    /// Operations that run at once.
+    pub operations: usize,
+    /// Longest wait for `connection_init`.
+    pub init_timeout: Duration,
+    /// Messages of a client at most in half a minute.
+    pub messages: u32,
+    /// Longest time for one message to be written: who reads slower is let go.
+    pub write_timeout: Duration,
 }
 
 /// What stands around the front: who is believed, who may read along, what may run.
@@ -89,6 +109,8 @@ pub struct FrontSettings {
     pub rates: RateLimits,
     /// WebSockets and event streams of one viewer that are open at once at most; 0 is no limit.
     pub streams_per_viewer: u32,
+    /// The same of one address that a proxy brings, whose connections are not counted; 0 is no limit.
+    pub streams_per_address: u32,
     /// Longest time for the body of a request.
     pub body_timeout: Duration,
     /// Proxies whose word on the client's address is taken.
@@ -119,6 +141,9 @@ pub struct Inside {
     persisted: Arc<PersistedDocuments>,
     streams: Arc<SharedStreams>,
     open_streams: Tally<Uuid>,
+    streams_of_address: Tally<IpAddr>,
+    readiness: Recent<bool>,
+    looked: Recent<()>,
     origins: Arc<[HeaderValue]>,
     trusted: Option<TrustedDocuments>,
     proxies: Arc<[IpNet]>,
@@ -179,6 +204,9 @@ impl Front {
             persisted: Arc::default(),
             streams: Arc::default(),
             open_streams: Tally::new(settings.streams_per_viewer),
+            streams_of_address: Tally::new(settings.streams_per_address),
+            readiness: Recent::default(),
+            looked: Recent::default(),
             origins: settings.origins.as_slice().into(),
             trusted: settings.trusted.clone(),
             proxies: settings.proxies.as_slice().into(),
@@ -193,6 +221,12 @@ impl Front {
     #[must_use]
     pub fn connections(&self) -> Gauge {
         self.metrics.connections().clone()
+    }
+
+    /// The counter of followers who did not keep up, for the loop that sees them stop.
+    #[must_use]
+    pub fn slow_readers(&self) -> Counter {
+        self.metrics.slow_readers().clone()
     }
 
     /// Tells when the server is to stop.
@@ -216,9 +250,7 @@ impl Front {
         if self.limits.explorer {
             router = router.merge(explorer::router());
         }
-        let mut router = router
-            .layer(CatchPanicLayer::custom(refusal::panicked))
-            .layer(middleware::from_fn_with_state(self.clone(), naming::name_request));
+        let mut router = router.layer(CatchPanicLayer::custom(refusal::panicked));
         if settings.compression {
             let worth = SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::SSE);
             router = router.layer(CompressionLayer::new().compress_when(worth));
@@ -226,6 +258,7 @@ impl Front {
         if !settings.origins.is_empty() {
             router = router.layer(origin::cors(settings.origins.clone()));
         }
-        router.with_state(self)
+        // Outside all others, so that what they answer by themselves has a name too.
+        router.layer(middleware::from_fn_with_state(self.clone(), naming::name_request)).with_state(self)
     }
 }

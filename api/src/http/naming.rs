@@ -27,6 +27,8 @@ const ROUTES: [&str; 7] =
     ["/graphql", "/graphql/stream", "/healthz", "/readyz", "/schema.graphql", "/metrics", "/"];
 /// Characters of an operation's name that are kept; a client chooses it.
 const NAME_MAX: usize = 80;
+/// Bytes of names of a batch after which no further one is told.
+const NAMES_MAX: usize = 400;
 
 /// Id of a request, made by us: what a client sends under this name is not looked at.
 #[derive(Clone, Debug)]
@@ -56,6 +58,7 @@ pub(super) async fn name_request(State(front): State<Front>, mut request: Reques
         http.route = route,
         http.response.status_code = Empty,
         operation = Empty,
+        operations = Empty,
         viewer = Empty,
         otel.kind = "server",
         otel.status_code = Empty,
@@ -107,20 +110,34 @@ pub(super) fn tell_viewer(viewer: Uuid) {
     Span::current().record("viewer", tracing::field::display(viewer));
 }
 
-/// Writes what is asked for into the span that we stand in: the kind and the name, never variables.
-pub(super) fn tell_operation(operation: &Operation) {
+/// Writes what is asked for into the span that we stand in: how many operations, and of each the kind and the
+/// name, never variables.
+pub(super) fn tell_operations<'a>(operations: impl IntoIterator<Item = &'a Operation>) {
     let span = Span::current();
     if span.is_disabled() {
         return;
     }
-    let mut text = match operation.kind {
-        OperationType::Query => "query",
-        OperationType::Mutation => "mutation",
-        OperationType::Subscription => "subscription",
-    }
-    .to_owned();
-    if let Some(name) = operation.shown_name() {
-        let _ = write!(text, " {name:.NAME_MAX$}");
+    let (mut text, mut count) = (String::new(), 0_u64);
+    for operation in operations {
+        count += 1;
+        if text.len() > NAMES_MAX {
+            continue;
+        }
+        text.push_str(if text.is_empty() { "" } else { ", " });
+        text.push_str(match operation.kind {
+            OperationType::Query => "query",
+            OperationType::Mutation => "mutation",
+            OperationType::Subscription => "subscription",
+        });
+        if let Some(name) = operation.shown_name() {
+            let _ = write!(text, " {name:.NAME_MAX$}");
+        }
     }
     span.record("operation", text);
+    span.record("operations", count);
+}
+
+/// Writes what is asked for over a socket into the span of that operation.
+pub(super) fn tell_operation(operation: &Operation) {
+    tell_operations([operation]);
 }

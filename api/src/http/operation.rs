@@ -16,6 +16,7 @@ use crate::{
         batch::BatchQueue,
         context::RequestInfo,
         eager::{ReadAhead, write_value},
+        error::Wait,
         loaders::for_request,
     },
 };
@@ -71,6 +72,19 @@ impl Answer {
         serde_json::to_vec(&self.response.errors).ok()
     }
 
+    /// How many seconds to wait, where nothing was given because all that was asked for was tried too often.
+    pub(super) fn wait(&self) -> Option<u64> {
+        if !self.ran || !gives_nothing(&self.response.data) {
+            return None;
+        }
+        let waits = self.response.errors.iter().map(|error| {
+            let source = error.source.as_deref()?;
+            source.downcast_ref::<Wait>().map(|wait| wait.0)
+        });
+        // One error of another kind, and waiting alone does not help.
+        waits.collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
     /// The body.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -85,9 +99,21 @@ impl Front {
         self.documents.accept(asked.query, asked.operation_name, asked.variables).await
     }
 
-    /// Runs a query or mutation that was accepted.
+    /// Runs a query or mutation that was accepted, within the time of one request.
     pub(super) async fn execute(
         &self,
+        operation: Operation,
+        scope: Option<Scope>,
+        info: &RequestInfo,
+    ) -> Answer {
+        let until = tokio::time::Instant::now() + self.limits.request_timeout;
+        self.execute_until(until, operation, scope, info).await
+    }
+
+    /// The same within what is left of that time.
+    pub(super) async fn execute_until(
+        &self,
+        until: tokio::time::Instant,
         operation: Operation,
         scope: Option<Scope>,
         info: &RequestInfo,
@@ -100,13 +126,13 @@ impl Front {
             request = request.data(scope).data(loaders);
         }
         let run = queue.run(self.schema.execute(request));
-        let answer = match tokio::time::timeout(self.limits.request_timeout, run).await {
+        let answer = match tokio::time::timeout_at(until, run).await {
             Ok(response) => self.finish(response),
             Err(_) => self.finish(GraphqlResponse::from_errors(vec![server_error(
                 "TIMEOUT",
                 Fault {
                     message: format!(
-                        "the operation took longer than {} seconds: ask for less",
+                        "the request took longer than {} seconds: ask for less",
                         self.limits.request_timeout.as_secs()
                     ),
                     at: None,
@@ -143,6 +169,16 @@ impl Front {
             }
         }
         Answer { response, ran: true }
+    }
+}
+
+/// Whether no root field gave anything.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the value type is the library's, not ours")]
+fn gives_nothing(data: &Value) -> bool {
+    match data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => false,
     }
 }
 

@@ -8,7 +8,10 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{limit::Standing, negotiate::Media};
+use super::{limit::Standing, negotiate::Media, places::AllTaken};
+
+/// Seconds after which whoever found no place for a live connection may ask again.
+const SEAT_WAIT: u64 = 5;
 
 /// A refusal in the media type that the client reads.
 pub(super) fn refusal(status: StatusCode, media: Media, code: &str, message: &str) -> Response {
@@ -58,25 +61,39 @@ pub(super) const RATE_LIMIT_HEADERS: [HeaderName; 3] = [
     HeaderName::from_static("ratelimit-reset"),
 ];
 
-/// Writes what is left into the headers of an answer.
+/// Writes what is left into the headers of an answer, unless something later counted has written it.
 pub(super) fn tell_standing(response: &mut Response, standing: Standing) {
     let Standing { limit, remaining, reset_seconds, .. } = standing;
     let values = [HeaderValue::from(limit), HeaderValue::from(remaining), HeaderValue::from(reset_seconds)];
     for (name, value) in RATE_LIMIT_HEADERS.into_iter().zip(values) {
-        response.headers_mut().insert(name, value);
+        response.headers_mut().entry(name).or_insert(value);
     }
+}
+
+/// As many live connections are open as may be. When one ends nobody knows; to ask now and then does no harm.
+pub(super) fn too_many_streams(taken: AllTaken) -> Response {
+    let AllTaken { most, whose } = taken;
+    let message = format!("at most {most} live connections are open for {whose}: close one first");
+    let mut response = refusal(StatusCode::TOO_MANY_REQUESTS, Media::Json, "RATE_LIMITED", &message);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(SEAT_WAIT));
+    response
 }
 
 /// A panic is ours: logged with what it said, answered without.
 pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    tell_panic(&*panic, "a request panicked");
+    let message = "something went wrong on our side; tell us the request id";
+    refusal(StatusCode::INTERNAL_SERVER_ERROR, Media::Json, "INTERNAL", message)
+}
+
+/// Logs a panic with what it said.
+pub(super) fn tell_panic(panic: &(dyn Any + Send), what: &str) {
     let said = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no text");
-    tracing::error!(said, "a request panicked");
-    let message = "something went wrong on our side; tell us the request id";
-    refusal(StatusCode::INTERNAL_SERVER_ERROR, Media::Json, "INTERNAL", message)
+    tracing::error!(said, "{what}");
 }
 
 #[cfg(test)]

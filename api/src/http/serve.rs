@@ -9,7 +9,7 @@ use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -21,7 +21,7 @@ pub use super::connection::Patience;
 
 use super::{
     address::is_proxy,
-    connection::{Connections, Seat, Wire},
+    connection::{Carried, Connections, Seat, Wire},
 };
 
 /// Bytes that are read ahead at most. A read may go beyond it, so the headers have a limit of their own.
@@ -49,6 +49,8 @@ pub struct ConnectionRules {
     pub most_of_address: u32,
     /// Counts the open ones.
     pub open: Gauge,
+    /// Counts those cut off in the middle of a stream of events, because nothing of it was taken.
+    pub slow_readers: Counter,
     /// Proxies that bring the connections of many, so theirs are not counted by address.
     pub proxies: Vec<IpNet>,
 }
@@ -103,7 +105,8 @@ pub async fn serve(listener: TcpListener, router: Router, rules: ConnectionRules
             let _ = stream.try_write(FULL);
             continue;
         };
-        tasks.spawn(attend(stream, peer, seat, rules.patience, router.clone(), for_tasks.clone()));
+        let wire = (stream, Carried::default(), seat, rules.slow_readers.clone());
+        tasks.spawn(attend(wire, peer, rules.patience, router.clone(), for_tasks.clone()));
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, connections.all_gone()).await.is_err() {
@@ -113,9 +116,8 @@ pub async fn serve(listener: TcpListener, router: Router, rules: ConnectionRules
 
 /// Serves one connection to its end.
 async fn attend(
-    stream: TcpStream,
+    (stream, carried, seat, slow_readers): (TcpStream, Carried, Seat, Counter),
     peer: SocketAddr,
-    seat: Seat,
     patience: Patience,
     router: Router,
     mut closing: Closing,
@@ -124,9 +126,10 @@ async fn attend(
         tracing::debug!(%peer, %error, "a connection was gone at once");
         return;
     }
-    let (wire, timer) = Wire::new(stream, patience, seat);
+    let (wire, timer) = Wire::new(stream, patience, seat, carried.clone(), slow_readers);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(carried.clone());
         let answered = router.clone().call(request);
         async move { Ok::<_, Infallible>(answered.await.unwrap_or_else(|never| match never {})) }
     });

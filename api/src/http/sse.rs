@@ -18,11 +18,17 @@ use futures_util::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::{document::Refusal, follow::Frame, negotiate::Media, operation::Answer, serve::Closing};
+use super::{
+    connection::CarriesEvents, document::Refusal, follow::Frame, negotiate::Media, operation::Answer,
+    serve::Closing,
+};
 use crate::domain::live::WhyEnded;
 
 /// How long a stream may say nothing.
 const SILENCE: Duration = Duration::from_secs(12);
+/// The last word of a server that stops: a remark that clients pass over. No `complete`, for then they would
+/// not come back to another server.
+const STOPPING: &[u8] = b": the server stops, come back after the last cursor\n\n";
 const COMPLETE: &[u8] = b"event: complete\ndata: \n\n";
 
 struct Stream {
@@ -31,6 +37,7 @@ struct Stream {
     closing: Closing,
     speaks_at: Instant,
     is_over: bool,
+    _carried: CarriesEvents,
 }
 
 /// The answer that goes on until its frames end or the rights that it was opened with do.
@@ -38,8 +45,10 @@ pub(super) fn answer(
     frames: BoxStream<'static, Frame>,
     ended: BoxFuture<'static, WhyEnded>,
     closing: Closing,
+    carried: CarriesEvents,
 ) -> Response {
-    let stream = Stream { frames, ended, closing, speaks_at: Instant::now() + SILENCE, is_over: false };
+    let speaks_at = Instant::now() + SILENCE;
+    let stream = Stream { frames, ended, closing, speaks_at, is_over: false, _carried: carried };
     let body = stream::unfold(stream, |mut stream| async move {
         let bytes = stream.step().await?;
         Some((Ok::<_, Infallible>(bytes), stream))
@@ -63,10 +72,12 @@ impl Stream {
             biased;
             why = &mut self.ended => {
                 self.is_over = true;
-                // A server that stops says nothing: clients come back to another.
-                (why != WhyEnded::ServerStopped).then(|| last(&failure(why)))
+                Some(if why == WhyEnded::ServerStopped { stopping() } else { last(&failure(why)) })
             }
-            () = self.closing.begun() => None,
+            () = self.closing.begun() => {
+                self.is_over = true;
+                Some(stopping())
+            }
             frame = self.frames.next() => {
                 self.speaks_at = Instant::now() + SILENCE;
                 match frame {
@@ -89,6 +100,10 @@ impl Stream {
             }
         }
     }
+}
+
+fn stopping() -> Bytes {
+    Bytes::from_static(STOPPING)
 }
 
 fn next(payload: &[u8]) -> Bytes {

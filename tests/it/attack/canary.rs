@@ -22,6 +22,23 @@ use crate::{
 const PASSWORD: &str = "canary-of-the-password-4711";
 const WRONG_PASSWORD: &str = "canary-of-a-wrong-password-4712";
 const DATABASE_PASSWORD: &str = "canary-of-the-database";
+const METRICS_TOKEN: &str = "canary-of-the-metrics-token";
+/// A key that nothing but tests knows: the part of it that is secret.
+const SIGNING_KEY: &str = "MC4CAQAwBQYDK2VwBCIEIM6h8qGnICYxn6lNFXOaUP9MHjrnO8mMXFoNPuxCxcAl";
+
+/// A configuration with that key, written as text where a person would.
+fn with_signing_key(folder: &Path, key: &str) -> String {
+    let public = concat!(env!("CARGO_MANIFEST_DIR"), "/../api/src/domain/access/jwt/test_keys/ed1.pub");
+    let text = format!(
+        "[auth]\npublic_keys = [{{ algorithm = \"EdDSA\", kid = \"a\", file = \"{public}\" }}]\n\
+         signing_key = {{ algorithm = \"EdDSA\", kid = \"a\", pem = \"\"\"\n-----BEGIN PRIVATE KEY-----\n{key}\n\
+         -----END PRIVATE KEY-----\n\"\"\" }}\n"
+    );
+    let path = folder.join(format!("signing-{}.toml", key.len()));
+    std::fs::write(&path, text).expect("written");
+    path.to_str().expect("a path of text").to_owned()
+}
+
 /// What must be seen nowhere, with a word for each.
 struct Canaries(Vec<(&'static str, String)>);
 
@@ -49,8 +66,8 @@ struct Elsewhere {
 }
 
 impl Elsewhere {
-    async fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
-        let server = ServerProgram::start(folder, settings).await;
+    async fn start(folder: &Path, config: &str, settings: &[(&str, &str)]) -> Self {
+        let server = ServerProgram::start_with(folder, &["--config", config], settings).await;
         Self { address: format!("http://{}", server.address), server, client: support::client() }
     }
 
@@ -96,10 +113,12 @@ both_databases! {
             ("AUTH__HS256_SECRET", HS256_SECRET),
             ("AUTH__ISSUER", ISSUER),
             ("AUTH__AUDIENCE", AUDIENCE),
+            ("TELEMETRY__METRICS_TOKEN", METRICS_TOKEN),
             ("LOG__LEVEL", "trace"),
         ];
+        let config_file = with_signing_key(folder.path(), SIGNING_KEY);
         let world = World::seed(&database, &Clock::system()).await;
-        let server = Elsewhere::start(folder.path(), &settings).await;
+        let server = Elsewhere::start(folder.path(), &config_file, &settings).await;
         let admin = world.a.admin.token.as_str();
 
         // What is given once, to whom it belongs.
@@ -111,7 +130,16 @@ both_databases! {
         let right = json!({ "email": "new@acme.test", "password": PASSWORD });
         let refresh = server.given(None, SIGN_IN, right.clone(), "/data/signIn/refreshToken").await;
         let access = server.given(None, SIGN_IN, right, "/data/signIn/accessToken").await;
+        let header = access.split('.').next().expect("a token").to_owned();
+        assert_ne!(header, admin.split('.').next().expect("a token"), "it is signed with the other key");
+        let create = "mutation { tokenCreate(input: { name: \"Meter\", scopes: [READ] }) { secret userErrors { message } } }";
+        let service = server.given(Some(admin), create, json!({}), "/data/tokenCreate/secret").await;
+        assert!(service.starts_with("tlk_"), "{service}");
         let mut canaries = Canaries(vec![
+            ("the token of a tool", service.clone()),
+            ("what of it is secret", service.trim_start_matches("tlk_").to_owned()),
+            ("the token of the figures", METRICS_TOKEN.to_owned()),
+            ("the key that signs", SIGNING_KEY.to_owned()),
             ("the key of tokens", HS256_SECRET.to_owned()),
             ("a password", PASSWORD.to_owned()),
             ("a wrong password", WRONG_PASSWORD.to_owned()),
@@ -170,7 +198,23 @@ both_databases! {
             answers.push(server.post(Some(admin), JSON, body.clone()).await);
             answers.push(server.post(Some(admin), "text/plain", body).await);
         }
-        for token in [format!("{admin}x"), format!("x{admin}"), refresh.clone(), PASSWORD.to_owned(), HS256_SECRET.to_owned()] {
+        let read = "{ objectives { nodes { title } } }";
+        answers.push(server.ask(Some(&service), read, json!({})).await);
+        answers.push(server.ask(Some(&service), create, json!({})).await);
+        answers.push(server.ask(None, SIGN_IN, json!({ "email": service, "password": service })).await);
+        answers.push(server.ask(None, REFRESH, json!({ "token": service })).await);
+        answers.push(server.ask(Some(admin), "query($a: String) { objectives(after: $a) { nodes { id } } }", json!({ "a": service })).await);
+        let tokens = "{ tokens { nodes { name hint } } }";
+        answers.push(server.ask(Some(admin), tokens, json!({})).await);
+        for token in [METRICS_TOKEN, "another-token-of-nobody"] {
+            let asked = server.client.get(format!("{}/metrics", server.address)).bearer_auth(token).send().await.expect("an answer");
+            assert_eq!(asked.status().is_success(), token == METRICS_TOKEN);
+            answers.push(asked.text().await.expect("a text"));
+        }
+        let mut tool = Socket::enter_at(server.server.address, &service).await;
+        tool.ask("1", read).await;
+        assert_eq!(tool.hear().await["type"], json!("next"));
+        for token in [format!("{service}x"), service.to_uppercase(), METRICS_TOKEN.to_owned(), format!("{admin}x"), format!("x{admin}"), refresh.clone(), PASSWORD.to_owned(), HS256_SECRET.to_owned()] {
             answers.push(server.ask(Some(&token), "{ viewer { person { id } } }", json!({})).await);
         }
         // Ours: a table is gone, in the middle of a sign-in and of an invitation.
@@ -225,9 +269,18 @@ both_databases! {
         ];
         let config = Config::from_parts(None, Vec::new(), &overrides).expect("valid settings");
         canaries.are_not_in(&format!("{config:?} {config:#?}"), "the configuration");
-        let doctor = Program::start(folder.path(), &["doctor"], &settings).whole().await;
+        let with_key = Config::from_parts(Some(Path::new(&config_file)), Vec::new(), &overrides).expect("valid settings");
+        canaries.are_not_in(&format!("{with_key:?} {with_key:#?}"), "the configuration with a key");
+        let doctor = Program::start(folder.path(), &["doctor", "--config", &config_file], &settings).whole().await;
         assert!(doctor.contains("nothing is wrong"), "{doctor}");
         canaries.are_not_in(&doctor, "the doctor's words");
+        // A key that cannot be read, cut short at its end and in its middle.
+        for cut in [&SIGNING_KEY[..60], &SIGNING_KEY[..31]] {
+            let broken = with_signing_key(folder.path(), cut);
+            let printed = Program::start(folder.path(), &["doctor", "--config", &broken], &settings).whole().await;
+            assert!(printed.contains("auth") && printed.contains("panicked"), "{printed}");
+            assert!(!printed.contains(&SIGNING_KEY[..20]), "the key that cannot be read is told: {printed}");
+        }
         let nowhere = format!("postgres://throughline:{DATABASE_PASSWORD}@127.0.0.1:1/nothing");
         canaries.0.push(("the password of a database", DATABASE_PASSWORD.to_owned()));
         canaries.0.push(("a weak key", "canary-too-short".to_owned()));

@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 use serde_json::json;
-use support::{ServerOptions, StatusCode, TestDatabase, TestServer, header};
+use support::{ServerOptions, StatusCode, TestDatabase, TestServer, World, header};
 
-use crate::http::{GRAPHQL, on_sqlite};
+use crate::http::{GRAPHQL, on_sqlite, socket::Socket};
 
 /// What tools ask for (GraphiQL, Relay, Apollo): one turn round, types of types without lists.
 const OF_TOOLS: &str = "query IntrospectionQuery { __schema { description queryType { name } mutationType { name }
@@ -52,6 +52,29 @@ on_sqlite! {
             assert_eq!(status, StatusCode::BAD_REQUEST, "{what}: {}", text.chars().take(300).collect::<String>());
             assert!(["QUERY_TOO_DEEP", "QUERY_TOO_COMPLEX"].contains(&code.as_str()), "{what}: {text}");
         }
+    }
+
+    async fn it_can_be_for_those_who_are_signed_in(database: TestDatabase) {
+        let options = ServerOptions::default().setting("graphql.introspection", "signed-in");
+        let server = TestServer::start_with(database, options).await;
+        let world = World::of(&server).await;
+        let token = Some(world.a.individual.token.as_str());
+        let signed_in = server.graphql(token, OF_TOOLS, json!({})).await;
+        assert!(signed_in.errors().is_empty() && signed_in.data()["__schema"].is_object(), "{}", signed_in.text);
+        // The same document, which is known by now.
+        for query in [OF_TOOLS, "{ a: __type(name: \"Objective\") { name } }", "mutation { __typename __schema { queryType { name } } }"] {
+            let (status, code, text) = ask(&server, query).await;
+            assert_eq!((status, code.as_str()), (StatusCode::BAD_REQUEST, "GRAPHQL_VALIDATION_FAILED"), "{query}: {text}");
+            assert!(!text.contains("\"data\""), "{text}");
+        }
+        let batch = json!([{ "query": "{ __schema { description } }" }, { "query": "{ __typename }" }]);
+        let answer = server.send(server.request(Method::POST, "/graphql").json(&batch)).await;
+        assert!(answer.text.contains("GRAPHQL_VALIDATION_FAILED") && !answer.text.contains("__schema"), "{}", answer.text);
+        assert_eq!(ask(&server, "{ __typename }").await.0, StatusCode::OK);
+        let mut socket = Socket::enter(&server, &world.a.individual.token).await;
+        socket.ask("1", "{ __schema { queryType { name } } }").await;
+        assert_eq!(socket.hear().await["type"], json!("next"));
+        server.stop().await;
     }
 
     async fn where_it_is_off_nothing_is_told(database: TestDatabase) {

@@ -3,14 +3,17 @@
 mod bomb;
 mod canary;
 mod cursor;
+mod endless;
 mod enumeration;
 mod escalation;
 mod foreign;
 mod hanging;
 mod injection;
 mod introspection;
+mod memory;
 mod number;
 mod outage;
+mod panic;
 mod race;
 mod rate;
 mod revoked;

@@ -6,6 +6,8 @@ use reqwest::Method;
 use serde_json::json;
 use support::{Answer, ServerOptions, StatusCode, TestDatabase, TestServer, World, both_databases};
 
+use crate::http::{GRAPHQL, JSON};
+
 /// 2026-03-01T10:00:00Z, where a window begins.
 const START: Instant = Instant(1_772_359_200_000_000);
 const PASSWORD: &str = "correct horse battery staple";
@@ -62,10 +64,50 @@ both_databases! {
         ] {
             let answer = sign_in(&server, email, PASSWORD, forwarded).await;
             assert!(is_limited(&answer), "{email} {forwarded}: {}", answer.text);
+            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{email} {forwarded}");
+            assert_eq!(answer.headers["retry-after"], "900");
+        }
+        // By status only where nothing else was given: beside it, and in a batch, the error alone tells.
+        let one = "signIn(input: { email: \"here@acme.test\", password: \"a wrong one, but long\" }) { accessToken }";
+        for (media, body, status) in [
+            (GRAPHQL, json!({ "query": format!("mutation {{ {one} }}") }), 429),
+            (JSON, json!({ "query": format!("mutation {{ {one} b: {one} }}") }), 429),
+            (GRAPHQL, json!({ "query": format!("mutation {{ __typename {one} }}") }), 200),
+            (JSON, json!([{ "query": format!("mutation {{ {one} }}") }]), 200),
+        ] {
+            let request = server.request(Method::POST, "/graphql").header("accept", media).json(&body);
+            let answer = server.send(request).await;
+            assert_eq!(answer.status.as_u16(), status, "{body}: {}", answer.text);
+            assert_eq!(answer.headers.contains_key("retry-after"), status == 429, "{body}");
+            assert!(answer.text.contains("\"RATE_LIMITED\"") && answer.text.contains("\"signIn\":null"), "{}", answer.text);
         }
         time.advance_seconds(15 * 60);
         let answer = sign_in(&server, "here@acme.test", PASSWORD, "203.0.113.1").await;
         assert!(answer.at("signIn.accessToken").is_string(), "the window is over: {}", answer.text);
+        server.stop().await;
+    }
+
+    async fn changing_a_password_is_no_way_to_guess_it(database: TestDatabase) {
+        let (clock, time) = Clock::simulated(START, 1);
+        let options = ServerOptions::default().clock(clock).setting("auth.sign_in_failures", "3");
+        let server = TestServer::start_with(database, options).await;
+        let world = World::of(&server).await;
+        account(&server, &world.a.admin.token, "here@acme.test").await;
+        let signed_in = sign_in(&server, "here@acme.test", PASSWORD, "203.0.113.1").await;
+        let token = signed_in.at("signIn.accessToken").as_str().expect("a token").to_owned();
+        let change = async |current: &str| {
+            let input = json!({ "currentPassword": current, "newPassword": "another horse battery staple" });
+            server.mutate(Some(&token), "passwordChange", input, "success").await
+        };
+        for _ in 0..3 {
+            let answer = change("a wrong one, but long").await;
+            assert_eq!((answer.status, answer.errors().len()), (StatusCode::OK, 0), "{}", answer.text);
+        }
+        time.advance_seconds(100);
+        let answer = change(PASSWORD).await;
+        assert_eq!((answer.status, answer.error_code()), (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"), "{}", answer.text);
+        assert_eq!(answer.headers["retry-after"], "800");
+        assert!(answer.headers.contains_key("ratelimit-remaining"), "{:?}", answer.headers);
         server.stop().await;
     }
 

@@ -9,7 +9,13 @@ use serde_json::json;
 use support::{ServerOptions, StatusCode, TestDatabase, TestServer, World};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::http::{on_sqlite, socket::Socket, sse};
+use crate::http::{
+    connection::on_socket,
+    on_sqlite,
+    raw::{self, Raw},
+    socket::Socket,
+    sse,
+};
 
 /// 2026-03-01T10:00:00Z.
 const START: Instant = Instant(1_772_359_200_000_000);
@@ -34,11 +40,20 @@ on_sqlite! {
     async fn great_frames_and_many_frames_end_a_socket(server: TestServer) {
         let world = World::of(&server).await;
         let token = world.a.leader.token.as_str();
-        let mut socket = Socket::enter(&server, token).await;
-        // The rest of so large a frame may meet a closed door.
-        let sent = socket.try_send(Message::text("x".repeat(2 * 1024 * 1024))).await;
-        if sent {
-            assert_eq!(socket.closed().await, 1009);
+        // Its head alone tells that it is too large. Whoever goes on sending meets a closed door, and may read the
+        // code or not; whoever stops there is told.
+        let mut large = vec![0x81, 0x80 | 127];
+        large.extend((2_u64 * 1024 * 1024).to_be_bytes());
+        large.extend([0; 4]);
+        let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } }).to_string();
+        for before in [Vec::new(), raw::frame(0x81, init.as_bytes())] {
+            let bytes = [before, large.clone()].concat();
+            let closed = on_socket(&server, |address| {
+                let mut raw = Raw::open_socket(address);
+                raw.send(bytes);
+                raw.closed()
+            }).await;
+            assert_eq!(closed, 1009);
         }
         // Before anybody is let in as well.
         let mut stranger = Socket::open(&server).await;
@@ -60,6 +75,74 @@ on_sqlite! {
         let mut fresh = Socket::enter(&server, token).await;
         fresh.ask("1", "{ __typename }").await;
         assert_eq!(fresh.hear().await["type"], json!("next"), "others are served");
+    }
+
+    async fn strangers_have_little_to_say(server: TestServer) {
+        for message in [Message::text("{\"type\":\"ping\"}"), Message::text("{\"type\":\"pong\"}"), Message::Ping(Vec::new().into())] {
+            let mut stranger = Socket::open(&server).await;
+            for _ in 0..40 {
+                if !stranger.try_send(message.clone()).await {
+                    break;
+                }
+            }
+            assert_eq!(stranger.closed().await, 1008, "{message:?}");
+        }
+        // Who says hello first, as clients do, is let in all the same.
+        let world = World::of(&server).await;
+        let mut polite = Socket::open(&server).await;
+        for _ in 0..10 {
+            polite.say(json!({ "type": "ping" })).await;
+            assert_eq!(polite.hear().await["type"], json!("pong"));
+        }
+        polite.claim(&world.a.leader.token).await;
+        assert_eq!(polite.hear().await["type"], json!("connection_ack"));
+    }
+
+    async fn a_thousand_sockets_of_one_person_are_not_let_in(server: TestServer) {
+        let world = World::of(&server).await;
+        let token = world.a.leader.token.as_str();
+        let (mut kept, mut refused) = (Vec::new(), 0);
+        for at in 0..1_000 {
+            let mut socket = Socket::open(&server).await;
+            socket.claim(token).await;
+            match socket.hear_or_code().await {
+                Ok(heard) => {
+                    assert_eq!(heard["type"], json!("connection_ack"), "{heard}");
+                    kept.push(socket);
+                }
+                Err(code) => {
+                    assert_eq!(code, 1013, "socket {at}");
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!((kept.len(), refused), (200, 800), "as limits.streams_per_viewer says");
+        kept[0].ask("1", "{ __typename }").await;
+        assert_eq!(kept[0].hear().await["type"], json!("next"));
+        Socket::enter(&server, &world.a.individual.token).await;
+    }
+
+    async fn a_cookie_says_nothing_of_who_asks(server: TestServer) {
+        let world = World::of(&server).await;
+        let token = world.a.leader.token.as_str();
+        let cookies = format!("token={token}; access_token={token}; authorization=Bearer {token}; session={token}");
+        let who = "{ viewer { person { id } } }";
+        let ask = |method: Method, path: &str| server.request(method, path).header("cookie", &cookies);
+        let by_post = server.send(ask(Method::POST, "/graphql").json(&json!({ "query": who }))).await;
+        let by_get = server.send(ask(Method::GET, "/graphql?query=%7Bviewer%7Bperson%7Bid%7D%7D%7D")).await;
+        let nobody = server.graphql(None, who, json!({})).await;
+        for answer in [by_post, by_get] {
+            assert_eq!((answer.status, &answer.body["data"]), (nobody.status, &nobody.body["data"]), "{}", answer.text);
+            assert!(!answer.text.contains("per_") && !answer.headers.contains_key("set-cookie"), "{}", answer.text);
+        }
+        let events = ask(Method::POST, "/graphql").header("accept", "text/event-stream").json(&json!({ "query": who }));
+        assert_eq!(server.send(events).await.status, StatusCode::UNAUTHORIZED);
+        let mut socket = Socket::open_with(&server, ("cookie", &cookies)).await;
+        socket.say(json!({ "type": "connection_init" })).await;
+        assert_eq!(socket.closed().await, 4403);
+        // The same token where it belongs.
+        let known = server.graphql(Some(token), who, json!({})).await;
+        assert!(known.text.contains("per_") && !known.headers.contains_key("set-cookie"), "{}", known.text);
     }
 
     async fn frames_of_the_protocol_below_count_too(server: TestServer) {

@@ -6,7 +6,7 @@ use api::{
         ApiSchema as Executor, batch::BatchQueue, context::RequestInfo, eager::ReadAhead,
         loaders::for_request, page::PageLimits, schema, sdl,
     },
-    http::document::{DocumentLimits, Documents, Operation, Refusal},
+    http::document::{DocumentLimits, Documents, Introspection, Operation, Refusal},
 };
 use async_graphql::{Request, Response, parser::types::OperationType};
 use proptest::prelude::*;
@@ -33,7 +33,10 @@ const LIMITS: DocumentLimits = DocumentLimits {
     complexity: 500_000,
     page_default: 50,
     errors: 20,
-    introspection: true,
+    fields: 2_000,
+    fragments: 100,
+    value_depth: 20,
+    introspection: Introspection::Everybody,
 };
 const CODES: [&str; 5] = [
     "BAD_USER_INPUT",

@@ -93,6 +93,27 @@ on_sqlite! {
         server.stop().await;
     }
 
+    async fn a_dripping_body_is_cut(database: TestDatabase) {
+        let server = impatient(database).await;
+        for (head, drop) in [("content-length: 5000", "x"), ("transfer-encoding: chunked", "1\r\nx\r\n")] {
+            let (answer, lasted) = on_socket(&server, move |address| {
+                let mut raw = Raw::open(address);
+                let begun = Instant::now();
+                raw.send(format!("POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: {JSON}\r\n{head}\r\n\r\n"));
+                // Always something, and never enough.
+                while begun.elapsed() < Duration::from_secs(8) && !raw.is_answered() && raw.send(drop) {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                let lasted = begun.elapsed();
+                (raw.answer(), lasted)
+            }).await;
+            assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+            assert!(answer.contains("connection: close") && about(1, lasted), "{lasted:?} {answer}");
+        }
+        assert!(is_served(&server).await);
+        server.stop().await;
+    }
+
     async fn a_body_over_the_limit_is_not_read_to_its_end(server: TestServer) {
         let answers = on_socket(&server, |address| {
             // Only the head: the told length is enough.
@@ -150,7 +171,7 @@ on_sqlite! {
 
     async fn a_body_has_one_end(server: TestServer) {
         // Framed twice over: by chunks, as the standard has it. What follows is never a request that the
-        // length hides, nor is what the length cuts off.
+        // length hides, nor is what the length cuts off; and the server ends the connection by itself.
         let body = "{\"query\":\"{ __typename }\"}";
         let chunks = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
         let chunked = "transfer-encoding: chunked";
@@ -159,7 +180,7 @@ on_sqlite! {
             ("chunks first", format!("{chunked}\r\ncontent-length: 5")),
             ("a length beyond", format!("content-length: {}\r\n{chunked}", chunks.len() + 40)),
         ] {
-            let text = format!("POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {JSON}\r\n{lines}\r\n\r\n{chunks}GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+            let text = format!("POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: {JSON}\r\n{lines}\r\n\r\n{chunks}GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
             let all = on_socket(&server, move |address| {
                 let mut raw = Raw::open(address);
                 raw.send(text);
@@ -196,7 +217,11 @@ on_sqlite! {
         for _ in 0..5 {
             assert!(is_served(&server).await);
         }
-        drop(lurkers);
+        // They are cut by the server, each of them: the clients only listen.
+        let lasted = on_socket(&server, move |_| {
+            lurkers.into_iter().map(|mut raw| raw.lasts()).sum::<Duration>()
+        }).await;
+        assert!(lasted < Duration::from_secs(10), "the last of them lasted {lasted:?}");
         server.stop().await;
     }
 

@@ -64,6 +64,7 @@ on_sqlite! {
         for origin in [OURS, "http://localhost:5173"] {
             let allowed = preflight(&server, origin).await;
             assert_eq!(allowed.status, StatusCode::OK);
+            assert_eq!(allowed.headers["x-request-id"].len(), 32, "a preflight has a name as well");
             assert_eq!(allowed.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], origin);
             let headers = allowed.headers[header::ACCESS_CONTROL_ALLOW_HEADERS].to_str().expect("text");
             assert!(headers.contains("authorization") && headers.contains("content-type"), "{headers}");

@@ -1,5 +1,7 @@
 //! Figures for operators: what they count, who may read them, and what they never tell.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 use support::{ServerOptions, StatusCode, TestDatabase, TestServer, World, both_databases, header};
@@ -22,6 +24,22 @@ async fn told(server: &TestServer) -> String {
 fn figure(told: &str, line: &str) -> f64 {
     let found = told.lines().find_map(|told| told.strip_prefix(line)?.strip_prefix(' '));
     found.map_or(0.0, |number| number.parse().expect("a number"))
+}
+
+/// A figure as it is now.
+pub(super) async fn figure_of(server: &TestServer, line: &str) -> f64 {
+    figure(&told(server).await, line)
+}
+
+/// Waits until it is so, longer than anything should take and shorter than what it must not wait for.
+pub(super) async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
+    for _ in 0..400 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{what}: not in time");
 }
 
 both_databases! {

@@ -12,6 +12,7 @@ mod persisted;
 pub(crate) mod raw;
 pub(crate) mod socket;
 pub(crate) mod sse;
+mod stop;
 mod websocket;
 
 /// Makes of each `async fn name(fixture: F) { … }` a test on SQLite.

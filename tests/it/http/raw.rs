@@ -44,6 +44,14 @@ impl Raw {
         }
     }
 
+    /// Whether something has come, or the end.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.0.set_nonblocking(true).expect("it can be changed");
+        let came = !matches!(self.0.peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
+        self.0.set_nonblocking(false).expect("it can be changed");
+        came
+    }
+
     /// How long the server keeps the connection while nothing is sent; what it still sends is not looked at.
     pub(crate) fn lasts(&mut self) -> Duration {
         let begun = Instant::now();
@@ -75,6 +83,63 @@ impl Raw {
             }
         }
     }
+}
+
+/// Bytes from the beginning of a close frame, as servers send it: its code.
+fn close_code(bytes: &[u8]) -> Option<u16> {
+    let at = bytes.windows(2).position(|pair| pair[0] == 0x88 && (2..126).contains(&pair[1]))?;
+    Some(u16::from_be_bytes([*bytes.get(at + 2)?, *bytes.get(at + 3)?]))
+}
+
+impl Raw {
+    /// A WebSocket that is open, byte by byte.
+    pub(crate) fn open_socket(address: SocketAddr) -> Self {
+        let mut raw = Self::open(address);
+        raw.send(socket_request("Upgrade", "websocket"));
+        let answer = raw.answer();
+        assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
+        raw
+    }
+
+    /// The code with which the server closes a WebSocket.
+    pub(crate) fn closed(&mut self) -> u16 {
+        let mut all = Vec::new();
+        let mut buffer = [0; 1_024];
+        loop {
+            if let Some(code) = close_code(&all) {
+                return code;
+            }
+            match self.0.read(&mut buffer) {
+                Ok(0) => panic!("it ended without a word: {all:?}"),
+                Ok(count) => all.extend_from_slice(&buffer[..count]),
+                Err(error) => panic!("no close: {error}, {all:?}"),
+            }
+        }
+    }
+}
+
+/// A frame of a client: its first byte, and what it holds, under a mask that changes nothing.
+pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![first];
+    match u8::try_from(payload.len()) {
+        Ok(length) if length < 126 => frame.push(0x80 | length),
+        Ok(_) | Err(_) => {
+            frame.push(0x80 | 126);
+            frame.extend(u16::try_from(payload.len()).expect("a short frame").to_be_bytes());
+        }
+    }
+    frame.extend([0; 4]);
+    frame.extend(payload);
+    frame
+}
+
+/// The handshake of a WebSocket, or of what calls itself so.
+pub(crate) fn socket_request(connection: &str, upgrade: &str) -> String {
+    format!(
+        "GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nhost: x\r\nconnection: {connection}\r\nupgrade: {upgrade}\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         sec-websocket-protocol: graphql-transport-ws\r\n\r\n"
+    )
 }
 
 /// A request that is fine.

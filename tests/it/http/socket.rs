@@ -50,6 +50,20 @@ impl Socket {
         Self::open_at(server, "/graphql").await
     }
 
+    /// A socket that a proxy opens for an address, or the status with which the handshake was refused.
+    pub(crate) async fn open_from(server: &TestServer, forwarded: &str) -> Result<Self, u16> {
+        let stream = TcpStream::connect(server.address()).await.expect("the server listens");
+        let headers = [("sec-websocket-protocol", "graphql-transport-ws"), ("x-forwarded-for", forwarded)];
+        Self::shake_hands_with(server, stream, "/graphql", headers).await
+    }
+
+    /// A socket whose handshake has one header more.
+    pub(crate) async fn open_with(server: &TestServer, header: (&'static str, &str)) -> Self {
+        let stream = TcpStream::connect(server.address()).await.expect("the server listens");
+        let headers = [("sec-websocket-protocol", "graphql-transport-ws"), header];
+        Self::shake_hands_with(server, stream, "/graphql", headers).await.expect("a socket")
+    }
+
     async fn shake_hands(
         server: &TestServer,
         stream: TcpStream,
@@ -57,12 +71,21 @@ impl Socket {
         protocol: Option<&str>,
         origin: Option<&str>,
     ) -> Result<Self, u16> {
+        let headers = [("sec-websocket-protocol", protocol), ("origin", origin)];
+        let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Self::shake_hands_with(server, stream, path, headers).await
+    }
+
+    async fn shake_hands_with(
+        server: &TestServer,
+        stream: TcpStream,
+        path: &str,
+        headers: impl IntoIterator<Item = (&'static str, &str)>,
+    ) -> Result<Self, u16> {
         let address = format!("ws://{}{path}", server.address());
         let mut request = address.into_client_request().expect("a request");
-        for (name, value) in [("sec-websocket-protocol", protocol), ("origin", origin)] {
-            if let Some(value) = value {
-                request.headers_mut().insert(name, HeaderValue::from_str(value).expect("a header"));
-            }
+        for (name, value) in headers {
+            request.headers_mut().insert(name, HeaderValue::from_str(value).expect("a header"));
         }
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(Self(socket)),
@@ -78,11 +101,16 @@ impl Socket {
         socket
     }
 
-    /// The same, of a client that takes in next to nothing unless it reads.
-    pub(crate) async fn enter_narrow(server: &TestServer, token: &str) -> Self {
+    /// A connection that takes in next to nothing unless it is read.
+    pub(crate) async fn narrow(server: &TestServer) -> TcpStream {
         let narrow = TcpSocket::new_v4().expect("a socket");
         narrow.set_recv_buffer_size(NARROW).expect("a small buffer");
-        let stream = narrow.connect(server.address()).await.expect("the server listens");
+        narrow.connect(server.address()).await.expect("the server listens")
+    }
+
+    /// The same, of a client that takes in next to nothing unless it reads.
+    pub(crate) async fn enter_narrow(server: &TestServer, token: &str) -> Self {
+        let stream = Self::narrow(server).await;
         let opened = Self::shake_hands(server, stream, "/graphql", Some("graphql-transport-ws"), None).await;
         let mut socket = opened.expect("a socket");
         socket.init(token).await;
@@ -132,6 +160,14 @@ impl Socket {
         let message = self.next().await;
         assert!(message.is_text(), "no text: {message:?}");
         serde_json::from_str(message.to_text().expect("a text")).expect("JSON")
+    }
+
+    /// The next message, or the code with which it is closed instead.
+    pub(crate) async fn hear_or_code(&mut self) -> Result<Value, u16> {
+        match self.next().await {
+            Message::Close(frame) => Err(frame.expect("a code").code.into()),
+            message => Ok(serde_json::from_str(message.to_text().expect("a text")).expect("JSON")),
+        }
     }
 
     /// The next message, unless nothing comes for a while.

@@ -3,13 +3,37 @@
 use std::time::Duration;
 
 use serde_json::json;
-use support::{TestServer, World};
+use support::{ServerOptions, TestDatabase, TestServer, World};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{on_sqlite, socket::Socket};
+use super::{
+    connection::on_socket,
+    metrics::{figure_of, soon},
+    on_sqlite,
+    raw::{self, Raw},
+    socket::Socket,
+};
 
 const SNAPSHOT: &str =
     "subscription { progressChanged(snapshot: true) { cursor current keyResult { code } } }";
+
+/// So much that the system's own buffers hold few of its answers.
+const WORDY: &str = "{ tasks(first: 20) { nodes { a: description b: description c: description d: description \
+    e: description f: description g: description h: description i: description j: description } } }";
+
+async fn slow_writes(database: TestDatabase, seconds: &str) -> TestServer {
+    let options = ServerOptions::default()
+        .setting("server.write_timeout_seconds", seconds)
+        .setting("server.compression", "false");
+    TestServer::start_with(database, options).await
+}
+
+async fn wordy_tasks(server: &TestServer, world: &World) {
+    let words = [("description", "x".repeat(10_000).into())];
+    for at in 0..20 {
+        world.a.task(server.database(), &format!("Weld {at}"), &words).await.expect("written");
+    }
+}
 
 on_sqlite! {
     async fn messages_follow_the_protocol(server: TestServer) {
@@ -80,6 +104,118 @@ on_sqlite! {
         }
         let mut silent = Socket::open(&server).await;
         assert_eq!(silent.closed().await, 4408);
+    }
+
+    async fn whoever_breaks_the_frames_is_told(server: TestServer) {
+        let text = |bytes: &[u8]| raw::frame(0x81, bytes);
+        let ping = b"{\"type\":\"ping\"}";
+        // As a client that goes on sending would be cut off, only the head of the large frame is sent.
+        let mut large = vec![0x81, 0x80 | 127];
+        large.extend(2_097_152_u64.to_be_bytes());
+        large.extend([0; 4]);
+        for (what, bytes, code) in [
+            ("a reserved bit", raw::frame(0xC1, ping), 1002),
+            ("an opcode that is reserved", raw::frame(0x83, ping), 1002),
+            ("a reserved opcode of control", raw::frame(0x8B, ping), 1002),
+            ("a ping in pieces", raw::frame(0x09, b"x"), 1002),
+            ("a ping that is too long", raw::frame(0x89, &[b'x'; 126]), 1002),
+            ("a piece of nothing", raw::frame(0x80, ping), 1002),
+            ("a text within a text", [raw::frame(0x01, b"{"), text(ping)].concat(), 1002),
+            ("what is no UTF-8", text(b"{\"type\":\"\xFF\xFE\"}"), 1007),
+            ("a surrogate", text(b"\xED\xA0\x80"), 1007),
+            ("no UTF-8 in pieces", [raw::frame(0x01, b"\xC3"), raw::frame(0x80, b"\x28")].concat(), 1007),
+            ("a frame of 2 MB", large, 1009),
+        ] {
+            let closed = on_socket(&server, move |address| {
+                let mut raw = Raw::open_socket(address);
+                raw.send(bytes);
+                raw.closed()
+            }).await;
+            assert_eq!(closed, code, "{what}");
+        }
+    }
+
+    async fn other_upgrades_are_passed_over(server: TestServer) {
+        for (connection, upgrade, status) in [
+            ("Upgrade, HTTP2-Settings", "h2c", "200"),
+            ("Upgrade", "TLS/1.0", "200"),
+            ("Upgrade", "WebSocket", "101"),
+            ("keep-alive, Upgrade", "h2c, websocket", "101"),
+        ] {
+            let answer = on_socket(&server, move |address| {
+                let mut raw = Raw::open(address);
+                raw.send(raw::socket_request(connection, upgrade));
+                raw.answer()
+            }).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{upgrade}: {answer}");
+            assert_eq!(status == "200", answer.ends_with("{\"data\":{\"__typename\":\"Query\"}}"), "{upgrade}: {answer}");
+        }
+    }
+
+    async fn a_socket_ends_with_its_rights_also_while_a_write_is_blocked(database: TestDatabase) {
+        let server = slow_writes(database, "300").await;
+        let world = World::of(&server).await;
+        wordy_tasks(&server, &world).await;
+        let mut stopped = Socket::enter_narrow(&server, &world.a.leader.token).await;
+        for at in 0..8 {
+            stopped.ask(&format!("q{at}"), WORDY).await;
+        }
+        soon("open", async || figure_of(&server, "throughline_websockets").await == 1.0).await;
+        // Time for the first of them to get stuck: what was not yet blocked would end all the sooner.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let gone = format!("UPDATE person SET deactivated_at = 1 WHERE email = '{}'", world.a.leader.email);
+        server.database().execute(&gone).await.expect("written");
+        soon("ended", async || figure_of(&server, "throughline_websockets").await == 0.0).await;
+        assert_eq!(figure_of(&server, "throughline_slow_readers_total").await, 0.0);
+        drop(stopped);
+        server.stop().await;
+    }
+
+    async fn followers_who_take_nothing_are_let_go_and_counted_once(database: TestDatabase) {
+        let server = slow_writes(database, "1").await;
+        let world = World::of(&server).await;
+        wordy_tasks(&server, &world).await;
+        let token = world.a.leader.token.as_str();
+        let mut stopped = Socket::enter_narrow(&server, token).await;
+        for at in 0..8 {
+            stopped.ask(&format!("q{at}"), WORDY).await;
+        }
+        soon("counted", async || figure_of(&server, "throughline_slow_readers_total").await > 0.0).await;
+        soon("ended", async || figure_of(&server, "throughline_websockets").await == 0.0).await;
+        let body = json!({ "query": WORDY }).to_string();
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let stream = Socket::narrow(&server).await;
+        for _ in 0..8 {
+            // One after the other on one connection, as long as they are taken.
+            stream.writable().await.expect("a connection");
+            let _ = stream.try_write(request.as_bytes());
+        }
+        soon("counted", async || figure_of(&server, "throughline_slow_readers_total").await > 1.0).await;
+        soon("ended", async || figure_of(&server, "throughline_connections").await <= 2.0).await;
+        assert_eq!(figure_of(&server, "throughline_slow_readers_total").await, 2.0, "each of them once");
+        drop((stopped, stream));
+        server.stop().await;
+    }
+
+    async fn what_is_set_bounds_a_socket(database: TestDatabase) {
+        let options = ServerOptions::default()
+            .setting("graphql.max_socket_messages", "50")
+            .setting("graphql.socket_init_seconds", "1");
+        let server = TestServer::start_with(database, options).await;
+        let world = World::of(&server).await;
+        let begun = std::time::Instant::now();
+        assert_eq!(Socket::open(&server).await.closed().await, 4408);
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        let mut socket = Socket::enter(&server, &world.a.leader.token).await;
+        for _ in 0..51 {
+            socket.try_send(Message::text("{\"type\":\"pong\"}")).await;
+        }
+        assert_eq!(socket.closed().await, 1008);
+        server.stop().await;
     }
 
     async fn strangers_are_refused_at_the_handshake(server: TestServer) {

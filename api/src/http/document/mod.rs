@@ -50,8 +50,25 @@ pub struct DocumentLimits {
     pub page_default: u64,
     /// Errors told at most.
     pub errors: usize,
-    /// Whether the schema can be asked for by introspection.
-    pub introspection: bool,
+    /// Fields at most, fragments spread.
+    pub fields: u64,
+    /// Fragments at most.
+    pub fragments: usize,
+    /// Lists and objects within one another in a value, at most.
+    pub value_depth: usize,
+    /// Who may ask for the schema by introspection.
+    pub introspection: Introspection,
+}
+
+/// Who may ask for the schema by introspection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Introspection {
+    /// Whoever reaches the server.
+    Everybody,
+    /// Whoever brings a token.
+    SignedIn,
+    /// Nobody.
+    Nobody,
 }
 
 /// What is wrong, and where in the text.
@@ -140,9 +157,27 @@ pub struct Operation {
     pub kind: OperationType,
     /// What it costs, in points.
     pub points: u64,
+    /// Whether it asks for the schema.
+    pub asks_schema: bool,
 }
 
 impl Operation {
+    /// Whether it may run for somebody who is known, or for nobody: by what it asks of the schema.
+    ///
+    /// # Errors
+    /// When the schema is not for whoever asks.
+    pub fn may_be_asked_by(&self, is_known: bool, introspection: Introspection) -> Result<(), Refusal> {
+        let message = match introspection {
+            Introspection::Everybody => return Ok(()),
+            Introspection::SignedIn if is_known => return Ok(()),
+            Introspection::SignedIn => {
+                "introspection needs an access token here: the schema stands at /schema.graphql"
+            }
+            Introspection::Nobody => "introspection is off here: the schema stands at /schema.graphql",
+        };
+        if self.asks_schema { refuse("GRAPHQL_VALIDATION_FAILED", message) } else { Ok(()) }
+    }
+
     /// The name that it goes by: the one asked for, else the one that the document's only operation has.
     #[must_use]
     pub fn shown_name(&self) -> Option<&str> {
@@ -209,7 +244,8 @@ impl Documents {
         };
         let variables = document.strict.coerce(&self.strict, name.as_deref(), variables)?;
         let price = price::price(&document.parsed, name.as_deref(), &variables, &self.limits)?;
-        Ok(Operation { document, name, variables, kind: price.kind, points: price.points })
+        let price::Priced { kind, points, asks_schema } = price;
+        Ok(Operation { document, name, variables, kind, points, asks_schema })
     }
 
     /// Reads a document that was not met before on a thread where it holds up nobody.

@@ -17,13 +17,6 @@ use async_graphql_value::Value;
 use super::{DocumentLimits, Refusal, refuse};
 use crate::graphql::progress_explanation::PARTS_DEFAULT;
 
-/// Fields after all fragments are spread, at most.
-const FIELDS: u64 = 2_000;
-/// Fragments at most.
-const FRAGMENTS: usize = 100;
-/// Lists and objects within one another in a value, at most. Whoever reads a filter goes down with it, as do
-/// those who make a statement of it: no stack may hang on how deep a stranger nests.
-const VALUE_DEPTH: usize = 20;
 /// Lists of members within one another, where the schema itself is asked for, at most: types lead to fields
 /// and fields to types, so what goes round grows by a factor with each turn. Tools need one.
 const SCHEMA_TURNS: u64 = 2;
@@ -67,6 +60,7 @@ struct Pricing<'a> {
     document: &'a ExecutableDocument,
     variables: &'a Variables,
     page_default: u64,
+    value_depth: usize,
     fragments: HashMap<&'a str, Option<Price>>,
 }
 
@@ -77,6 +71,8 @@ pub(super) struct Priced {
     pub(super) kind: OperationType,
     /// Points.
     pub(super) points: u64,
+    /// Whether it asks for the schema.
+    pub(super) asks_schema: bool,
 }
 
 /// Holds the form of every operation to the limits, whatever the variables.
@@ -112,18 +108,18 @@ fn hold(
     variables: &Variables,
     limits: &DocumentLimits,
 ) -> Result<Priced, Refusal> {
-    if document.fragments.len() > FRAGMENTS {
-        return refuse("QUERY_TOO_COMPLEX", format!("the document has more than {FRAGMENTS} fragments"));
+    let DocumentLimits { fragments: most, page_default, value_depth, .. } = *limits;
+    if document.fragments.len() > most {
+        return refuse("QUERY_TOO_COMPLEX", format!("the document has more than {most} fragments"));
     }
-    let page_default = limits.page_default;
-    let mut pricing = Pricing { document, variables, page_default, fragments: HashMap::new() };
+    let mut pricing = Pricing { document, variables, page_default, value_depth, fragments: HashMap::new() };
     let mut price = pricing.set(&operation.selection_set.node)?;
     price.directives += count(operation.directives.len());
     for (found, most, what) in [
         (price.aliases, count(limits.aliases), "aliases"),
         (price.directives, count(limits.directives), "directives"),
         (price.width, count(limits.root_fields), "root fields"),
-        (price.fields, FIELDS, "fields once its fragments are spread"),
+        (price.fields, limits.fields, "fields once its fragments are spread"),
     ] {
         if found > most {
             return refuse("QUERY_TOO_COMPLEX", format!("the document has more than {most} {what}"));
@@ -131,10 +127,6 @@ fn hold(
     }
     if price.depth > count(limits.depth) {
         return refuse("QUERY_TOO_DEEP", format!("the document is more than {} fields deep", limits.depth));
-    }
-    if price.has_schema && !limits.introspection {
-        let message = "introspection is off here: the schema stands at /schema.graphql";
-        return refuse("GRAPHQL_VALIDATION_FAILED", message);
     }
     if price.points > limits.complexity {
         return refuse(
@@ -145,7 +137,7 @@ fn hold(
             ),
         );
     }
-    Ok(Priced { kind: operation.ty, points: price.points })
+    Ok(Priced { kind: operation.ty, points: price.points, asks_schema: price.has_schema })
 }
 
 /// The same of a value that was given.
@@ -219,8 +211,11 @@ impl<'a> Pricing<'a> {
     }
 
     fn field(&mut self, field: &'a Field) -> Result<Price, Refusal> {
-        if field.arguments.iter().any(|(_, value)| self.depth(&value.node) > VALUE_DEPTH) {
-            let message = format!("a value nests lists and objects more than {VALUE_DEPTH} deep");
+        // Whoever reads a filter goes down with it, as do those who make a statement of it: no stack may hang on
+        // how deep a stranger nests.
+        let deepest = self.value_depth;
+        if field.arguments.iter().any(|(_, value)| self.depth(&value.node) > deepest) {
+            let message = format!("a value nests lists and objects more than {deepest} deep");
             return refuse("QUERY_TOO_DEEP", message);
         }
         let inside = self.set(&field.selection_set.node)?;

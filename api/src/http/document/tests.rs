@@ -10,7 +10,10 @@ const LIMITS: DocumentLimits = DocumentLimits {
     complexity: 500_000,
     page_default: 50,
     errors: 20,
-    introspection: true,
+    fields: 2_000,
+    fragments: 100,
+    value_depth: 20,
+    introspection: Introspection::Everybody,
 };
 
 const SDL: &str = "
@@ -187,17 +190,41 @@ async fn escapes_are_read_as_the_specification_says() {
 }
 
 #[tokio::test]
-async fn introspection_can_be_off() {
-    let limits = DocumentLimits { introspection: false, ..LIMITS };
-    let documents = Documents::new(SDL, limits).unwrap();
+async fn introspection_is_for_whom_it_is_set_to() {
     for text in [
         "{ __schema { types { name } } }",
         "{ ...f } fragment f on Query { a: __type(name: \"Row\") { name } }",
     ] {
-        let refused = documents.accept(text.to_owned(), None, Map::new()).await.unwrap_err();
-        assert_eq!(refused.code, "GRAPHQL_VALIDATION_FAILED", "{text}");
+        let operation = accept(text, serde_json::json!({})).await.unwrap();
+        for (introspection, is_known, may) in [
+            (Introspection::Everybody, false, true),
+            (Introspection::SignedIn, true, true),
+            (Introspection::SignedIn, false, false),
+            (Introspection::Nobody, true, false),
+        ] {
+            let asked = operation.may_be_asked_by(is_known, introspection);
+            assert_eq!(asked.is_ok(), may, "{text} {introspection:?} {is_known}");
+            assert!(asked.is_ok() || asked.unwrap_err().code == "GRAPHQL_VALIDATION_FAILED");
+        }
     }
-    assert!(documents.accept("{ __typename }".to_owned(), None, Map::new()).await.is_ok());
+    let operation = accept("{ __typename }", serde_json::json!({})).await.unwrap();
+    assert_eq!(operation.may_be_asked_by(false, Introspection::Nobody), Ok(()));
+}
+
+#[tokio::test]
+async fn what_is_set_bounds_the_form_of_a_document() {
+    let limits = DocumentLimits { fields: 3, fragments: 1, value_depth: 2, ..LIMITS };
+    let documents = Documents::new(SDL, limits).unwrap();
+    for (text, code) in [
+        ("{ a: b c: b d: b }", None),
+        ("{ a: b c: b d: b e: b }", Some("QUERY_TOO_COMPLEX")),
+        ("{ ...f } fragment f on Query { b }", None),
+        ("{ ...f ...g } fragment f on Query { b } fragment g on Query { b }", Some("QUERY_TOO_COMPLEX")),
+        ("{ f(b: { of: { of: {} } }) }", Some("QUERY_TOO_DEEP")),
+    ] {
+        let refused = documents.accept(text.to_owned(), None, Map::new()).await.err();
+        assert_eq!(refused.map(|refused| refused.code), code, "{text}");
+    }
 }
 
 #[tokio::test]

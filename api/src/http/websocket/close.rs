@@ -47,6 +47,15 @@ impl Close {
         Self::new(1008, "Too many messages")
     }
 
+    /// The frames themselves break the rules.
+    pub(super) fn ill_framed() -> Self {
+        Self::new(1002, "This breaks the rules of WebSocket")
+    }
+
+    pub(super) fn no_text() -> Self {
+        Self::new(1007, "A message is UTF-8")
+    }
+
     pub(super) fn too_large() -> Self {
         Self::new(1009, "Message too large")
     }

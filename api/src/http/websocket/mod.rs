@@ -6,6 +6,7 @@
 
 mod close;
 mod message;
+mod received;
 mod running;
 mod seldom;
 mod socket;
@@ -16,7 +17,12 @@ use axum::{
     response::Response,
 };
 
-use super::{Front, negotiate::Media, refusal::refusal};
+use super::{
+    Front,
+    connection::Carried,
+    negotiate::Media,
+    refusal::{refusal, too_many_streams},
+};
 
 /// The one protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -43,7 +49,12 @@ pub(super) async fn open(
         return refuse(StatusCode::BAD_REQUEST, "offer the subprotocol graphql-transport-ws");
     }
     let info = front.info_of(&parts);
-    let most = front.limits.message_bytes;
+    let place = match front.place_of_address(&parts, &info) {
+        Ok(place) => place,
+        Err(taken) => return too_many_streams(taken),
+    };
+    let carried = parts.extensions.get::<Carried>().cloned().unwrap_or_default();
+    let most = front.limits.socket.message_bytes;
     upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -51,7 +62,19 @@ pub(super) async fn open(
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |stream| socket::serve(Box::new(stream), front, info))
+        .on_upgrade(async move |stream| {
+            carried.socket();
+            // The place is given back with the socket.
+            let _place = place;
+            socket::serve(Box::new(stream), front, info).await;
+        })
+}
+
+/// Whether a client asks to change to WebSocket; others offer something else by the same header, as a client of
+/// HTTP/2 does, and go on without it.
+pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
+    let offered = headers.get_all(header::UPGRADE).iter().filter_map(|value| value.to_str().ok());
+    offered.flat_map(|value| value.split(',')).any(|name| name.trim().eq_ignore_ascii_case("websocket"))
 }
 
 /// Whether the page that opens it may: none is named by other programs than browsers, its own is welcome, and
@@ -68,4 +91,29 @@ fn is_welcome(front: &Front, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let page = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     page.is_some() && page == host
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_websocket_is_changed_to() {
+        for (lines, wanted) in [
+            (&["websocket"][..], true),
+            (&["WebSocket"], true),
+            (&["h2c, websocket"], true),
+            (&["h2c", "websocket"], true),
+            (&["h2c"], false),
+            (&["websockets"], false),
+            (&["TLS/1.0, HTTP/1.1"], false),
+            (&[], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::UPGRADE, line.parse().unwrap());
+            }
+            assert_eq!(is_wanted(&headers), wanted, "{lines:?}");
+        }
+    }
 }

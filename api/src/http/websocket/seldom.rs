@@ -40,6 +40,11 @@ impl Seldom {
         Self { waker: Waker::from(Arc::clone(&signal)), signal, task }
     }
 
+    /// Asks at the next poll whatever was said: somebody else has asked in between, and was promised the call.
+    pub(super) fn ask_again(&self) {
+        self.signal.is_due.store(true, Ordering::Release);
+    }
+
     /// Polls, unless it was pending and has not woken since.
     pub(super) fn poll<T>(
         &mut self,

@@ -1,6 +1,13 @@
 //! The loop of one socket.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{
+    future::poll_fn,
+    panic::AssertUnwindSafe,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use axum::{
     body::Bytes,
@@ -10,34 +17,31 @@ use futures_util::{
     future::{BoxFuture, FutureExt},
     stream::StreamExt as _,
 };
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use uuid::Uuid;
 
 use super::{
     close::Close,
     message::{self, Said},
+    received,
     running::Running,
     seldom::Seldom,
 };
 use crate::{
-    domain::{access::Scope, live::WhyEnded},
+    domain::access::Scope,
     graphql::context::RequestInfo,
     http::{
         Front, auth::AuthError, body::Wanted, document::Refusal, follow::Frame, limit::Payer,
-        operation::Answer, serve::Closing, tally::Place,
+        operation::Answer, refusal::tell_panic, tally::Place,
     },
 };
 
-/// Longest wait for `connection_init`.
-const INIT: Duration = Duration::from_secs(5);
-/// Longest time for one message to be written: who reads slower is let go.
-const WRITE: Duration = Duration::from_secs(10);
 /// How often a silent client is asked whether it is there; who says nothing for two of these is gone.
 const PULSE: Duration = Duration::from_secs(30);
 /// Longest wait for the other side to close too.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Messages of a client at most in one [`PULSE`].
-const MESSAGES: u32 = 3_000;
+/// Messages before a client is let in, as a part of those in a pulse, and at least.
+const BEFORE: (u32, u32) = (100, 10);
 
 /// An open socket after its client was let in.
 struct Session {
@@ -48,34 +52,33 @@ struct Session {
     running: Running,
     heard: u32,
     is_there: bool,
+    ends: Ends,
+    pulse: Pin<Box<Sleep>>,
+    seldom: Seldom,
 }
 
 /// What is to be done next.
 enum Turn {
-    Rare(Rare),
+    Ends(Close),
+    Pulse,
     Heard(Option<Result<Message, axum::Error>>),
     Gave(Arc<str>, Option<Frame>),
 }
 
-/// What seldom happens.
-enum Rare {
-    Ended(WhyEnded),
-    Closing,
-    Pulse,
-}
+/// What ends a socket from our side, whatever goes on meanwhile.
+type Ends = BoxFuture<'static, Close>;
 
 /// Serves a socket to its end.
 ///
 /// Ten thousand wait here, so all that is large or soon over is boxed: a task keeps room for whatever its
 /// functions hold at any time.
 pub(super) async fn serve(mut socket: Box<WebSocket>, front: Front, info: RequestInfo) {
-    let close = match welcome(&mut socket, &front, &info).boxed().await {
-        Ok((scope, ended, _place)) => {
-            let _open = front.metrics.websocket();
-            Session::new(front, info, scope).run(&mut socket, ended).await
-        }
-        Err(close) => close,
-    };
+    let served = AssertUnwindSafe(converse(&mut socket, front, info)).catch_unwind().await;
+    // A panic is of this socket alone, and its client hears of it as of any other fault of ours.
+    let close = served.unwrap_or_else(|panic| {
+        tell_panic(&*panic, "a socket panicked");
+        Some(Close::broken())
+    });
     // The closing handshake is finished from either side, so that the client hears a code and not a broken
     // connection: the answer to its own close goes out while we read on.
     let farewell = async {
@@ -89,25 +92,44 @@ pub(super) async fn serve(mut socket: Box<WebSocket>, front: Front, info: Reques
     let _ = timeout(FAREWELL, farewell).await;
 }
 
-type Ended = BoxFuture<'static, WhyEnded>;
+/// From the first message to the reason to close; none where the client has gone.
+async fn converse(socket: &mut WebSocket, front: Front, info: RequestInfo) -> Option<Close> {
+    match welcome(socket, &front, &info).boxed().await {
+        Ok((scope, ends, _place)) => {
+            let _open = front.metrics.websocket();
+            Session::new(front, info, scope, ends).run(socket).await
+        }
+        Err(close) => close,
+    }
+}
 
 /// Waits for `connection_init` and looks who it is; no close where the client has gone.
 async fn welcome(
     socket: &mut WebSocket,
     front: &Front,
     info: &RequestInfo,
-) -> Result<(Scope, Ended, Place<Uuid>), Option<Close>> {
-    let until = Instant::now() + INIT;
+) -> Result<(Scope, Ends, Place<Uuid>), Option<Close>> {
+    let until = Instant::now() + front.limits.socket.init_timeout;
     let mut closing = front.closing();
+    let mut ends = async move {
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => Close::no_init(),
+            () = closing.begun() => Close::stopping(),
+        }
+    }
+    .boxed();
+    // A stranger has little to say.
+    let mut left = (front.limits.socket.messages / BEFORE.0).max(BEFORE.1);
     loop {
         let received = tokio::select! {
+            biased;
+            close = &mut ends => return Err(Some(close)),
             received = socket.recv() => received,
-            () = sleep_until(until) => return Err(Some(Close::no_init())),
-            () = closing.begun() => return Err(Some(Close::stopping())),
         };
-        let Some(said) = heard(received)? else { continue };
+        left = left.checked_sub(1).ok_or_else(|| Some(Close::too_many_messages()))?;
+        let Some(said) = received::read(received)? else { continue };
         match said {
-            Said::Ping => send(socket, message::pong()).await?,
+            Said::Ping => send(socket, message::pong(), front, &mut ends, None).await?,
             Said::Pong | Said::Complete { .. } => {}
             Said::Subscribe { .. } => return Err(Some(Close::not_yet_let_in())),
             Said::Init { credentials } => {
@@ -126,8 +148,17 @@ async fn welcome(
                     .take(scope.viewer().payer())
                     .ok_or_else(|| Some(Close::too_many_streams(places.most())))?;
                 let watch = front.live.watch_rights(&pass, scope.shared_viewer());
-                send(socket, message::ack()).await?;
-                return Ok((scope, async move { watch.ended().await }.boxed(), place));
+                let mut closing = front.closing();
+                let mut ends = async move {
+                    tokio::select! {
+                        biased;
+                        why = watch.ended() => Close::ended(why),
+                        () = closing.begun() => Close::stopping(),
+                    }
+                }
+                .boxed();
+                send(socket, message::ack(), front, &mut ends, None).await?;
+                return Ok((scope, ends, place));
             }
         }
     }
@@ -142,81 +173,92 @@ fn refused(front: &Front, info: &RequestInfo) -> Close {
     }
 }
 
-/// What was received: nothing to do for what the library answers by itself, a close where it breaks a rule,
-/// no close where the client has gone.
-fn heard(received: Option<Result<Message, axum::Error>>) -> Result<Option<Said>, Option<Close>> {
-    match received {
-        None => Err(None),
-        Some(Err(error)) => Err(error.to_string().contains("too long").then(Close::too_large)),
-        Some(Ok(Message::Text(text))) => message::read(text.as_str()).map(Some).map_err(Some),
-        Some(Ok(Message::Binary(_))) => Err(Some(Close::invalid("A message is text"))),
-        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
-        Some(Ok(Message::Close(_))) => Err(None),
-    }
-}
-
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Option<Close>> {
+/// Sends a message. While the client does not take it, what ends the socket is waited for as well: rights that
+/// are gone end it no later because its client reads slowly.
+async fn send(
+    socket: &mut WebSocket,
+    message: Message,
+    front: &Front,
+    ends: &mut Ends,
+    seldom: Option<&Seldom>,
+) -> Result<(), Option<Close>> {
     let mut sending = pin!(socket.send(message));
     // It is mostly taken at once, and then no clock is asked.
-    let sent = match sending.as_mut().now_or_never() {
-        Some(sent) => Ok(sent),
-        None => timeout(WRITE, sending).await,
+    if let Some(sent) = sending.as_mut().now_or_never() {
+        return sent.map_err(|_| None);
+    }
+    let blocked = async {
+        tokio::select! {
+            biased;
+            close = ends => Err(Some(close)),
+            sent = sending => sent.map_err(|_| None),
+            () = sleep(front.limits.socket.write_timeout) => {
+                front.metrics.slow_reader();
+                // It hears why if it reads on within the time of a farewell.
+                Err(Some(Close::too_slow()))
+            }
+        }
     };
-    match sent {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(None),
-        // It hears why if it reads on within the time of a farewell.
-        Err(_) => Err(Some(Close::too_slow())),
+    let sent = blocked.boxed().await;
+    if let Some(seldom) = seldom {
+        // It was not the one who asks seldom that was to be called meanwhile.
+        seldom.ask_again();
     }
-}
-
-/// Waits for what seldom happens, for one pulse.
-async fn rare(ended: &mut Ended, closing: &mut Closing) -> Rare {
-    tokio::select! {
-        biased;
-        why = ended => Rare::Ended(why),
-        () = closing.begun() => Rare::Closing,
-        () = sleep(PULSE) => Rare::Pulse,
-    }
+    sent
 }
 
 impl Session {
-    fn new(front: Front, info: RequestInfo, scope: Scope) -> Self {
-        Self { front, info, scope, running: Running::default(), heard: 0, is_there: true }
+    fn new(front: Front, info: RequestInfo, scope: Scope, ends: Ends) -> Self {
+        Self {
+            front,
+            info,
+            scope,
+            running: Running::default(),
+            heard: 0,
+            is_there: true,
+            ends,
+            pulse: Box::pin(sleep(PULSE)),
+            seldom: Seldom::new(),
+        }
     }
 
-    async fn run(mut self, socket: &mut WebSocket, mut ended: Ended) -> Option<Close> {
-        let mut closing = self.front.closing();
-        // Whatever ends the stream or comes from the client goes before all that could still be told.
-        let mut seldom = Seldom::new();
+    async fn run(mut self, socket: &mut WebSocket) -> Option<Close> {
         loop {
-            let mut rare = rare(&mut ended, &mut closing).boxed();
-            loop {
-                let turn = poll_fn(|cx| {
-                    let other = seldom.poll(cx, |cx| match rare.poll_unpin(cx) {
-                        Poll::Ready(happened) => Poll::Ready(Turn::Rare(happened)),
-                        Poll::Pending => socket.poll_next_unpin(cx).map(Turn::Heard),
-                    });
-                    match other {
-                        Poll::Ready(turn) => Poll::Ready(turn),
-                        Poll::Pending => self.running.poll_next(cx).map(|(id, frame)| Turn::Gave(id, frame)),
-                    }
-                });
-                let step = match turn.await {
-                    Turn::Rare(Rare::Ended(why)) => Err(Some(Close::ended(why))),
-                    Turn::Rare(Rare::Closing) => Err(Some(Close::stopping())),
-                    Turn::Rare(Rare::Pulse) => match self.feel(socket).await {
-                        Ok(()) => break,
-                        Err(close) => Err(close),
-                    },
-                    Turn::Heard(received) => self.hear(socket, received).await,
-                    Turn::Gave(id, frame) => self.tell(socket, &id, frame).await,
-                };
-                if let Err(close) = step {
-                    return close;
-                }
+            let step = match self.turn(socket).await {
+                Turn::Ends(close) => Err(Some(close)),
+                Turn::Pulse => self.feel(socket).await,
+                Turn::Heard(received) => self.hear(socket, received).await,
+                Turn::Gave(id, frame) => self.tell(socket, &id, frame).await,
+            };
+            if let Err(close) = step {
+                return close;
             }
         }
+    }
+
+    /// Whatever ends the socket or comes from the client goes before all that could still be told.
+    async fn turn(&mut self, socket: &mut WebSocket) -> Turn {
+        poll_fn(|cx| {
+            let Self { ends, pulse, seldom, running, .. } = self;
+            let other = seldom.poll(cx, |cx| {
+                if let Poll::Ready(close) = ends.poll_unpin(cx) {
+                    return Poll::Ready(Turn::Ends(close));
+                }
+                if pulse.poll_unpin(cx).is_ready() {
+                    return Poll::Ready(Turn::Pulse);
+                }
+                socket.poll_next_unpin(cx).map(Turn::Heard)
+            });
+            match other {
+                Poll::Ready(turn) => Poll::Ready(turn),
+                Poll::Pending => running.poll_next(cx).map(|(id, frame)| Turn::Gave(id, frame)),
+            }
+        })
+        .await
+    }
+
+    async fn send(&mut self, socket: &mut WebSocket, message: Message) -> Result<(), Option<Close>> {
+        send(socket, message, &self.front, &mut self.ends, Some(&self.seldom)).await
     }
 
     async fn feel(&mut self, socket: &mut WebSocket) -> Result<(), Option<Close>> {
@@ -225,7 +267,8 @@ impl Session {
         }
         self.is_there = false;
         self.heard = 0;
-        send(socket, Message::Ping(Bytes::new())).await
+        self.pulse.as_mut().reset(Instant::now() + PULSE);
+        self.send(socket, Message::Ping(Bytes::new())).await
     }
 
     async fn hear(
@@ -235,13 +278,13 @@ impl Session {
     ) -> Result<(), Option<Close>> {
         self.is_there = true;
         self.heard += 1;
-        if self.heard > MESSAGES {
+        if self.heard > self.front.limits.socket.messages {
             return Err(Some(Close::too_many_messages()));
         }
-        let Some(said) = heard(received)? else { return Ok(()) };
+        let Some(said) = received::read(received)? else { return Ok(()) };
         match said {
             Said::Init { .. } => Err(Some(Close::second_init())),
-            Said::Ping => send(socket, message::pong()).await,
+            Said::Ping => self.send(socket, message::pong()).await,
             Said::Pong => Ok(()),
             Said::Complete { id } => {
                 self.running.end(&message::quoted(&id));
@@ -252,13 +295,13 @@ impl Session {
                 if self.running.holds(&quoted) {
                     return Err(Some(Close::known_id(&id)));
                 }
-                if self.running.len() >= self.front.limits.socket_operations {
-                    let most = self.front.limits.socket_operations;
+                let most = self.front.limits.socket.operations;
+                if self.running.len() >= most {
                     let message = format!("at most {most} operations run on a socket: end one first");
                     let refused = Answer::refused(Refusal::new("RATE_LIMITED", message));
                     let errors = refused.failure().unwrap_or_default();
                     let errors = String::from_utf8_lossy(&errors);
-                    return send(socket, message::with_payload(&quoted, "error", &errors)).await;
+                    return self.send(socket, message::with_payload(&quoted, "error", &errors)).await;
                 }
                 self.begin(quoted, wanted);
                 Ok(())
@@ -286,6 +329,6 @@ impl Session {
             Some(Frame::Slow) => return Err(Some(Close::too_slow())),
             Some(Frame::Stopping) => return Err(Some(Close::stopping())),
         };
-        send(socket, message).await
+        self.send(socket, message).await
     }
 }
