@@ -22,7 +22,14 @@ both_databases! {
         let mut cursors = Vec::new();
         for title in ["four", "five", "six"] {
             server.change(&leader.token, "taskCreate", json!({ "title": title }), "task { id }").await;
-            cursors.push(next(&mut live, "taskChanged").await["cursor"].clone());
+            // What was made before may be told first.
+            let event = loop {
+                let event = next(&mut live, "taskChanged").await;
+                if event["current"]["title"] == title {
+                    break event;
+                }
+            };
+            cursors.push(event["cursor"].clone());
         }
         drop(live);
         server.stop().await;

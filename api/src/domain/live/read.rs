@@ -84,7 +84,8 @@ impl Installation {
         if let Some(organization) = span.organization {
             text.push_str(&format!(" AND organization_id = {}", binds.push(organization)));
         }
-        let order = if postgres { "xid, sequence" } else { "sequence" };
+        // The columns, and not what is made of them above, which no index knows.
+        let order = if postgres { "event.xid, event.sequence" } else { "sequence" };
         text.push_str(&format!(" ORDER BY {order} LIMIT {}", binds.push(span.limit)));
         let rows = self.rows(&text, binds).await?;
         let mut batch = Batch {
@@ -142,7 +143,8 @@ impl Installation {
     /// Place and time of every event, the oldest first; a limit is to follow.
     pub(super) fn places_in_order(&self) -> &'static str {
         if self.db.is_postgres() {
-            "SELECT CAST(CAST(xid AS text) AS bigint), sequence, at FROM event ORDER BY xid, sequence"
+            "SELECT CAST(CAST(xid AS text) AS bigint), sequence, at FROM event \
+             ORDER BY event.xid, event.sequence"
         } else {
             "SELECT xid, sequence, at FROM event ORDER BY sequence"
         }
