@@ -164,10 +164,11 @@ impl Socket {
 
     /// The next message, or the code with which it is closed instead.
     pub(crate) async fn hear_or_code(&mut self) -> Result<Value, u16> {
-        match self.next().await {
-            Message::Close(frame) => Err(frame.expect("a code").code.into()),
-            message => Ok(serde_json::from_str(message.to_text().expect("a text")).expect("JSON")),
+        let message = self.next().await;
+        if let Message::Close(frame) = message {
+            return Err(frame.expect("a code").code.into());
         }
+        Ok(serde_json::from_str(message.to_text().expect("a text")).expect("JSON"))
     }
 
     /// The next message, unless nothing comes for a while.
