@@ -30,7 +30,8 @@ impl Command for PublishObjective {
     async fn run(&self, write: &mut Write) -> Result<ObjectiveRow> {
         write.lock_organization().await?;
         write.get::<ObjectiveRow>(self.id).await?.ok_or(DomainError::NotFound)?;
-        // Locked before the objective, as every writer does.
+        // Work before key results, and these before the objective, as every writer locks.
+        write.lock_around_objective(self.id).await?;
         let drafts = if self.with_key_results { write.drafts_under(self.id).await? } else { Vec::new() };
         let publish = UpdateObjective {
             id: self.id,

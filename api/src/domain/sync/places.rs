@@ -186,7 +186,7 @@ pub(super) fn move_of(stored: &StoredParts, row: &task::Model, places: &[(Uuid, 
     let before = stored.places.get(&row.id).into_iter().flatten();
     let before = primary_first(before.map(|place| (place.project_id, place.is_primary)));
     let after = primary_first(places.iter().copied());
-    (!same_places(&before, &after)).then(|| Move {
+    (!same_places(&before, &after)).then_some(Move {
         task: row.id,
         before,
         after,

@@ -169,7 +169,9 @@ async fn edits_in_any_order_leave_the_same_numbers() {
     for seed in 0..4 {
         let mut found: Vec<Vec<String>> = Vec::new();
         for shuffle in 0..3 {
-            for (database, trial) in Trial::on_each_database().await.into_iter().enumerate() {
+            // Many small transactions: one seed is enough on a server.
+            let trials = if seed == 0 { Trial::on_each_database().await } else { vec![Trial::new().await] };
+            for (database, trial) in trials.into_iter().enumerate() {
                 let dice = Dice(Entropy::seeded(seed));
                 let plot = lay_out(&trial, &dice).await;
                 for (at, goal) in [(0, 4), (1, 5), (2, 4), (3, 5)] {
