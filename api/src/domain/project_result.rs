@@ -134,7 +134,7 @@ impl Write {
             let start = starts.get(&row.id).copied().unwrap_or_default();
             let end = ends.get(&row.id).copied().unwrap_or_default();
             // The close of its cycle came first, and comes no second time: what it would add is known.
-            let closing = (row.state == GoalState::Closed).then(|| Reading {
+            let closing = (row.state == GoalState::Closed).then_some(Reading {
                 value: row.current_value,
                 progress: row.progress,
                 is_measured: end.is_measured,
