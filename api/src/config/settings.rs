@@ -253,9 +253,8 @@ impl<'de> Deserialize<'de> for Introspection {
                     "everybody" | "true" => Ok(Introspection::Everybody),
                     "signed-in" => Ok(Introspection::SignedIn),
                     "nobody" | "false" => Ok(Introspection::Nobody),
-                    other => {
-                        Err(E::custom(format!("{other:?} is nobody: use everybody, signed-in or nobody")))
-                    }
+                    // What was written instead is not repeated: it may be a secret in the wrong place.
+                    _ => Err(E::custom("use everybody, signed-in or nobody")),
                 }
             }
         }

@@ -197,6 +197,7 @@ both_databases! {
                 .fields
                 .iter()
                 .filter(|field| name != "Query" && field.takes("first"))
+                .filter(|field| field.gives.name.ends_with("Connection"))
                 .map(|edge| format!("{}(first: 5) {{ totalCount pageInfo {{ hasNextPage }} edges {{ __typename }} }}", edge.name))
                 .collect();
             for edge in edges {
