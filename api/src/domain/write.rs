@@ -59,6 +59,8 @@ pub struct Write {
     /// Whether this transaction changes what a viewer is loaded from: people, teams, memberships, sessions,
     /// settings. Kept viewers are then forgotten right after the commit.
     pub(in crate::domain) rights_changed: bool,
+    /// What to warn of: see [`super::warning`].
+    pub(in crate::domain) warnings: Vec<String>,
 }
 
 impl Scope {
@@ -130,6 +132,7 @@ impl Write {
             rolls_up_later: false,
             is_undone: false,
             rights_changed: false,
+            warnings: Vec::new(),
         })
     }
 
