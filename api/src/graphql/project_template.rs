@@ -97,7 +97,7 @@ object! {
         team: Team = team_id;
     }
     edges {
-        /// The tasks that new projects begin with, in their order when sorted by POSITION.
+        /// The tasks that new projects begin with, in their order unless sorted otherwise.
         tasks: ProjectTemplateTaskConnection(ProjectTemplateTaskFilter, ProjectTemplateTaskSort) = relation::TEMPLATE_TASKS;
         /// Projects that were made from it, as far as the viewer sees them.
         projects: ProjectConnection(ProjectFilter, ProjectSort) = relation::TEMPLATE_PROJECTS;
@@ -217,8 +217,6 @@ filter! {
 
 sort! {
     ProjectTemplateTaskSort, ProjectTemplateTaskSortField on ProjectTemplateTask, "tasks of a template" {
-        /// By place.
-        Position = "position" as Integer;
         /// By time of creation.
         CreatedAt = "created_at" as Integer;
     }
