@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Instant, WorkClass};
+use crate::{EndReason, EvaluationVerdict, Instant, WorkClass};
 
 /// A row of `acknowledgement`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -27,8 +27,14 @@ pub struct Model {
     pub until_at: Option<Instant>,
     /// When it was taken back.
     pub revoked_at: Option<Instant>,
+    /// When it stopped holding, and that was noted; null while it holds, or until its end is noted.
+    pub ended_at: Option<Instant>,
+    /// Why it holds no more.
+    pub end_reason: Option<EndReason>,
+    /// Who took it back or replaced it.
+    pub ended_by_id: Option<Uuid>,
     /// What the evaluation of an opportunity decided.
-    pub evaluation_verdict: Option<String>,
+    pub evaluation_verdict: Option<EvaluationVerdict>,
     /// The goal the opportunity was found to serve.
     pub evaluation_objective_id: Option<Uuid>,
     /// Who evaluated it.

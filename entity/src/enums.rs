@@ -983,6 +983,9 @@ pub enum JobKind {
     /// Tells of health that the clock has changed.
     #[sea_orm(string_value = "TELL_HEALTH")]
     TellHealth,
+    /// Ends acknowledgements and waivers of the gate whose time is over.
+    #[sea_orm(string_value = "END_IN_TIME")]
+    EndInTime,
 }
 
 /// Where a job is in its life.
@@ -1246,4 +1249,62 @@ pub enum ResultVerdict {
     /// Nobody measured it.
     #[sea_orm(string_value = "UNKNOWN")]
     Unknown,
+}
+
+/// Why an acknowledgement or a waiver holds no more.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EndReason {
+    /// It was taken back.
+    #[sea_orm(string_value = "REVOKED")]
+    Revoked,
+    /// A new one took its place.
+    #[sea_orm(string_value = "REPLACED")]
+    Replaced,
+    /// Its time was over.
+    #[sea_orm(string_value = "EXPIRED")]
+    Expired,
+}
+
+/// What became of an opportunity.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EvaluationVerdict {
+    /// It serves a goal, which is named.
+    #[sea_orm(string_value = "ALIGN")]
+    Align,
+    /// It serves no goal and is worth going on with.
+    #[sea_orm(string_value = "KEEP")]
+    Keep,
+    /// It is not worth going on with.
+    #[sea_orm(string_value = "STOP")]
+    Stop,
 }

@@ -4,6 +4,7 @@
 
 pub mod acknowledgement;
 pub mod alignment_link;
+pub mod allocation;
 pub mod carry_over;
 pub mod check_in;
 pub mod code_alias;
@@ -16,6 +17,7 @@ pub mod event;
 pub mod external_identity;
 pub mod external_person;
 pub mod finding;
+pub mod gate_waiver;
 pub mod installation_fact;
 mod instant;
 pub mod integration;
@@ -32,6 +34,8 @@ pub mod person;
 pub mod progress_point;
 pub mod project;
 pub mod project_result;
+pub mod project_template;
+pub mod project_template_task;
 pub mod service_token;
 pub mod session;
 pub mod sign_in_attempt;

@@ -52,6 +52,8 @@ pub struct Model {
     pub progress_at: Option<Instant>,
     /// Kind of work that needs no goal; null for work that should have one.
     pub work_class: Option<WorkClass>,
+    /// The template that it was made from; null for none.
+    pub template_id: Option<Uuid>,
     /// Where it comes from; null for an own project.
     pub integration_id: Option<Uuid>,
     /// Its id in the tool.

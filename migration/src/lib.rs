@@ -10,6 +10,7 @@ mod m20261122_000003_cycle_close;
 mod m20261122_000004_goal_origin;
 mod m20261127_000001_goal_end;
 mod m20261127_000005_definition;
+mod m20261127_000006_acknowledged_work;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_goal_origin::Migration),
             Box::new(m20261127_000001_goal_end::Migration),
             Box::new(m20261127_000005_definition::Migration),
+            Box::new(m20261127_000006_acknowledged_work::Migration),
         ]
     }
 }

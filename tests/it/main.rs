@@ -1,6 +1,8 @@
 //! Tests of Throughline through its front door, and of the promises that no single crate can test.
 
 #[cfg(test)]
+mod acknowledged;
+#[cfg(test)]
 mod attack;
 #[cfg(test)]
 mod confirm;

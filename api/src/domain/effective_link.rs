@@ -8,8 +8,7 @@ use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait};
 use uuid::Uuid;
 
 use super::{
-    access::{Scope, scope::Listed, visible::rows_of},
-    acknowledgement::AcknowledgementRow,
+    access::{Scope, visible::rows_of},
     alignment_link::AlignmentLinkRow,
     error::Result,
     predicate::Field,
@@ -87,32 +86,5 @@ impl Scope {
             links.entry(task).or_default().push(EffectiveLink { link: Arc::new(link), via });
         }
         Ok(links)
-    }
-
-    /// The acknowledgements of projects, or of tasks, that hold now: the latest of each. `column` is
-    /// `project_id` or `task_id`.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn live_acknowledgements(
-        &self,
-        column: &'static str,
-        work: &[Uuid],
-    ) -> Result<HashMap<Uuid, Arc<AcknowledgementRow>>> {
-        let until = || of(Table::Acknowledgement, "until_at");
-        let mut select = self.find::<AcknowledgementRow>();
-        select
-            .and_where(of(Table::Acknowledgement, "revoked_at").is_null())
-            .cond_where(Condition::any().add(until().is_null()).add(until().gt(self.clock().now().0)))
-            .and_where(self.among(of(AcknowledgementRow::TABLE, column), work))
-            .order_by((Alias::new("acknowledgement"), Alias::new("id")), sea_orm::sea_query::Order::Asc);
-        let mut live = HashMap::new();
-        for result in self.db.all(&select).await? {
-            let row = AcknowledgementRow::read(&result, 0)?;
-            if let Some(work) = if column == "project_id" { row.project_id } else { row.task_id } {
-                live.insert(work, Arc::new(row));
-            }
-        }
-        Ok(live)
     }
 }

@@ -104,7 +104,7 @@ impl Command for LinkWork {
 
 impl Write {
     /// Makes, strengthens or revives the one link between two locked ends.
-    async fn tie(&mut self, wish: &CreateLink, digest: &str) -> Result<LinkMade> {
+    pub(in crate::domain) async fn tie(&mut self, wish: &CreateLink, digest: &str) -> Result<LinkMade> {
         let source = self.source_facts(wish.source).await?;
         let goal = self.goal_facts(wish.goal).await?;
         self.viewer().permit_work::<ProjectRow>(Action::Link, source.work, source.row)?;

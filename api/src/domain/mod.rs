@@ -1,8 +1,12 @@
 //! The rules of Throughline and the only way to its database. Knows no GraphQL, HTTP or provider.
 
 pub mod access;
+pub mod acknowledge;
+pub mod acknowledge_many;
 pub mod acknowledgement;
+pub mod acknowledgement_change;
 pub mod alignment_link;
+pub mod allocation;
 pub mod as_of;
 mod bulk;
 pub mod carry_over;
@@ -15,13 +19,17 @@ pub mod cycle_close;
 pub mod cycle_closing;
 pub mod db;
 mod definition;
+pub mod effective_acknowledgement;
 pub mod effective_link;
+pub mod end_in_time;
 pub mod error;
 pub mod events;
 pub mod external_person;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
+pub mod gate;
+pub mod gate_waiver;
 mod goal_lock;
 pub mod health_told;
 pub mod installation;
@@ -53,13 +61,17 @@ pub mod origin;
 pub mod pace;
 pub mod page;
 pub mod person;
+mod piece_of_work;
 pub mod predicate;
 pub mod progress;
 pub mod progress_explanation;
 pub mod progress_point;
 pub mod project;
 pub mod project_change;
+pub mod project_from_template;
 pub mod project_result;
+pub mod project_template;
+pub mod project_template_change;
 pub mod purpose;
 pub mod recompute;
 pub mod recorded_value;
@@ -95,6 +107,7 @@ pub(crate) mod trial;
 pub mod unresolved_token;
 pub mod viewer_load;
 mod viewer_set;
+pub mod warning;
 pub mod weight_preview;
 mod work_rights;
 #[cfg(test)]

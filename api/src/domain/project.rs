@@ -45,6 +45,8 @@ row! {
         progress_at: Option<Instant> = ProgressAt,
         /// Kind of work that needs no goal; null for work that should have one.
         work_class: Option<WorkClass> = WorkClass,
+        /// The template that it was made from; null for none.
+        template_id: Option<Uuid> = TemplateId,
         /// Where it comes from; null for an own project.
         integration_id: Option<Uuid> = IntegrationId,
         /// Its id in the tool.

@@ -16,7 +16,6 @@ use super::{
     events::NewEvent,
     project::ProjectRow,
     relation::Table,
-    settings::Gate,
     text::{self, Checks},
     work_rights::owned_by_tool,
     write::{Changes, Command, Write, digest_of, news_with_digest},
@@ -57,6 +56,21 @@ impl Command for CreateProject {
         if let Some(id) = write.created_before(SubjectKind::Project, self.id, &digest).await? {
             return write.get(id).await?.ok_or(DomainError::NotFound);
         }
+        let row = self.make(write, &digest, None).await?;
+        write.pass_gate(row.id, false, row.state).await?;
+        Ok(row)
+    }
+}
+
+impl CreateProject {
+    /// Makes the project, from a template or from nothing; whoever asks lets it pass the gate once what opens
+    /// that is there.
+    pub(in crate::domain) async fn make(
+        &self,
+        write: &mut Write,
+        digest: &str,
+        template: Option<Uuid>,
+    ) -> Result<ProjectRow> {
         let mut checks = Checks::default();
         let title = checks.take(text::title("title", &self.title));
         let description = checks.take(text::description("description", self.description.as_deref()));
@@ -68,7 +82,6 @@ impl Command for CreateProject {
         let id = self.id.unwrap_or_else(|| write.new_id());
         let work = write.rights_on_project(self.team, owner).await?;
         write.viewer().permit_work::<ProjectRow>(Action::Create, work, (id, 1))?;
-        write.pass_gate(id, self.state).await?;
         let row = project::ActiveModel {
             id: Set(id),
             organization_id: Set(write.viewer().organization_id),
@@ -85,11 +98,12 @@ impl Command for CreateProject {
             ended_at: Set(has_ended(self.state).then_some(write.now)),
             progress_basis: Set(self.progress_basis),
             work_class: Set(self.work_class),
+            template_id: Set(template),
             created_at: Set(write.now),
             updated_at: Set(write.now),
             ..Default::default()
         };
-        let news = news_with_digest(&row, &digest);
+        let news = news_with_digest(&row, digest);
         write.insert::<project::Entity>(row).await?;
         let row: ProjectRow = write.reread(id).await?;
         write.note(NewEvent {
@@ -187,8 +201,13 @@ impl Command for UpdateProject {
         );
         changes.set(Column::WorkClass, &row.work_class, self.work_class.unwrap_or(row.work_class));
         row.refuse_what_the_tool_owns(&changes)?;
+        if changes.touches(Column::WorkClass) {
+            let piece = write.pieces_of_work(&[], std::slice::from_ref(&row)).await?.pop();
+            let piece = piece.ok_or(DomainError::NotFound)?;
+            write.refuse_other_class(&piece, self.work_class.flatten()).await?;
+        }
         if let Some(state) = self.state.filter(|state| *state != row.state) {
-            write.pass_gate(row.id, state).await?;
+            write.pass_gate(row.id, row.integration_id.is_some(), state).await?;
             changes.set(Column::State, &row.state, state);
             if state == ProjectState::InProgress {
                 changes.set(Column::StartedAt, &row.started_at, row.started_at.or(Some(write.now)));
@@ -326,46 +345,6 @@ impl Write {
         )
         .await?;
         Ok(())
-    }
-
-    /// The gate: where it blocks, a project goes in progress only with a link that is not retired or a live
-    /// acknowledgement. With `WARN` the audit opens a finding afterwards.
-    async fn pass_gate(&self, project: Uuid, state: ProjectState) -> Result<()> {
-        let blocks = match self.viewer().settings.gate {
-            Gate::Block => true,
-            Gate::Off | Gate::Warn => false,
-        };
-        if !blocks || state != ProjectState::InProgress {
-            return Ok(());
-        }
-        let any = |table: &'static str, condition: Condition| {
-            let of = |name: &'static str| Expr::col((Alias::new(table), Alias::new(name)));
-            let mut select = Query::select();
-            select
-                .expr(of("id"))
-                .from(Alias::new(table))
-                .and_where(of("organization_id").eq(self.viewer().organization_id))
-                .and_where(of("project_id").eq(project))
-                .cond_where(condition)
-                .limit(1);
-            select
-        };
-        let linked = Condition::all().add(Expr::col(Alias::new("state")).ne("RETIRED"));
-        if self.tx.one(&any("alignment_link", linked)).await?.is_some() {
-            return Ok(());
-        }
-        let until = || Expr::col(Alias::new("until_at"));
-        let live = Condition::all()
-            .add(Expr::col(Alias::new("revoked_at")).is_null())
-            .add(Condition::any().add(until().is_null()).add(until().gt(self.now.0)));
-        if self.tx.one(&any("acknowledgement", live)).await?.is_some() {
-            return Ok(());
-        }
-        Err(DomainError::user(
-            "state",
-            UserErrorCode::NotNow,
-            "may not go in progress yet: link the project to a goal, or acknowledge that it serves none",
-        ))
     }
 }
 

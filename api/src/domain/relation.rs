@@ -63,6 +63,14 @@ pub enum Table {
     ProgressPoint,
     /// `project_result`
     ProjectResult,
+    /// `gate_waiver`
+    GateWaiver,
+    /// `allocation`
+    Allocation,
+    /// `project_template`
+    ProjectTemplate,
+    /// `project_template_task`
+    ProjectTemplateTask,
 }
 
 impl Table {
@@ -98,6 +106,10 @@ impl Table {
             Self::Finding => "finding",
             Self::ProgressPoint => "progress_point",
             Self::ProjectResult => "project_result",
+            Self::GateWaiver => "gate_waiver",
+            Self::Allocation => "allocation",
+            Self::ProjectTemplate => "project_template",
+            Self::ProjectTemplateTask => "project_template_task",
         }
     }
 }
@@ -305,6 +317,18 @@ pub static PROJECT_TOKENS: Relation = Relation::column(Table::Project, Table::Un
 /// Acknowledgements of a project.
 pub static PROJECT_ACKNOWLEDGEMENTS: Relation =
     Relation::column(Table::Project, Table::Acknowledgement, "project_id");
+/// Waivers of the gate for a project.
+pub static PROJECT_GATE_WAIVERS: Relation = Relation::column(Table::Project, Table::GateWaiver, "project_id");
+/// Allocations of a team.
+pub static TEAM_ALLOCATIONS: Relation = Relation::column(Table::Team, Table::Allocation, "team_id");
+/// Allocations in a cycle.
+pub static CYCLE_ALLOCATIONS: Relation = Relation::column(Table::Cycle, Table::Allocation, "cycle_id");
+/// Tasks of a template of projects.
+pub static TEMPLATE_TASKS: Relation =
+    Relation::column(Table::ProjectTemplate, Table::ProjectTemplateTask, "template_id");
+/// Projects that were made from a template.
+pub static TEMPLATE_PROJECTS: Relation =
+    Relation::archivable(Table::ProjectTemplate, Table::Project, "template_id");
 /// Parts of a task.
 pub static TASK_CHILDREN: Relation = Relation::archivable(Table::Task, Table::Task, "parent_id");
 /// Projects that a task stands in.

@@ -174,6 +174,11 @@ impl Command for UpdateTask {
         changes.set(Column::OptedOut, &row.opted_out, self.opted_out.unwrap_or(row.opted_out));
         changes.set(Column::WorkClass, &row.work_class, self.work_class.unwrap_or(row.work_class));
         row.refuse_what_the_tool_owns(&changes, &parts)?;
+        if changes.touches(Column::WorkClass) {
+            let piece = write.pieces_of_work(std::slice::from_ref(&row), &[]).await?.pop();
+            let piece = piece.ok_or(DomainError::NotFound)?;
+            write.refuse_other_class(&piece, self.work_class.flatten()).await?;
+        }
         if changes.is_empty() && !parts.changed().is_empty() {
             // What hangs on a task is a part of it: its version counts the change.
             changes.set_quietly(Column::TitleFolded, row.title.to_lowercase());

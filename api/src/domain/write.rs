@@ -70,6 +70,8 @@ pub struct Write {
     /// Whether this transaction changes what a viewer is loaded from: people, teams, memberships, sessions,
     /// settings. Kept viewers of the organization are then stale right after the commit.
     pub(in crate::domain) rights_changed: bool,
+    /// What to warn of: see [`super::warning`].
+    pub(in crate::domain) warnings: Vec<String>,
 }
 
 impl Scope {
@@ -143,6 +145,7 @@ impl Write {
             is_undone: false,
             viewers: Mutex::default(),
             rights_changed: false,
+            warnings: Vec::new(),
         })
     }
 

@@ -1,20 +1,24 @@
 //! Acknowledgements.
 
-use async_graphql::ID;
+use async_graphql::{Context, ID};
 
 use super::{
-    enums::WorkClass,
-    filter::{column, filter, sort},
-    id::part_id,
+    context::scope,
+    enums::{EndReason, EvaluationVerdict, WorkClass},
+    filter::{column, filter, key, sort},
+    id::{NodeKind, part_id},
     input::number,
     objective::Objective,
     page::{connection, object},
     person::{Person, PersonFilter},
-    project::Project,
+    project::{Project, ProjectFilter},
     scalars::DateTime,
-    task::Task,
+    task::{Task, TaskFilter},
 };
 use crate::domain::acknowledgement::AcknowledgementRow;
+
+/// Ids of acknowledgements.
+pub const ACKNOWLEDGEMENT: NodeKind = NodeKind::Part("ack");
 
 object! {
     /// A person's word that a piece of work rightly serves no goal.
@@ -54,14 +58,33 @@ object! {
             self.0.until_at.map(DateTime::from)
         }
 
-        /// When it was taken back.
+        /// When it was taken back; null when it was not.
         async fn revoked_at(&self) -> Option<DateTime> {
             self.0.revoked_at.map(DateTime::from)
         }
 
-        /// What the evaluation of an opportunity decided.
-        async fn evaluation_verdict(&self) -> Option<&str> {
-            self.0.evaluation_verdict.as_deref()
+        /// When it stopped holding: taken back, replaced, or past its end; null while it holds.
+        async fn ended_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+            let now = scope(ctx).ok()?.clock().now();
+            self.0.end_at(now).map(|(at, _)| at.into())
+        }
+
+        /// Why it holds no more; null while it holds.
+        async fn end_reason(&self, ctx: &Context<'_>) -> Option<EndReason> {
+            let now = scope(ctx).ok()?.clock().now();
+            self.0.end_at(now).map(|(_, reason)| reason.into())
+        }
+
+        /// When an opportunity that was not evaluated must be: `evaluationDays` after it was acknowledged; null
+        /// for other classes and once it was evaluated.
+        async fn evaluation_due_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+            let days = scope(ctx).ok()?.viewer().settings.evaluation_days;
+            self.0.evaluation_due_at(days).map(DateTime::from)
+        }
+
+        /// What the evaluation of an opportunity decided; null until then.
+        async fn evaluation_verdict(&self) -> Option<EvaluationVerdict> {
+            self.0.evaluation_verdict.map(Into::into)
         }
 
         /// Note of the evaluation.
@@ -81,6 +104,8 @@ object! {
         task: Task = task_id;
         /// Who said so.
         person: Person = person_id;
+        /// Who took it back or replaced it; null for nobody.
+        ended_by: Person = ended_by_id;
         /// The goal the opportunity was found to serve.
         evaluation_objective: Objective = evaluation_objective_id;
         /// Who evaluated it.
@@ -100,12 +125,18 @@ connection!(
 
 filter! {
     AcknowledgementFilter, AcknowledgementsFilter on Acknowledgement, "acknowledgements" {
+        /// By global id.
+        id: IdComparator = key("id", ACKNOWLEDGEMENT);
         /// By class.
         work_class: WorkClassComparator = column("work_class");
         /// By end.
         until_at: DateTimeComparator = column("until_at");
         /// By whether it was taken back.
         revoked: PresenceComparator = column("revoked_at");
+        /// By whether its end was noted: taken back, replaced, or past its end since a moment.
+        ended: PresenceComparator = column("ended_at");
+        /// By what the evaluation of an opportunity decided.
+        evaluation_verdict: EvaluationVerdictComparator = column("evaluation_verdict");
         /// By time of creation.
         created_at: DateTimeComparator = column("created_at");
         /// By time of the last change.
@@ -114,6 +145,10 @@ filter! {
     one {
         /// By who acknowledged.
         person: PersonFilter = "person_id" => Person;
+        /// By the work, when a project.
+        project: ProjectFilter = "project_id" => Project;
+        /// By the work, when a task.
+        task: TaskFilter = "task_id" => Task;
     }
     many {
     }

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObje
 use entity::SubjectKind;
 
 use super::{
+    allocation::{AllocationConnection, AllocationFilter, AllocationSort},
     context::{Nullable, nullable},
     cycle_close::{self, CycleClosing},
     enums::CycleState,
@@ -98,6 +99,8 @@ object! {
         children: CycleConnection(CycleFilter, CycleSort) = relation::CYCLE_CHILDREN;
         /// Objectives set for it.
         objectives: ObjectiveConnection(ObjectiveFilter, ObjectiveSort) = relation::CYCLE_OBJECTIVES;
+        /// Shares of teams' effort in it that may go to work without a goal.
+        allocations: AllocationConnection(AllocationFilter, AllocationSort) = relation::CYCLE_ALLOCATIONS;
     }
 }
 

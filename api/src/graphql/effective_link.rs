@@ -1,4 +1,4 @@
-//! The links that hold for a task, and the acknowledgements that hold for work.
+//! The links that hold for a task.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,9 +6,8 @@ use async_graphql::{Context, Enum, Object, dataloader::Loader};
 use uuid::Uuid;
 
 use super::{
-    acknowledgement::Acknowledgement,
     alignment_link::AlignmentLink,
-    context::{Nullable, fail, fail_shared, loaders, nullable_shared},
+    context::{Nullable, fail, fail_shared, loaders},
     enums::{LinkState, Significance},
     error::SharedError,
     link_end::LinkTarget,
@@ -17,14 +16,14 @@ use super::{
     node::referred,
     project::Project,
 };
-use crate::domain::{acknowledgement::AcknowledgementRow, effective_link as domain, task::TaskRow};
+use crate::domain::effective_link as domain;
 
-/// Where a link that holds for a task comes from.
+/// Where a link or an acknowledgement that holds for a task comes from.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 pub enum EffectiveOrigin {
-    /// The task is linked itself.
+    /// It is the task's own.
     Direct,
-    /// One of its projects is linked.
+    /// It is one of its projects'.
     Inherited,
 }
 
@@ -103,64 +102,4 @@ pub async fn effective_links(ctx: &Context<'_>, task: Uuid) -> async_graphql::Re
     let loaders = loaders(ctx).map_err(|error| fail(ctx, &error))?;
     let links = loaders.load_one(EffectiveLinksOf(task)).await.map_err(|error| fail_shared(ctx, &error))?;
     Ok(List(links.unwrap_or_default()))
-}
-
-/// The acknowledgement of a piece of work that holds now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LiveAcknowledgementOf {
-    /// Of a project.
-    Project(Uuid),
-    /// Of a task itself.
-    Task(Uuid),
-}
-
-impl Loader<LiveAcknowledgementOf> for Loaders {
-    type Value = Arc<AcknowledgementRow>;
-    type Error = SharedError;
-
-    async fn load(
-        &self,
-        keys: &[LiveAcknowledgementOf],
-    ) -> Result<HashMap<LiveAcknowledgementOf, Arc<AcknowledgementRow>>, SharedError> {
-        let (mut projects, mut tasks) = (Vec::new(), Vec::new());
-        for key in keys {
-            match key {
-                LiveAcknowledgementOf::Project(id) => projects.push(*id),
-                LiveAcknowledgementOf::Task(id) => tasks.push(*id),
-            }
-        }
-        let mut live = HashMap::with_capacity(keys.len());
-        if !projects.is_empty() {
-            let rows = self.scope().live_acknowledgements("project_id", &projects).await?;
-            live.extend(rows.into_iter().map(|(id, row)| (LiveAcknowledgementOf::Project(id), row)));
-        }
-        if !tasks.is_empty() {
-            let rows = self.scope().live_acknowledgements("task_id", &tasks).await?;
-            live.extend(rows.into_iter().map(|(id, row)| (LiveAcknowledgementOf::Task(id), row)));
-        }
-        Ok(live)
-    }
-}
-
-/// The acknowledgement of a project that holds now.
-pub async fn of_project(ctx: &Context<'_>, project: Uuid) -> Nullable<Acknowledgement> {
-    match loaders(ctx) {
-        Ok(loaders) => {
-            let row = loaders.load_one(LiveAcknowledgementOf::Project(project)).await;
-            nullable_shared(ctx, row.map(|row| row.map(Acknowledgement::from)))
-        }
-        Err(error) => Some(Err(fail(ctx, &error))),
-    }
-}
-
-/// The acknowledgement that holds now for a task: its own, else its primary project's.
-pub async fn of_task(ctx: &Context<'_>, task: &TaskRow) -> Nullable<Acknowledgement> {
-    let loaders = match loaders(ctx) {
-        Ok(loaders) => loaders,
-        Err(error) => return Some(Err(fail(ctx, &error))),
-    };
-    match loaders.load_one(LiveAcknowledgementOf::Task(task.id)).await {
-        Ok(None) => of_project(ctx, task.project_id?).await,
-        own => nullable_shared(ctx, own.map(|row| row.map(Acknowledgement::from))),
-    }
 }

@@ -490,6 +490,8 @@ super::eager::json_enums!(
     PointSource,
     ResultVerdict,
     ScoreBand,
+    EndReason,
+    EvaluationVerdict,
 );
 
 /// What a tool's token may do.
@@ -502,4 +504,28 @@ pub enum TokenScope {
     ReadAll,
     /// Records values on every key result; alone it reads nothing but what a recorded value led to.
     RecordValues,
+}
+
+/// Why an acknowledgement or a waiver holds no more.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::EndReason")]
+pub enum EndReason {
+    /// It was taken back.
+    Revoked,
+    /// A new one took its place.
+    Replaced,
+    /// Its time was over.
+    Expired,
+}
+
+/// What became of an opportunity.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::EvaluationVerdict")]
+pub enum EvaluationVerdict {
+    /// It serves a goal, which is named.
+    Align,
+    /// It serves no goal and is worth going on with.
+    Keep,
+    /// It is not worth going on with.
+    Stop,
 }

@@ -440,6 +440,7 @@ enum_comparators! {
     PointSourceComparator of PointSource, "what made a number change";
     HealthComparator of Health, "a health";
     ResultVerdictComparator of ResultVerdict, "how a key result moved";
+    EvaluationVerdictComparator of EvaluationVerdict, "what became of an opportunity";
 }
 
 /// Puts the parts of a filter together: all must hold.

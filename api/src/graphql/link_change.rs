@@ -170,6 +170,27 @@ fn either(
     }
 }
 
+/// The work that an input names: one of a project and a task.
+pub(super) fn work_of(keys: &mut InputKeys, project: Option<&ID>, task: Option<&ID>) -> Result<LinkSource> {
+    let (kind, id) =
+        either(keys, (project, SubjectKind::Project, "projectId"), (task, SubjectKind::Task, "taskId"))?;
+    Ok(if kind == SubjectKind::Project { LinkSource::Project(id) } else { LinkSource::Task(id) })
+}
+
+/// The goal that an input names: one of an objective and a key result.
+pub(super) fn goal_of(
+    keys: &mut InputKeys,
+    objective: Option<&ID>,
+    key_result: Option<&ID>,
+) -> Result<LinkGoal> {
+    let (kind, id) = either(
+        keys,
+        (objective, SubjectKind::Objective, "objectiveId"),
+        (key_result, SubjectKind::KeyResult, "keyResultId"),
+    )?;
+    Ok(if kind == SubjectKind::Objective { LinkGoal::Objective(id) } else { LinkGoal::KeyResult(id) })
+}
+
 /// Changes of links.
 #[derive(Debug, Default)]
 pub struct AlignmentLinkMutation;
@@ -185,23 +206,8 @@ impl AlignmentLinkMutation {
         #[graphql(desc = "The new link.")] input: AlignmentLinkCreateInput,
     ) -> Nullable<AlignmentLinkCreatePayload> {
         run(ctx, |keys| {
-            let (kind, id) = either(
-                keys,
-                (input.project_id.as_ref(), SubjectKind::Project, "projectId"),
-                (input.task_id.as_ref(), SubjectKind::Task, "taskId"),
-            )?;
-            let source =
-                if kind == SubjectKind::Project { LinkSource::Project(id) } else { LinkSource::Task(id) };
-            let (kind, id) = either(
-                keys,
-                (input.objective_id.as_ref(), SubjectKind::Objective, "objectiveId"),
-                (input.key_result_id.as_ref(), SubjectKind::KeyResult, "keyResultId"),
-            )?;
-            let goal = if kind == SubjectKind::Objective {
-                LinkGoal::Objective(id)
-            } else {
-                LinkGoal::KeyResult(id)
-            };
+            let source = work_of(keys, input.project_id.as_ref(), input.task_id.as_ref())?;
+            let goal = goal_of(keys, input.objective_id.as_ref(), input.key_result_id.as_ref())?;
             Ok(CreateLink {
                 id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::AlignmentLink))?,
                 source,

@@ -1,8 +1,11 @@
 //! The API: one file a concept, with its object, inputs, payloads, queries and mutations together.
 
+pub mod acknowledge;
+pub mod acknowledge_many;
 pub mod acknowledgement;
 pub mod alignment_link;
 pub mod alignment_link_changed;
+pub mod allocation;
 pub mod as_of;
 pub mod batch;
 pub mod carry_over;
@@ -14,6 +17,7 @@ pub mod credential;
 pub mod cycle;
 pub mod cycle_close;
 pub mod eager;
+pub mod effective_acknowledgement;
 pub mod effective_link;
 pub mod enums;
 pub mod error;
@@ -21,6 +25,8 @@ pub mod estimate;
 pub mod external_person;
 pub mod filter;
 pub mod finding;
+pub mod gate;
+pub mod gate_waiver;
 pub mod id;
 pub mod input;
 pub mod integration;
@@ -53,7 +59,10 @@ pub mod progress_override;
 pub mod progress_point;
 pub mod project;
 pub mod project_change;
+pub mod project_from_template;
 pub mod project_result;
+pub mod project_template;
+pub mod project_template_change;
 pub mod purpose;
 pub mod rate_limit;
 pub mod recorded_value;
@@ -93,6 +102,8 @@ pub struct Query(
     weight_preview::WeightPreviewQuery,
     key_result::KeyResultQuery,
     project::ProjectQuery,
+    project_template::ProjectTemplateQuery,
+    allocation::AllocationQuery,
     task::TaskQuery,
     team::TeamQuery,
     person::PersonQuery,
@@ -119,6 +130,12 @@ pub struct Mutation(
     check_in_acknowledge::CheckInAcknowledgeMutation,
     recorded_value::RecordedValueMutation,
     project_change::ProjectMutation,
+    project_template_change::ProjectTemplateMutation,
+    project_from_template::ProjectFromTemplateMutation,
+    acknowledge::AcknowledgementMutation,
+    acknowledge_many::AcknowledgeManyMutation,
+    gate_waiver::GateWaiverMutation,
+    allocation::AllocationMutation,
     task_change::TaskMutation,
     link_change::AlignmentLinkMutation,
     sign_in::SignInMutation,

@@ -12,6 +12,8 @@ use super::{
     context::{Nullable, nullable},
     enums::{ProgressBasis, ProjectState, Visibility, WorkClass},
     filter::{column, filter, key, sort, text},
+    gate::ProjectGate,
+    gate_waiver::{GateWaiver, GateWaiverConnection, GateWaiverFilter, GateWaiverSort},
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
@@ -20,6 +22,7 @@ use super::{
     person::{Person, PersonFilter},
     progress_point::{ProgressPointConnection, ProgressPointFilter, ProgressPointSort},
     project_result::{ProjectResultConnection, ProjectResultFilter, ProjectResultSort},
+    project_template::{ProjectTemplate, ProjectTemplateFilter},
     scalars::{Date, DateTime, Url},
     task::{TaskConnection, TaskFilter, TaskSort, TasksFilter},
     team::{Team, TeamFilter},
@@ -133,7 +136,8 @@ object! {
             self.0.progress_at.map(DateTime::from)
         }
 
-        /// Kind of work that needs no goal; null for work that should have one.
+        /// Kind of work that needs no goal: what a person set, or what its acknowledgement says while that holds
+        /// (its end is noted within a second); null for work that should have one.
         async fn work_class(&self) -> Option<WorkClass> {
             self.0.work_class.map(Into::into)
         }
@@ -155,7 +159,17 @@ object! {
 
         /// The acknowledgement that it serves no goal which holds now, the latest; null when none does.
         async fn acknowledgement(&self, ctx: &Context<'_>) -> Nullable<Acknowledgement> {
-            super::effective_link::of_project(ctx, self.0.id).await
+            super::effective_acknowledgement::of_project(ctx, self.0.id).await
+        }
+
+        /// How it stands before the organization's gate: what would happen if it went in progress now.
+        async fn gate(&self, ctx: &Context<'_>) -> Nullable<ProjectGate> {
+            super::gate::gate_of(ctx, &self.0).await
+        }
+
+        /// The waiver of the gate that holds now; null when none does.
+        async fn gate_waiver(&self, ctx: &Context<'_>) -> Nullable<GateWaiver> {
+            super::gate_waiver::of_project(ctx, self.0.id).await
         }
     }
     one {
@@ -163,6 +177,8 @@ object! {
         team: Team = team_id;
         /// Who answers for it.
         owner: Person = owner_id;
+        /// The template that it was made from; null for none.
+        template: ProjectTemplate = template_id;
         /// Where it comes from; null for an own project.
         integration: Integration = integration_id;
     }
@@ -179,6 +195,8 @@ object! {
         unresolved_tokens: UnresolvedTokenConnection(UnresolvedTokenFilter, UnresolvedTokenSort) = relation::PROJECT_TOKENS;
         /// Acknowledgements that it serves no goal.
         acknowledgements: AcknowledgementConnection(AcknowledgementFilter, AcknowledgementSort) = relation::PROJECT_ACKNOWLEDGEMENTS;
+        /// Waivers of the gate, those that have ended among them.
+        gate_waivers: GateWaiverConnection(GateWaiverFilter, GateWaiverSort) = relation::PROJECT_GATE_WAIVERS;
     }
 }
 
@@ -216,6 +234,8 @@ filter! {
         owner: PersonFilter = "owner_id" => Person;
         /// By integration.
         integration: IntegrationFilter = "integration_id" => Integration;
+        /// By the template that it was made from.
+        template: ProjectTemplateFilter = "template_id" => ProjectTemplate;
     }
     many {
         /// By its tasks.

@@ -18,6 +18,7 @@ use super::{
 use crate::domain::{
     project::ProjectRow,
     project_change::{ArchiveProject, CreateProject, UpdateProject},
+    warning::{Warned, WithWarnings},
 };
 
 /// Input of `projectCreate`.
@@ -33,7 +34,7 @@ pub struct ProjectCreateInput {
     pub team_id: Option<ID>,
     /// Who answers for it; the viewer when left out.
     pub owner_id: Option<ID>,
-    /// Where it is in its life.
+    /// Where it is in its life. Where the organization's gate blocks, a new project is not IN_PROGRESS.
     #[graphql(default_with = "ProjectState::Planned")]
     pub state: ProjectState,
     /// Who may see it and its tasks.
@@ -66,8 +67,8 @@ pub struct ProjectUpdateInput {
     pub team_id: MaybeUndefined<ID>,
     /// Who answers for it.
     pub owner_id: MaybeUndefined<ID>,
-    /// Where it is in its life. Where the organization's gate blocks, IN_PROGRESS needs a link or an
-    /// acknowledgement.
+    /// Where it is in its life. Where the organization's gate blocks, IN_PROGRESS needs a link, an
+    /// acknowledgement or a waiver: see `Project.gate`.
     pub state: Option<ProjectState>,
     /// Who may see it and its tasks.
     pub visibility: Option<Visibility>,
@@ -77,7 +78,8 @@ pub struct ProjectUpdateInput {
     pub ends_on: MaybeUndefined<Date>,
     /// Whether completion counts tasks or sums estimates.
     pub progress_basis: Option<ProgressBasis>,
-    /// Kind of work that needs no goal; null for work that should have one.
+    /// Kind of work that needs no goal; null for work that should have one. While an acknowledgement of it holds,
+    /// another class than that one's is refused.
     pub work_class: MaybeUndefined<WorkClass>,
 }
 
@@ -121,10 +123,38 @@ macro_rules! payload {
 }
 
 payload! {
-    ProjectCreatePayload of "projectCreate";
-    ProjectUpdatePayload of "projectUpdate";
     ProjectArchivePayload of "projectArchive";
     ProjectUnarchivePayload of "projectUnarchive";
+}
+
+/// Declares the payload of a mutation that may take a project through the gate.
+macro_rules! warned_payload {
+    ($($name:ident of $mutation:literal;)*) => { $(
+        #[doc = concat!("Answer of `", $mutation, "`.")]
+        #[derive(SimpleObject, Debug)]
+        pub struct $name {
+            /// The project as it is now; null when nothing was written.
+            pub project: Option<Project>,
+            /// What was done all the same and lies outside the rules of the organization, such as its gate.
+            pub warnings: Vec<String>,
+            /// What a person can mend in the input; empty when it was written.
+            pub user_errors: Vec<UserError>,
+        }
+
+        impl From<Outcome<WithWarnings<ProjectRow>>> for $name {
+            fn from(outcome: Outcome<WithWarnings<ProjectRow>>) -> Self {
+                let (made, user_errors) = outcome.into_parts();
+                let (row, warnings) = made.map(|made| (made.output, made.warnings)).unzip();
+                let project = row.map(|row| Project(Arc::new(row)));
+                Self { project, warnings: warnings.unwrap_or_default(), user_errors }
+            }
+        }
+    )* };
+}
+
+warned_payload! {
+    ProjectCreatePayload of "projectCreate";
+    ProjectUpdatePayload of "projectUpdate";
 }
 
 /// Changes of projects.
@@ -140,7 +170,7 @@ impl ProjectMutation {
         #[graphql(desc = "The new project.")] input: ProjectCreateInput,
     ) -> Nullable<ProjectCreatePayload> {
         run(ctx, |keys| {
-            Ok(CreateProject {
+            Ok(Warned(CreateProject {
                 id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::Project))?,
                 title: input.title,
                 description: input.description,
@@ -152,7 +182,7 @@ impl ProjectMutation {
                 ends_on: input.ends_on.map(|day| day.0),
                 progress_basis: input.progress_basis.into(),
                 work_class: input.work_class.map(Into::into),
-            })
+            }))
         })
         .await
     }
@@ -164,7 +194,7 @@ impl ProjectMutation {
         #[graphql(desc = "What changes.")] input: ProjectUpdateInput,
     ) -> Nullable<ProjectUpdatePayload> {
         run(ctx, |keys| {
-            Ok(UpdateProject {
+            Ok(Warned(UpdateProject {
                 id: keys.target(&input.id, SubjectKind::Project)?,
                 expected_version: input.expected_version.map(i64::from),
                 title: input.title,
@@ -177,7 +207,7 @@ impl ProjectMutation {
                 ends_on: changed(input.ends_on).map(|day| day.map(|day| day.0)),
                 progress_basis: input.progress_basis.map(Into::into),
                 work_class: changed(input.work_class).map(|class| class.map(Into::into)),
-            })
+            }))
         })
         .await
     }

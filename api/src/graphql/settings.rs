@@ -15,13 +15,13 @@ pub enum OutsideModel {
     Refuse,
 }
 
-/// What happens when a project goes in progress without a link or an acknowledgement.
+/// What happens when a project goes in progress without a link, an acknowledgement or a waiver.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 #[graphql(remote = "crate::domain::settings::Gate")]
 pub enum Gate {
     /// Nothing.
     Off,
-    /// It starts, and a finding is opened.
+    /// It starts with a warning, and a finding is opened.
     Warn,
     /// It does not start; a project that a tool moves gets a finding, since the tool is not stopped.
     Block,
@@ -98,7 +98,8 @@ settings! {
     require_confirm: bool;
     /// Direct links on one item beyond which it is over-linked: 1–100. Default: 3.
     max_links: i32;
-    /// What happens when a project goes in progress without a link or an acknowledgement. Default: WARN.
+    /// What happens when a project goes in progress without a link, an acknowledgement or a waiver. Default:
+    /// WARN.
     gate: Gate;
     /// Days after which a link to finished work is stale: 1–3650. Default: 60.
     work_done_long_ago_days: i32;
@@ -108,6 +109,10 @@ settings! {
     never_confirmed_days: i32;
     /// Days within which an acknowledged opportunity must be evaluated: 1–366. Default: 14.
     evaluation_days: i32;
+    /// Longest time that an acknowledged emergency may last, in days: 1–366. Default: 14.
+    emergency_days: i32;
+    /// Longest time for which the gate may be waived for a project, in days: 1–366. Default: 30.
+    waiver_days: i32;
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before: 0–10.
     /// Default: 0.2.
     scope_growth: f64;

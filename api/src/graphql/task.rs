@@ -9,7 +9,7 @@ use super::{
     },
     alignment_link::{AlignmentLinkConnection, AlignmentLinkFilter, AlignmentLinkSort, AlignmentLinksFilter},
     context::{Nullable, nullable},
-    effective_link::{EffectiveLink, effective_links},
+    effective_link::{EffectiveLink, EffectiveOrigin, effective_links},
     enums::{TaskStatus, Visibility, WorkClass},
     estimate::Estimate,
     external_person::{ExternalPersonConnection, ExternalPersonFilter, ExternalPersonSort},
@@ -99,7 +99,8 @@ object! {
             self.0.opted_out
         }
 
-        /// Kind of work that needs no goal.
+        /// Kind of work that needs no goal: what a person set, or what its own acknowledgement says while that
+        /// holds (its end is noted within a second); null for work that should have one.
         async fn work_class(&self) -> Option<WorkClass> {
             self.0.work_class.map(Into::into)
         }
@@ -141,10 +142,20 @@ object! {
             super::task_time::logged_seconds(ctx, &self.0).await
         }
 
-        /// The acknowledgement that it serves no goal which holds now: its own, else its primary project's;
-        /// null when none does.
+        /// The acknowledgement that it serves no goal which holds now: its own, else, where it has no link of
+        /// its own that counts, a project's, the primary one's first; null when none does.
         async fn acknowledgement(&self, ctx: &Context<'_>) -> Nullable<Acknowledgement> {
-            super::effective_link::of_task(ctx, &self.0).await
+            super::effective_acknowledgement::of_task(ctx, self.0.id).await
+        }
+
+        /// Whether that acknowledgement is its own or a project's; null when none holds.
+        async fn acknowledgement_origin(&self, ctx: &Context<'_>) -> Nullable<EffectiveOrigin> {
+            super::effective_acknowledgement::origin(ctx, self.0.id).await
+        }
+
+        /// The project through which it inherits that acknowledgement; null for its own, and when none holds.
+        async fn acknowledgement_via(&self, ctx: &Context<'_>) -> Nullable<Project> {
+            super::effective_acknowledgement::via(ctx, self.0.id).await
         }
 
         /// The links that hold for it: its own that count, and those of its projects, unless it opted out or

@@ -32,7 +32,7 @@ pub struct EstimateInput {
 }
 
 impl EstimateInput {
-    fn read(self) -> (f64, entity::EstimateUnit) {
+    pub(super) fn read(self) -> (f64, entity::EstimateUnit) {
         (self.value, self.unit.into())
     }
 }

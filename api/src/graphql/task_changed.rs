@@ -50,6 +50,8 @@ pub enum TaskAspect {
     Labels,
     /// The kind of work it is, when it serves no goal.
     WorkClass,
+    /// What is acknowledged of it: its own acknowledgement was made, changed, or has ended.
+    Acknowledgement,
     /// Whether it takes the links of its projects.
     LinkInheritance,
     /// Whether it is archived.
@@ -57,7 +59,7 @@ pub enum TaskAspect {
 }
 
 /// What the columns of an event are called to those who read them; the others follow from these.
-const ASPECTS: [(&str, TaskAspect); 18] = [
+const ASPECTS: [(&str, TaskAspect); 19] = [
     ("title", TaskAspect::Title),
     ("description", TaskAspect::Description),
     ("status", TaskAspect::Status),
@@ -74,6 +76,7 @@ const ASPECTS: [(&str, TaskAspect); 18] = [
     ("estimate_unit", TaskAspect::Estimate),
     ("labels", TaskAspect::Labels),
     ("work_class", TaskAspect::WorkClass),
+    ("acknowledgement", TaskAspect::Acknowledgement),
     ("opted_out", TaskAspect::LinkInheritance),
     ("archived_at", TaskAspect::Archived),
 ];

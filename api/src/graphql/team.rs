@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObje
 use entity::SubjectKind;
 
 use super::{
+    allocation::{AllocationConnection, AllocationFilter, AllocationSort},
     context::{Nullable, nullable},
     enums::ConnectionModel,
     error::UserError,
@@ -78,6 +79,8 @@ object! {
         objectives: ObjectiveConnection(ObjectiveFilter, ObjectiveSort) = relation::TEAM_OBJECTIVES;
         /// Its projects.
         projects: ProjectConnection(ProjectFilter, ProjectSort) = relation::TEAM_PROJECTS;
+        /// Shares of its effort that may go to work without a goal, by cycle and class.
+        allocations: AllocationConnection(AllocationFilter, AllocationSort) = relation::TEAM_ALLOCATIONS;
     }
 }
 

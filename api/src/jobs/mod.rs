@@ -4,6 +4,7 @@
 //! [`POLL`] for those that other nodes asked for, that are tried again, or whose taker died. Claiming,
 //! leases and retries are `domain::job`'s; this module decides what runs where and when it stops.
 
+mod end_in_time;
 mod recompute_organization;
 mod remove_events;
 mod roll_up_ancestors;
@@ -42,12 +43,13 @@ enum Lane {
 }
 
 const LANES: [Lane; 2] = [Lane::Quick, Lane::Long];
-const KINDS: [JobKind; 3] = [JobKind::RollUpAncestors, JobKind::RecomputeOrganization, JobKind::TellHealth];
+const KINDS: [JobKind; 4] =
+    [JobKind::RollUpAncestors, JobKind::RecomputeOrganization, JobKind::TellHealth, JobKind::EndInTime];
 
 const fn lane_of(kind: JobKind) -> Lane {
     match kind {
         JobKind::RollUpAncestors => Lane::Quick,
-        JobKind::RecomputeOrganization | JobKind::TellHealth => Lane::Long,
+        JobKind::RecomputeOrganization | JobKind::TellHealth | JobKind::EndInTime => Lane::Long,
     }
 }
 
@@ -181,6 +183,7 @@ impl Runner {
             JobKind::RollUpAncestors => roll_up_ancestors::run(&scope, lease).await,
             JobKind::RecomputeOrganization => recompute_organization::run(&scope, lease).await,
             JobKind::TellHealth => tell_health::run(&scope, lease).await,
+            JobKind::EndInTime => end_in_time::run(&scope, lease).await,
         }
     }
 }

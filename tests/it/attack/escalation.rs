@@ -29,7 +29,11 @@ const UNLESS: [(&str, &str); 1] = [("SignInInput", "organization")];
 const FOR_ADMINS: [&str; 2] = ["role", "isAdmin"];
 
 /// Tables in which mutations write; what stands in them is compared before and after.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 30] = [
+    "gate_waiver",
+    "allocation",
+    "project_template",
+    "project_template_task",
     "service_token",
     "organization",
     "person",
@@ -59,7 +63,8 @@ const TABLES: [&str; 26] = [
 ];
 
 /// Tables whose rows are never changed.
-const ONCE: [&str; 11] = [
+const ONCE: [&str; 12] = [
+    "project_template_task",
     "key_result_score",
     "carry_over",
     "project_result",
@@ -118,7 +123,12 @@ both_databases! {
 
     async fn nobody_gives_what_the_server_decides(server: TestServer) {
         let schema = ApiSchema::of(&server).await;
+        // A filter says which rows are meant, and gives them nothing.
+        let filters = ["Filter", "Comparator"];
         for name in schema.inputs_of("Mutation") {
+            if filters.iter().any(|end| name.ends_with(end)) {
+                continue;
+            }
             for input in &schema.named(name).inputs {
                 let is_meant = UNLESS.contains(&(name, input.name.as_str()));
                 assert!(

@@ -33,7 +33,10 @@ impl Foreign {
     }
 }
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 17] = [
+    "gate_waiver",
+    "allocation",
+    "project_template",
     "service_token",
     "cycle",
     "objective",
@@ -65,6 +68,7 @@ fn wanted(mutation: &str, input: &str) -> &'static str {
         "alignmentLinkId" | "linkId" => Some("alignment_link"),
         "milestoneId" => Some("milestone"),
         "checkInId" => Some("check_in"),
+        "templateId" => Some("project_template"),
         _ => None,
     };
     by_name.unwrap_or_else(|| {
@@ -81,7 +85,10 @@ fn subject(mutation: &str) -> Option<&'static str> {
         ("keyResult", "key_result"),
         ("milestone", "milestone"),
         ("checkIn", "check_in"),
+        ("projectTemplate", "project_template"),
         ("project", "project"),
+        ("gateWaive", "gate_waiver"),
+        ("allocation", "allocation"),
         ("task", "task"),
         ("alignmentLink", "alignment_link"),
         ("workAcknowledgement", "acknowledgement"),

@@ -26,7 +26,16 @@ mod token;
 /// Whether an id in an input is the one that the client makes for a new row: any id may be taken for that.
 pub(crate) fn is_own_id(mutation: &str, path: &str) -> bool {
     let makes = mutation.ends_with("Create")
-        || ["personInvite", "keyResultCheckIn", "keyResultRecordValue", "keyResultCarryOver"]
-            .contains(&mutation);
+        || [
+            "personInvite",
+            "keyResultCheckIn",
+            "keyResultRecordValue",
+            "keyResultCarryOver",
+            "workAcknowledge",
+            "gateWaive",
+            "allocationSet",
+            "projectCreateFromTemplate",
+        ]
+        .contains(&mutation);
     makes && path == "/input/id"
 }

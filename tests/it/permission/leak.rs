@@ -113,6 +113,8 @@ pub(crate) fn table_of(filter: &str) -> Option<&'static str> {
         "ServiceToken" => "service_token",
         "Finding" => "finding",
         "Acknowledgement" => "acknowledgement",
+        "Allocation" => "allocation",
+        "ProjectTemplate" => "project_template",
         "UnresolvedToken" => "unresolved_token",
         "ExternalPerson" => "external_person",
         _ => return None,

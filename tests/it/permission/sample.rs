@@ -40,6 +40,7 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Query", "okrExport") => ["CSV", "JSON"].map(|format| format!("format: {format}, first: 40")).into(),
         ("Query", "project") => by_id("project"),
         ("Query", "task") => by_id("task"),
+        ("Query", "projectTemplate") => by_id("project_template"),
         ("Query", "cycle") => by_id("cycle"),
         ("Query", "alignmentLink") => by_id("alignment_link"),
         ("Query", "integration") => by_id("integration"),
@@ -181,6 +182,98 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         ],
         "projectUpdate" => rows("project", &SIGHTS, &titled),
         "projectArchive" | "projectUnarchive" => rows("project", &SIGHTS, &nothing),
+        "workAcknowledge" => {
+            let said = json!({ "workClass": "TECHNICAL_DEBT", "reason": "It creaks" });
+            let mut cases = on("projectId", "project", &SIGHTS, &said);
+            let tasks = [
+                ("task open", "open"),
+                ("task build", "build"),
+                ("task own", "own"),
+                ("task private", "private"),
+                ("task part", "part"),
+            ];
+            cases.extend(tasks.map(|(name, task)| {
+                let said = said.clone();
+                input(name, move |stage| {
+                    let mut value = said.clone();
+                    value["taskId"] = stage.thread.id("task", task).into();
+                    value
+                })
+            }));
+            cases
+        }
+        "acknowledgementUpdate" => rows("acknowledgement", &ACKNOWLEDGED, &json!({ "reason": "Other" })),
+        "acknowledgementRevoke" => rows("acknowledgement", &ACKNOWLEDGED, &nothing),
+        // None of these is an opportunity, so whoever may evaluate is told so.
+        "acknowledgementEvaluate" => rows("acknowledgement", &ACKNOWLEDGED, &json!({ "verdict": "KEEP" })),
+        "workAcknowledgeMany" => vec![
+            input("all tasks", |_| json!({ "tasks": {}, "workClass": "MAINTENANCE", "reason": "It creaks" })),
+            input(
+                "all projects, tried",
+                |_| json!({ "projects": {}, "workClass": "MAINTENANCE", "reason": "It creaks", "dryRun": true }),
+            ),
+        ],
+        "acknowledgementRevokeMany" => vec![
+            input("all", |_| json!({ "filter": {} })),
+            input("one by its id", |stage| json!({ "ids": [stage.thread.id("acknowledgement", "build")] })),
+            input(
+                "a private one by its id",
+                |stage| json!({ "ids": [stage.thread.id("acknowledgement", "private")] }),
+            ),
+        ],
+        "gateWaive" => {
+            let mut cases = on("projectId", "project", &SIGHTS, &json!({ "reason": "It must start" }));
+            for case in &mut cases {
+                let inner = std::mem::replace(&mut case.variables, Box::new(|_| Value::Null));
+                case.variables = Box::new(move |stage| {
+                    let mut variables = inner(stage);
+                    let until =
+                        stage.server.clock().now().plus_seconds(86_400).to_utc().expect("a day of ours");
+                    variables["input"]["until"] = until.to_rfc3339().into();
+                    variables
+                });
+            }
+            cases
+        }
+        "gateWaiverRevoke" => rows("gate_waiver", &SIGHTS, &nothing),
+        "allocationSet" => ["root", "build", "sales"]
+            .map(|name| {
+                input(name, move |stage| {
+                    let company = &stage.company;
+                    let key = match name {
+                        "root" => company.root_team,
+                        "build" => company.build_team,
+                        _ => company.sales_team,
+                    };
+                    json!({
+                        "teamId": team(key), "cycleId": stage.thread.id("cycle", "quarter"),
+                        "workClass": "TECHNICAL_DEBT", "share": 0.5,
+                    })
+                })
+            })
+            .into(),
+        "allocationRemove" => rows("allocation", &["open", "build", "sales"], &nothing),
+        "projectTemplateCreate" => vec![
+            input("for everybody", |_| json!({ "name": "Launch", "tasks": [{ "title": "Begin" }] })),
+            input(
+                "for the build team",
+                |stage| json!({ "name": "Launch", "teamId": team(stage.company.build_team) }),
+            ),
+            input(
+                "for the sales team",
+                |stage| json!({ "name": "Launch", "teamId": team(stage.company.sales_team) }),
+            ),
+        ],
+        "projectTemplateUpdate" => rows("project_template", &["open", "build", "sales"], &named),
+        "projectTemplateArchive" | "projectTemplateUnarchive" => {
+            rows("project_template", &["open", "build", "sales"], &nothing)
+        }
+        "projectCreateFromTemplate" => vec![
+            from_template("for nobody", "open", "open", false),
+            from_template("for the build team", "build", "open", false),
+            from_template("for a goal of the sales team", "open", "sales", false),
+            from_template("for another owner", "open", "open", true),
+        ],
         "taskCreate" => vec![
             input("for nobody", |_| json!({ "title": "Do" })),
             input(
@@ -300,6 +393,25 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
     }
 }
 
+/// A project from a template for a key result, owned by the colleague where that is said.
+fn from_template(
+    name: &'static str,
+    template: &'static str,
+    key_result: &'static str,
+    is_of_another: bool,
+) -> Case {
+    input(name, move |stage| {
+        let mut value = json!({
+            "templateId": stage.thread.id("project_template", template), "title": "Launch",
+            "keyResultId": stage.thread.id("key_result", key_result),
+        });
+        if is_of_another {
+            value["ownerId"] = person(&stage.company.colleague).into();
+        }
+        value
+    })
+}
+
 /// Who may make the first call of a mutation.
 pub(crate) fn actor(mutation: &str) -> &'static str {
     let for_admins = ["team", "person", "passwordReset", "tokenCreate", "tokenRevoke"];
@@ -308,6 +420,8 @@ pub(crate) fn actor(mutation: &str) -> &'static str {
 
 /// A password of nobody.
 const PASSWORD: &str = "correct horse battery staple";
+/// Acknowledgements of tasks, and one of a project.
+const ACKNOWLEDGED: [&str; 6] = ["open", "build", "sales", "own", "private", "project build"];
 /// Tasks by who sees them, and one that is part of another.
 const TASKS: [&str; 6] = ["open", "build", "sales", "own", "private", "part"];
 /// Links; the last of them has one end in sight and one out of it.

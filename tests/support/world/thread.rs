@@ -74,6 +74,10 @@ pub fn prefix(table: &str) -> &'static str {
         "task" => "tsk",
         "alignment_link" => "lnk",
         "acknowledgement" => "ack",
+        "gate_waiver" => "gwv",
+        "allocation" => "alc",
+        "project_template" => "tpl",
+        "project_template_task" => "tpt",
         "unresolved_token" => "tok",
         "external_person" => "ext",
         "integration" => "int",
@@ -104,6 +108,7 @@ impl Company {
         weaver.work();
         weaver.ties();
         weaver.results();
+        weaver.practice();
         weaver.rest();
         weaver.batch.statement(&format!(
             "UPDATE organization SET next_objective_number = 100, next_key_result_number = 100 WHERE id = {}",
@@ -497,6 +502,53 @@ impl Weaver<'_> {
                 ("verdict", "IMPROVED".into()),
             ];
             self.once("project_result", &format!("{project} for {key_result}"), cells);
+        }
+    }
+
+    /// Waivers of the gate, allocations, and templates of projects.
+    fn practice(&mut self) {
+        let company = self.company;
+        let later = Cell::Int(company.clock.now().0 + 86_400_000_000);
+        for (name, _, team, owner) in company.sights() {
+            if self.leaves_out(name) {
+                continue;
+            }
+            let waiver = vec![
+                ("project_id", self.key("project", name)),
+                ("reason", format!("Leave {name}").into()),
+                ("person_id", owner.into()),
+                ("until_at", later.clone()),
+            ];
+            self.row("gate_waiver", name, waiver);
+            if !["open", "build", "sales"].contains(&name) {
+                continue;
+            }
+            let allocation = vec![
+                ("team_id", team.into()),
+                ("cycle_id", self.key("cycle", "quarter")),
+                ("work_class", "MAINTENANCE".into()),
+                ("share", 0.25.into()),
+                ("person_id", company.leader.id.into()),
+            ];
+            self.row("allocation", name, allocation);
+            let template = vec![
+                ("name", format!("Template {name}").into()),
+                ("name_folded", format!("template {name}").into()),
+                ("team_id", if name == "open" { Cell::Null } else { team.into() }),
+                ("requires_goal", false.into()),
+                ("progress_basis", "COUNT".into()),
+                ("significance", "CONTRIBUTES".into()),
+                ("weight", 1.0.into()),
+                ("begin_state", "PLANNED".into()),
+            ];
+            self.row("project_template", name, template);
+            let task = vec![
+                ("template_id", self.key("project_template", name)),
+                ("position", 0.into()),
+                ("title", format!("Begin {name}").into()),
+                ("due_offset_days", 7.into()),
+            ];
+            self.once("project_template_task", name, task);
         }
     }
 

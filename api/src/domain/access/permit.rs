@@ -153,6 +153,32 @@ impl Viewer {
         )
     }
 
+    /// A permit to waive the gate for a project: from manager up, never for work that is only one's own.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` when the policy says no.
+    pub fn permit_waiver<R: Listed>(&self, work: Work, row: (Uuid, i64)) -> Result<Permit<R>> {
+        let manages = self.manages(work.team) || (work.team.is_none() && self.manages(work.owner_team));
+        grant(
+            self.is_leader() || manages,
+            row,
+            "only managers of the project's team and leaders waive the gate",
+        )
+    }
+
+    /// A permit for what a team practises: its allocations, and the templates of its projects. What has no
+    /// team is everybody's and belongs to leaders.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` when the policy says no.
+    pub fn permit_team_practice<R: Listed>(&self, team: Option<Uuid>, row: (Uuid, i64)) -> Result<Permit<R>> {
+        grant(
+            self.is_leader() || self.manages(team),
+            row,
+            "only managers of the team and leaders may change this; what is for everybody belongs to leaders",
+        )
+    }
+
     /// A permit for cycles and settings of OKR practice.
     ///
     /// # Errors

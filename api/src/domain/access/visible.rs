@@ -40,7 +40,14 @@ pub fn rows_of(table: Table, viewer: &Viewer) -> Condition {
         Sight::Goals => {}
     }
     match table {
-        Table::Organization | Table::Person | Table::Team | Table::Membership | Table::Cycle => own,
+        Table::Organization
+        | Table::Person
+        | Table::Team
+        | Table::Membership
+        | Table::Cycle
+        | Table::Allocation
+        | Table::ProjectTemplate
+        | Table::ProjectTemplateTask => own,
         Table::Objective => own.add(objectives(viewer)),
         Table::KeyResult => own.add(within(table, "objective_id", Table::Objective, viewer)),
         Table::Milestone | Table::CheckIn | Table::KeyResultScore => {
@@ -75,6 +82,7 @@ pub fn rows_of(table: Table, viewer: &Viewer) -> Condition {
         Table::LinkEvidence | Table::LinkInterval => {
             own.add(within(table, "alignment_link_id", Table::AlignmentLink, viewer))
         }
+        Table::GateWaiver => own.add(within(table, "project_id", Table::Project, viewer)),
         Table::UnresolvedToken | Table::Acknowledgement => {
             own.add(either(table, [("project_id", Table::Project), ("task_id", Table::Task)], viewer))
         }

@@ -132,7 +132,7 @@ settings! {
     require_confirm, "requireConfirm": bool = false, Range::Flag;
     /// Direct links on one item beyond which it is over-linked.
     max_links, "maxLinks": i32 = 3, Range::Whole { min: 1, max: 100 };
-    /// What happens when a project goes in progress without a link or an acknowledgement.
+    /// What happens when a project goes in progress without a link, an acknowledgement or a waiver.
     gate, "gate": Gate = Gate::Warn, Range::Choice(&["OFF", "WARN", "BLOCK"]);
     /// Days after which a link to finished work is stale.
     work_done_long_ago_days, "workDoneLongAgoDays": i32 = 60, Range::Whole { min: 1, max: 3650 };
@@ -142,6 +142,10 @@ settings! {
     never_confirmed_days, "neverConfirmedDays": i32 = 14, Range::Whole { min: 1, max: 3650 };
     /// Days within which an acknowledged opportunity must be evaluated.
     evaluation_days, "evaluationDays": i32 = 14, Range::Whole { min: 1, max: 366 };
+    /// Longest time that an acknowledged emergency may last, in days.
+    emergency_days, "emergencyDays": i32 = 14, Range::Whole { min: 1, max: 366 };
+    /// Longest time for which the gate may be waived for a project, in days.
+    waiver_days, "waiverDays": i32 = 30, Range::Whole { min: 1, max: 366 };
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before.
     scope_growth, "scopeGrowth": f64 = 0.20, Range::Number { min: 0.0, max: 10.0 };
     /// What it means for publishing that an objective has no key result.

@@ -16,13 +16,13 @@ pub enum OutsideModel {
     Refuse,
 }
 
-/// What happens when a project goes in progress without a link or an acknowledgement.
+/// What happens when a project goes in progress without a link, an acknowledgement or a waiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Gate {
     /// Nothing.
     Off,
-    /// It starts, and a finding is opened.
+    /// It starts with a warning, and a finding is opened.
     Warn,
     /// It does not start; a project that a tool moves gets a finding, since the tool is not stopped.
     Block,

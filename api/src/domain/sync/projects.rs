@@ -172,6 +172,7 @@ impl Merging<'_> {
             in_progress_leaves: 0,
             progress_at: None,
             work_class: None,
+            template_id: None,
             integration_id: None,
             external_id: None,
             external_url: None,
