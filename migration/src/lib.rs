@@ -8,6 +8,7 @@ mod m20261122_000001_thread;
 mod m20261122_000002_numbers;
 mod m20261122_000003_cycle_close;
 mod m20261122_000004_goal_origin;
+mod m20261127_000001_references;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_numbers::Migration),
             Box::new(m20261122_000003_cycle_close::Migration),
             Box::new(m20261122_000004_goal_origin::Migration),
+            Box::new(m20261127_000001_references::Migration),
         ]
     }
 }

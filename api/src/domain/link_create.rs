@@ -62,13 +62,20 @@ impl Command for CreateLink {
             let link = write.get(id).await?.ok_or(DomainError::NotFound)?;
             return Ok(LinkMade { link, warnings: Vec::new() });
         }
+        self.check()?;
+        write.lock_ends(self.source, self.goal).await?;
+        write.tie(self, &digest).await
+    }
+}
+
+impl CreateLink {
+    /// Refuses what is wrong whatever is stored.
+    pub(in crate::domain) fn check(&self) -> Result<()> {
         let mut checks = Checks::default();
         if let Some(weight) = self.weight {
             checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
         }
-        checks.end()?;
-        write.lock_ends(self.source, self.goal).await?;
-        write.tie(self, &digest).await
+        checks.end()
     }
 }
 
@@ -104,7 +111,7 @@ impl Command for LinkWork {
 
 impl Write {
     /// Makes, strengthens or revives the one link between two locked ends.
-    async fn tie(&mut self, wish: &CreateLink, digest: &str) -> Result<LinkMade> {
+    pub(in crate::domain) async fn tie(&mut self, wish: &CreateLink, digest: &str) -> Result<LinkMade> {
         let source = self.source_facts(wish.source).await?;
         let goal = self.goal_facts(wish.goal).await?;
         self.viewer().permit_work::<ProjectRow>(Action::Link, source.work, source.row)?;

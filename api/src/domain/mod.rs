@@ -89,9 +89,14 @@ mod throttle;
 pub mod time_entry;
 #[cfg(test)]
 pub(crate) mod trial;
+pub mod token_settle;
+pub mod token_suggestion;
 pub mod unresolved_token;
 pub mod viewer_load;
 pub mod weight_preview;
+mod work_address;
+pub mod work_link_url;
+pub mod work_references;
 mod work_rights;
 #[cfg(test)]
 mod work_tests;

@@ -18,6 +18,7 @@ use super::{
     relation::Table,
     settings::Gate,
     text::{self, Checks},
+    work_references::may_refer,
     work_rights::owned_by_tool,
     write::{Changes, Command, Write, digest_of, news_with_digest},
 };
@@ -68,7 +69,6 @@ impl Command for CreateProject {
         let id = self.id.unwrap_or_else(|| write.new_id());
         let work = write.rights_on_project(self.team, owner).await?;
         write.viewer().permit_work::<ProjectRow>(Action::Create, work, (id, 1))?;
-        write.pass_gate(id, self.state).await?;
         let row = project::ActiveModel {
             id: Set(id),
             organization_id: Set(write.viewer().organization_id),
@@ -102,6 +102,11 @@ impl Command for CreateProject {
         });
         write.touched.source = Some(PointSource::Edit);
         write.touched.projects.insert(id);
+        if may_refer([self.title.as_str(), self.description.as_deref().unwrap_or_default()]) {
+            write.read_references(&[(SubjectKind::Project, id)], true).await?;
+        }
+        // After its texts were read: a goal that they name is a link.
+        write.pass_gate(id, self.state).await?;
         Ok(row)
     }
 }
@@ -197,10 +202,15 @@ impl Command for UpdateProject {
             changes.set(Column::EndedAt, &row.ended_at, ended);
         }
         let tasks_follow = changes.touches(Column::TeamId) || changes.touches(Column::Visibility);
+        let reworded =
+            [Column::Title, Column::Description].into_iter().any(|column| changes.touches(column));
         let ends = changes.touches(Column::State) && self.state.is_some_and(has_ended);
         let row = write.update_project(&permit, row, changes, EventKind::Updated).await?;
         if tasks_follow {
             write.copy_sight_to_tasks(&row).await?;
+        }
+        if reworded {
+            write.read_references(&[(SubjectKind::Project, row.id)], false).await?;
         }
         if ends {
             // With the numbers that its own end leads to.

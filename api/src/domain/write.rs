@@ -139,6 +139,7 @@ impl Write {
             return Ok(());
         }
         self.rolls_up_later = false;
+        self.ask_for_waiting_references().await?;
         self.roll_up().await?;
         let events = std::mem::take(&mut self.events);
         let cause = Cause {
@@ -190,6 +191,11 @@ impl Write {
     /// Notes an event; it is written right before the commit.
     pub(in crate::domain) fn note(&mut self, event: NewEvent) {
         self.events.push(event);
+    }
+
+    /// The events that were noted so far.
+    pub(in crate::domain) fn noted(&self) -> &[NewEvent] {
+        &self.events
     }
 
     /// Reads and locks the row, as far as the viewer sees it.

@@ -146,12 +146,14 @@ macro_rules! payload {
 
 payload! {
     AlignmentLinkCreatePayload of "alignmentLinkCreate" from LinkMade as |made| (made.link, made.warnings);
+    WorkLinkUrlPayload of "workLinkUrl" from LinkMade as |made| (made.link, made.warnings);
     AlignmentLinkUpdatePayload of "alignmentLinkUpdate" from AlignmentLinkRow as |link| (link, Vec::new());
     AlignmentLinkConfirmPayload of "alignmentLinkConfirm" from AlignmentLinkRow as |link| (link, Vec::new());
     AlignmentLinkRetirePayload of "alignmentLinkRetire" from AlignmentLinkRow as |link| (link, Vec::new());
 }
 
-fn either(
+/// The one of two ids of an input that is given.
+pub(super) fn either(
     keys: &mut InputKeys,
     first: (Option<&ID>, SubjectKind, &str),
     second: (Option<&ID>, SubjectKind, &str),
@@ -168,6 +170,20 @@ fn either(
             Err(DomainError::user(second.2, UserErrorCode::Invalid, what))
         }
     }
+}
+
+/// The goal that an input names by one of two ids.
+pub(super) fn goal_of(
+    keys: &mut InputKeys,
+    objective: Option<&ID>,
+    key_result: Option<&ID>,
+) -> Result<LinkGoal> {
+    let (kind, id) = either(
+        keys,
+        (objective, SubjectKind::Objective, "objectiveId"),
+        (key_result, SubjectKind::KeyResult, "keyResultId"),
+    )?;
+    Ok(if kind == SubjectKind::Objective { LinkGoal::Objective(id) } else { LinkGoal::KeyResult(id) })
 }
 
 /// Changes of links.
@@ -192,16 +208,7 @@ impl AlignmentLinkMutation {
             )?;
             let source =
                 if kind == SubjectKind::Project { LinkSource::Project(id) } else { LinkSource::Task(id) };
-            let (kind, id) = either(
-                keys,
-                (input.objective_id.as_ref(), SubjectKind::Objective, "objectiveId"),
-                (input.key_result_id.as_ref(), SubjectKind::KeyResult, "keyResultId"),
-            )?;
-            let goal = if kind == SubjectKind::Objective {
-                LinkGoal::Objective(id)
-            } else {
-                LinkGoal::KeyResult(id)
-            };
+            let goal = goal_of(keys, input.objective_id.as_ref(), input.key_result_id.as_ref())?;
             Ok(CreateLink {
                 id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::AlignmentLink))?,
                 source,

@@ -4,7 +4,9 @@
 //! [`POLL`] for those that other nodes asked for, that are tried again, or whose taker died. Claiming,
 //! leases and retries are `domain::job`'s; this module decides what runs where and when it stops.
 
+mod read_references;
 mod recompute_organization;
+mod resolve_references;
 mod roll_up_ancestors;
 mod tell_health;
 
@@ -39,12 +41,21 @@ enum Lane {
 }
 
 const LANES: [Lane; 2] = [Lane::Quick, Lane::Long];
-const KINDS: [JobKind; 3] = [JobKind::RollUpAncestors, JobKind::RecomputeOrganization, JobKind::TellHealth];
+const KINDS: [JobKind; 5] = [
+    JobKind::RollUpAncestors,
+    JobKind::RecomputeOrganization,
+    JobKind::TellHealth,
+    JobKind::ResolveReferences,
+    JobKind::ReadReferences,
+];
 
 const fn lane_of(kind: JobKind) -> Lane {
     match kind {
         JobKind::RollUpAncestors => Lane::Quick,
-        JobKind::RecomputeOrganization | JobKind::TellHealth => Lane::Long,
+        JobKind::RecomputeOrganization
+        | JobKind::TellHealth
+        | JobKind::ResolveReferences
+        | JobKind::ReadReferences => Lane::Long,
     }
 }
 
@@ -166,6 +177,8 @@ impl Runner {
             JobKind::RollUpAncestors => roll_up_ancestors::run(&scope, lease).await,
             JobKind::RecomputeOrganization => recompute_organization::run(&scope, lease).await,
             JobKind::TellHealth => tell_health::run(&scope, lease).await,
+            JobKind::ResolveReferences => resolve_references::run(&scope, lease).await,
+            JobKind::ReadReferences => read_references::run(&scope, lease).await,
         }
     }
 }
