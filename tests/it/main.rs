@@ -31,6 +31,8 @@ mod program;
 #[cfg(test)]
 mod read_ahead;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod schema_migration;
 #[cfg(test)]
 mod sdl;

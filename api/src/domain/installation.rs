@@ -95,15 +95,7 @@ impl Installation {
     ) -> Result<Self> {
         let db = Db::open(options, log).await?;
         let cache = Arc::new(Mutex::new(ViewerCache::default()));
-        Ok(Self {
-            db,
-            clock,
-            keys: Arc::new(keys),
-            passwords,
-            rules,
-            public_urls: Arc::default(),
-            cache,
-        })
+        Ok(Self { db, clock, keys: Arc::new(keys), passwords, rules, public_urls: Arc::default(), cache })
     }
 
     /// The same, reached under these addresses: pasted ones are references to goals.

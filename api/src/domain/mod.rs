@@ -87,10 +87,10 @@ pub mod team;
 pub mod text;
 mod throttle;
 pub mod time_entry;
-#[cfg(test)]
-pub(crate) mod trial;
 pub mod token_settle;
 pub mod token_suggestion;
+#[cfg(test)]
+pub(crate) mod trial;
 pub mod unresolved_token;
 pub mod viewer_load;
 pub mod weight_preview;

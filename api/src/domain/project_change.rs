@@ -202,8 +202,7 @@ impl Command for UpdateProject {
             changes.set(Column::EndedAt, &row.ended_at, ended);
         }
         let tasks_follow = changes.touches(Column::TeamId) || changes.touches(Column::Visibility);
-        let reworded =
-            [Column::Title, Column::Description].into_iter().any(|column| changes.touches(column));
+        let reworded = [Column::Title, Column::Description].into_iter().any(|column| changes.touches(column));
         let ends = changes.touches(Column::State) && self.state.is_some_and(has_ended);
         let row = write.update_project(&permit, row, changes, EventKind::Updated).await?;
         if tasks_follow {

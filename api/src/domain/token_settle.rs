@@ -118,10 +118,8 @@ impl Write {
     ) -> Result<()> {
         let of = |name: &'static str| Expr::col((Alias::new("unresolved_token"), Alias::new(name)));
         let (column, id) = source.column();
-        let these = Condition::all()
-            .add(of(column).eq(id))
-            .add(of("code").eq(code))
-            .add(of("resolved_at").is_null());
+        let these =
+            Condition::all().add(of(column).eq(id)).add(of("code").eq(code)).add(of("resolved_at").is_null());
         self.set_where("unresolved_token", sets, these).await.map(|_| ())
     }
 

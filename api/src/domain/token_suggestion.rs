@@ -190,10 +190,8 @@ impl Scope {
         asked: &[Asked],
         goals: &HashMap<String, Goal>,
     ) -> Result<HashMap<String, Vec<(SuggestionReason, Goal)>>> {
-        let own: Vec<(&String, &UnresolvedReason, &Goal)> = asked
-            .iter()
-            .filter_map(|(code, reason)| Some((code, reason, goals.get(code)?)))
-            .collect();
+        let own: Vec<(&String, &UnresolvedReason, &Goal)> =
+            asked.iter().filter_map(|(code, reason)| Some((code, reason, goals.get(code)?))).collect();
         let mut beside: HashMap<String, Vec<(SuggestionReason, Goal)>> = HashMap::new();
         if own.is_empty() {
             return Ok(beside);
@@ -228,9 +226,7 @@ impl Scope {
         for (code, _, goal) in refused() {
             let list = beside.entry((*code).clone()).or_default();
             let fits = SuggestionReason::FitsModel;
-            list.extend(
-                goal.objective.and_then(|id| above.get(&id)).map(|row| (fits, Goal::objective(row))),
-            );
+            list.extend(goal.objective.and_then(|id| above.get(&id)).map(|row| (fits, Goal::objective(row))));
             let below = below.iter().filter(|row| row.objective_id == goal.id && !goal.is_key_result);
             list.extend(below.take(SUGGESTED).map(|row| (fits, Goal::key_result(row))));
         }

@@ -100,9 +100,10 @@ impl WebAddress {
 
     /// Whether it leads to this Throughline at all.
     pub(in crate::domain) fn is_own(&self, public_urls: &[String]) -> bool {
-        public_urls.iter().filter_map(|base| Self::read(base)).any(|base| {
-            base.host == self.host && self.path.starts_with(base.path.as_slice())
-        })
+        public_urls
+            .iter()
+            .filter_map(|base| Self::read(base))
+            .any(|base| base.host == self.host && self.path.starts_with(base.path.as_slice()))
     }
 
     /// Keys of items that it may name, the likeliest first.
@@ -197,11 +198,13 @@ mod tests {
         assert_eq!(page("https://OKR.acme.test/g/kr-12?tab=1#x"), code("KR-12"));
         assert_eq!(page("okr.acme.test/g/O-3/"), code("O-3"));
         assert_eq!(page("http://acme.test/okr/g/O-3"), code("O-3"));
-        let task = format!("https://okr.acme.test/teams/7/tasks/{}_{}", prefix(SubjectKind::Task), id.simple());
+        let task =
+            format!("https://okr.acme.test/teams/7/tasks/{}_{}", prefix(SubjectKind::Task), id.simple());
         assert_eq!(page(&task), Some(OwnPage::Row(SubjectKind::Task, id)));
         let goal = format!("acme.test/okr/{}_{}/history", prefix(SubjectKind::KeyResult), id.simple());
         assert_eq!(page(&goal), Some(OwnPage::Row(SubjectKind::KeyResult, id)));
-        for text in ["https://acme.test/g/KR-12", "https://okr.acme.test.evil.test/g/KR-1", "okr.acme.test/g"] {
+        for text in ["https://acme.test/g/KR-12", "https://okr.acme.test.evil.test/g/KR-1", "okr.acme.test/g"]
+        {
             assert_eq!(page(text), None, "{text}");
         }
         assert!(read("https://okr.acme.test/settings").is_own(&public));
@@ -228,7 +231,8 @@ mod tests {
             ("https://trello.com/aBcD1234", None),
         ] {
             let found = read(text).tool_keys().into_iter().next();
-            let expected = expected.map(|(provider, kind, key)| ToolKey { provider, kind, key: key.to_owned() });
+            let expected =
+                expected.map(|(provider, kind, key)| ToolKey { provider, kind, key: key.to_owned() });
             assert_eq!(found, expected, "{text}");
         }
     }
@@ -253,7 +257,9 @@ mod tests {
                 "http://acme.test/Plan/"
             ]
         );
-        for text in ["", "  ", "javascript://x", "mailto:a@b", "two words", "ftp://a.test/x", "https://", "a\nb"] {
+        for text in
+            ["", "  ", "javascript://x", "mailto:a@b", "two words", "ftp://a.test/x", "https://", "a\nb"]
+        {
             assert_eq!(WebAddress::read(text), None, "{text}");
         }
         assert_eq!(WebAddress::read(&format!("https://a.test/{}", "x".repeat(LONGEST_ADDRESS))), None);

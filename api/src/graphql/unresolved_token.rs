@@ -136,7 +136,7 @@ object! {
         /// before those that are over. Empty when it waits no more, or no goal is near.
         async fn suggestions(
             &self,
-            ctx: &async_graphql::Context<'_>,
+            ctx: &Context<'_>,
         ) -> async_graphql::Result<List<GoalSuggestion>> {
             suggestions(ctx, &self.0).await
         }

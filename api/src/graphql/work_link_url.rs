@@ -58,7 +58,11 @@ impl WorkLinkUrlMutation {
                     (input.project_id.as_ref(), SubjectKind::Project, "projectId"),
                     (input.task_id.as_ref(), SubjectKind::Task, "taskId"),
                 )?;
-                Some(if kind == SubjectKind::Project { LinkSource::Project(id) } else { LinkSource::Task(id) })
+                Some(if kind == SubjectKind::Project {
+                    LinkSource::Project(id)
+                } else {
+                    LinkSource::Task(id)
+                })
             } else {
                 None
             };

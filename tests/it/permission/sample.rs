@@ -225,9 +225,10 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
                 json!({ "url": "https://trello.com/c/aBcD1234",
                         "keyResultId": stage.thread.id("key_result", "open") })
             }),
-            input("no page", |stage| {
-                json!({ "url": "nowhere at all", "keyResultId": stage.thread.id("key_result", "open") })
-            }),
+            input(
+                "no page",
+                |stage| json!({ "url": "nowhere at all", "keyResultId": stage.thread.id("key_result", "open") }),
+            ),
         ],
         "alignmentLinkUpdate" => rows("alignment_link", &LINKS, &json!({ "weight": 2.0 })),
         "alignmentLinkConfirm" | "alignmentLinkRetire" => rows("alignment_link", &LINKS, &nothing),

@@ -178,7 +178,11 @@ impl Merging<'_> {
         self.replace_payloads(write, &received).await
     }
 
-    async fn replace_payloads(&self, write: &Write, received: &HashMap<Uuid, (&str, &[ExternalText])>) -> Result<()> {
+    async fn replace_payloads(
+        &self,
+        write: &Write,
+        received: &HashMap<Uuid, (&str, &[ExternalText])>,
+    ) -> Result<()> {
         if received.is_empty() {
             return Ok(());
         }

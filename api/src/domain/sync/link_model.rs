@@ -70,10 +70,7 @@ impl Models {
         } else {
             LinkSource::Task(source.1)
         };
-        let goal = target
-            .key_result
-            .map(LinkGoal::KeyResult)
-            .or(target.objective.map(LinkGoal::Objective));
+        let goal = target.key_result.map(LinkGoal::KeyResult).or(target.objective.map(LinkGoal::Objective));
         match goal {
             Some(goal) if !fits(model, work, goal) => {
                 if self.refuses {

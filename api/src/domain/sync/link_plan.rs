@@ -103,9 +103,8 @@ impl Stored {
         stored.evidence = grouped(live, |row| row.alignment_link_id);
         let of_items = [("task_id", tasks.as_slice()), ("project_id", projects.as_slice())];
         let column = |name: &'static str| Expr::col((Alias::new("unresolved_token"), Alias::new(name)));
-        let stand = Condition::any()
-            .add(column("resolved_at").is_null())
-            .add(column("resolved_by_id").is_not_null());
+        let stand =
+            Condition::any().add(column("resolved_at").is_null()).add(column("resolved_by_id").is_not_null());
         for token in rows_of::<unresolved_token::Entity>(write, "unresolved_token", stand, &of_items).await? {
             if let Some(source) = token.task_id.or(token.project_id) {
                 stored.tokens.entry(source).or_default().push(token);

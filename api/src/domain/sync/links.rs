@@ -224,7 +224,8 @@ impl Write {
         let (tasks, projects): (Vec<Uuid>, Vec<Uuid>) = (ids(SubjectKind::Task), ids(SubjectKind::Project));
         let mut owners: HashMap<Uuid, Option<Uuid>> = HashMap::new();
         owners.extend(self.everyones::<TaskRow>(&tasks).await?.iter().map(|row| (row.id, row.assignee_id)));
-        owners.extend(self.everyones::<ProjectRow>(&projects).await?.iter().map(|row| (row.id, row.owner_id)));
+        owners
+            .extend(self.everyones::<ProjectRow>(&projects).await?.iter().map(|row| (row.id, row.owner_id)));
         let scanned = found.into_iter().map(|(source, found)| Scanned {
             source,
             owner: owners.get(&source.1).copied().flatten(),

@@ -62,8 +62,7 @@ impl Texts<'_> {
 
 /// The texts of a tool's item as they are kept, so that they can be read again.
 pub(super) fn kept(texts: &[ExternalText]) -> String {
-    let pairs: Vec<_> =
-        texts.iter().map(|text| json!([text.field, text.text.replace('\0', "")])).collect();
+    let pairs: Vec<_> = texts.iter().map(|text| json!([text.field, text.text.replace('\0', "")])).collect();
     Json::from(pairs).to_string()
 }
 

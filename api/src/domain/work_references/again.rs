@@ -82,9 +82,8 @@ impl Command for ReadTexts<'_> {
 impl Write {
     /// Locks work before its links: tasks, then projects, each in the order of their keys.
     async fn lock_work(&self, works: &[(SubjectKind, Uuid)]) -> Result<()> {
-        let ids = |kind| -> Vec<Uuid> {
-            works.iter().filter(|work| work.0 == kind).map(|work| work.1).collect()
-        };
+        let ids =
+            |kind| -> Vec<Uuid> { works.iter().filter(|work| work.0 == kind).map(|work| work.1).collect() };
         self.lock_in_order::<TaskRow>(&ids(SubjectKind::Task)).await?;
         self.lock_in_order::<ProjectRow>(&ids(SubjectKind::Project)).await
     }
