@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::events::prefix;
 
 /// Longest address that is read, in bytes.
-pub const LONGEST_ADDRESS: usize = 2_048;
+const LONGEST_ADDRESS: usize = 2_048;
 
 /// Parameters of a query that name the item which a page shows beside others.
 const ITEM_PARAMETERS: [&str; 2] = ["selectedIssue", "issueKey"];

@@ -9,8 +9,10 @@ mod waiting;
 
 use std::time::Duration;
 
+use api::app::command_line::CommandLine;
+use clap::Parser as _;
 use serde_json::{Value, json};
-use support::TestServer;
+use support::{Company, TestServer};
 
 /// How long a job may take at most, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -124,4 +126,30 @@ pub(crate) async fn links_become(server: &TestServer, token: &str, expected: &[&
         assert!(start.elapsed() < PATIENCE, "{expected:?} was expected, not {now:?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// Imports a Trello board from a file, as a leader who may; the server is reached under an address.
+pub(crate) async fn import(server: &TestServer, company: &Company, public_url: &str, board: &str) {
+    let flag = format!("UPDATE person SET is_admin = TRUE WHERE email = '{}'", company.leader.email);
+    server.database().execute(&flag).await.expect("written");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, config) = (folder.path().join("board.json"), folder.path().join("throughline.toml"));
+    std::fs::write(&file, board).expect("written");
+    std::fs::write(&config, format!("[server]\npublic_url = \"{public_url}\"\n")).expect("written");
+    let arguments = [
+        "throughline",
+        "--config",
+        config.to_str().expect("a path"),
+        "--database-url",
+        server.database_url(),
+        "import",
+        "--provider",
+        "trello",
+        file.to_str().expect("a path"),
+        "--as",
+        &company.leader.email,
+        "--output",
+        "json",
+    ];
+    CommandLine::try_parse_from(arguments).expect("arguments").run().await.expect("imported");
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use support::{TestServer, World, both_databases};
 
-use super::{change_task, evidence, goals, id_in, links, open, task, tokens};
+use super::{change_task, evidence, goals, id_in, links, links_become, open, task, tokens};
 
 both_databases! {
     async fn a_task_of_our_own_links_moves_and_loses_as_its_texts_say(server: TestServer) {
@@ -117,7 +117,7 @@ both_databases! {
         assert!(open(&server, leader, &id_in(&made, "/project/id")).await.is_empty());
         assert_eq!(links(&server, leader).await, ["Big KR-1 → KR-1 ACTIVE TOKEN"]);
         model("ANY", "REFUSE").await;
-        super::links_become(
+        links_become(
             &server,
             leader,
             &["Big KR-1 → KR-1 ACTIVE TOKEN", "Do KR-1 now → KR-1 ACTIVE TOKEN"],

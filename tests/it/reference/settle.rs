@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{ServerOptions, StatementLog, TestDatabase, TestServer, World, both_databases};
 
-use super::{change_task, evidence, goals, key_result, links, open, task, tokens};
+use super::{change_task, evidence, goals, id_in, key_result, links, links_become, open, task, tokens};
 
 fn suggested(token: &Value) -> Vec<String> {
     let one = |suggestion: &Value| {
@@ -23,7 +23,7 @@ both_databases! {
         let (leader, own) = (world.a.leader.token.as_str(), world.a.individual.token.as_str());
         goals(&server, leader, 3).await;
         let secret = json!({ "title": "Secret", "visibility": "PRIVATE" });
-        let secret = super::id_in(
+        let secret = id_in(
             &server.change(leader, "objectiveCreate", secret, "objective { id }").await,
             "/objective/id",
         );
@@ -127,6 +127,6 @@ both_databases! {
         assert!(links(&server, leader).await.is_empty());
         assert_eq!(tokens(&server, leader, &id).await.len(), 1, "what was said is kept, not said again");
         dismiss(false).await;
-        super::links_become(&server, leader, &["A KR-2 engine → KR-2 ACTIVE TOKEN"]).await;
+        links_become(&server, leader, &["A KR-2 engine → KR-2 ACTIVE TOKEN"]).await;
     }
 }

@@ -1,11 +1,9 @@
 //! Links by pasted addresses.
 
-use api::app::command_line::CommandLine;
-use clap::Parser as _;
 use serde_json::{Value, json};
 use support::{ServerOptions, TestDatabase, TestServer, World, both_databases};
 
-use super::{goals, links, task};
+use super::{goals, import, links, task};
 
 const BOARD: &str = r##"{
   "id": "5f0000000000000000000001", "name": "Sign-up", "desc": "", "closed": false,
@@ -28,19 +26,7 @@ both_databases! {
         let world = World::of(&server).await;
         let leader = world.a.leader.token.as_str();
         let ids = goals(&server, leader, 2).await;
-        let flag = format!("UPDATE person SET is_admin = TRUE WHERE email = '{}'", world.a.leader.email);
-        server.database().execute(&flag).await.expect("written");
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("board.json");
-        std::fs::write(&file, BOARD).expect("written");
-        let config = folder.path().join("throughline.toml");
-        std::fs::write(&config, "[server]\npublic_url = \"https://okr.acme.test\"\n").expect("written");
-        let arguments = [
-            "throughline", "--config", config.to_str().expect("a path"), "--database-url", server.database_url(),
-            "import", "--provider", "trello", file.to_str().expect("a path"), "--as", &world.a.leader.email,
-            "--output", "json",
-        ];
-        CommandLine::try_parse_from(arguments).expect("arguments").run().await.expect("imported");
+        import(&server, &world.a, "https://okr.acme.test", BOARD).await;
         // An attachment's address is a reference when it leads here; a bare code in its name is none.
         assert_eq!(links(&server, leader).await, ["Form → KR-2 ACTIVE TOKEN"]);
 

@@ -3,7 +3,18 @@
 use serde_json::json;
 use support::{TestServer, World, both_databases};
 
-use super::{goals, key_result, links, links_become, open, task};
+use super::{evidence, goals, import, key_result, links, links_become, open, task};
+
+/// A card in a list that names a code under a prefix that is none yet, with a bare code in an attachment's name.
+const BOARD: &str = r##"{
+  "id": "5f0000000000000000000001", "name": "Sign-up", "desc": "", "closed": false,
+  "url": "https://trello.com/b/abcd1234/sign-up", "shortLink": "abcd1234",
+  "lists": [{ "id": "5f0000000000000000000011", "name": "For RES-1", "closed": false }],
+  "labels": [], "members": [], "checklists": [], "customFields": [], "actions": [],
+  "cards": [{ "id": "5f0000000000000000000021", "name": "Form", "desc": "", "idList": "5f0000000000000000000011",
+    "closed": false, "idMembers": [], "labels": [], "dateLastActivity": "2026-03-01T10:00:00.000Z",
+    "attachments": [{ "id": "1", "name": "RES-2.pdf", "url": "https://files.test/RES-2" }] }]
+}"##;
 
 both_databases! {
     async fn a_goal_that_comes_is_linked_soon_after(server: TestServer) {
@@ -61,5 +72,17 @@ both_databases! {
         // The old code goes on leading there in work that is written later.
         task(&server, leader, json!({ "title": "Later KR-1" })).await;
         assert_eq!(links(&server, leader).await[2], "Later KR-1 → RES-1 ACTIVE TOKEN");
+    }
+
+    async fn what_a_tool_told_is_read_again_without_the_tool(server: TestServer) {
+        let world = World::of(&server).await;
+        let leader = world.a.leader.token.as_str();
+        goals(&server, leader, 2).await;
+        import(&server, &world.a, "https://okr.acme.test", BOARD).await;
+        assert!(links(&server, leader).await.is_empty());
+        let input = json!({ "settings": { "keyResultPrefix": "RES" } });
+        server.change(leader, "organizationUpdate", input, "organization { id }").await;
+        links_become(&server, leader, &["Form → RES-1 ACTIVE TOKEN"]).await;
+        assert_eq!(evidence(&server, leader, 0).await, ["TOKEN SECTION RES-1@4 RES-1"]);
     }
 }
