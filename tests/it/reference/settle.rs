@@ -63,7 +63,7 @@ both_databases! {
         let count = async |tasks: usize| {
             let asked = "query($first: Int) { tasks(first: $first) { nodes { unresolvedTokens { nodes { code suggestions \
                 { code goal { ... on KeyResult { title } ... on Objective { title } } } } } } } }";
-            log.take();
+            let _ = log.take();
             let answer = server.graphql(Some(leader), asked, json!({ "first": tasks })).await;
             assert!(answer.text.contains("SIMILAR") || answer.text.contains("KR-1"), "{}", answer.text);
             log.take().iter().filter(|text| text.contains("code")).filter(|text| !text.contains("unresolved_token")).count()
