@@ -165,7 +165,6 @@ fn end_of(text: &[char], start: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     fn found(text: &str) -> Vec<String> {
         let text: Vec<char> = text.chars().collect();

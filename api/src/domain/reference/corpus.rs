@@ -236,7 +236,7 @@ fn the_work_grows_with_the_text_and_no_faster() {
     for seed in seeds {
         let steps = |size: usize| {
             let text = format!("{} [KR-7]", seed.repeat(size / seed.len()));
-            let taken = steps::of(|| scan(ReferenceField::Description, &text, &rules));
+            let taken = steps::of(|| scan(Description, &text, &rules));
             (taken, text.len())
         };
         let (small, size) = steps(4_000);
