@@ -236,7 +236,7 @@ impl Scanner {
                 self.text.get(code.end),
                 Some('/' | '?' | '#' | '.' | ',' | ';' | ':' | '!' | '\'' | '*')
             );
-        closed.then(|| (address.start, code.end, code, true))
+        closed.then_some((address.start, code.end, code, true))
     }
 
     /// A code that begins here, whatever stands around it.

@@ -168,11 +168,10 @@ impl Scope {
         for row in self.db.all_raw(statement).await? {
             aliases.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?));
         }
-        let ids = |of: fn(&(String, Option<Uuid>, Option<Uuid>)) -> Option<Uuid>| -> Vec<Uuid> {
-            aliases.iter().filter_map(of).collect()
-        };
-        let objectives = self.by_ids::<ObjectiveRow>(&ids(|alias| alias.1)).await?;
-        let key_results = self.by_ids::<KeyResultRow>(&ids(|alias| alias.2)).await?;
+        let objectives: Vec<Uuid> = aliases.iter().filter_map(|alias| alias.1).collect();
+        let key_results: Vec<Uuid> = aliases.iter().filter_map(|alias| alias.2).collect();
+        let objectives = self.by_ids::<ObjectiveRow>(&objectives).await?;
+        let key_results = self.by_ids::<KeyResultRow>(&key_results).await?;
         for (code, objective, key_result) in aliases {
             let objective = objective.and_then(|id| objectives.get(&id)).map(|row| Goal::objective(row));
             let key_result = key_result.and_then(|id| key_results.get(&id)).map(|row| Goal::key_result(row));
