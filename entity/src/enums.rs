@@ -649,6 +649,32 @@ pub enum ReferenceField {
     RemoteLink,
 }
 
+/// Why a reference leads to no link.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum UnresolvedReason {
+    /// No goal has this code.
+    #[sea_orm(string_value = "NO_GOAL")]
+    NoGoal,
+    /// The goal lies outside the connection model, which refuses such links.
+    #[sea_orm(string_value = "OUTSIDE_MODEL")]
+    OutsideModel,
+}
+
 /// A tool that work comes from.
 #[derive(
     Clone,
@@ -986,6 +1012,12 @@ pub enum JobKind {
     /// Ends acknowledgements and waivers of the gate whose time is over.
     #[sea_orm(string_value = "END_IN_TIME")]
     EndInTime,
+    /// Makes links of references that matched nothing and do now.
+    #[sea_orm(string_value = "RESOLVE_REFERENCES")]
+    ResolveReferences,
+    /// Reads the texts of all work again after what counts as a reference changed.
+    #[sea_orm(string_value = "READ_REFERENCES")]
+    ReadReferences,
 }
 
 /// Where a job is in its life.

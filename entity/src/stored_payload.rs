@@ -17,6 +17,9 @@ pub struct Model {
     pub external_identity_id: Uuid,
     /// The tool's JSON, as it came.
     pub payload: String,
+    /// Texts of the item beside title, description and labels in which references are looked for, as a JSON
+    /// array of `[field, text]`; null for an item that was merged before they were kept.
+    pub texts: Option<String>,
     /// When it came.
     pub received_at: Instant,
     /// When the row was made.

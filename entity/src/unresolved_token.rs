@@ -1,8 +1,8 @@
-//! A reference to a goal that matches none.
+//! A reference to a goal that leads to no link.
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Instant, ReferenceField};
+use crate::{Instant, ReferenceField, UnresolvedReason};
 
 /// A row of `unresolved_token`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -25,8 +25,16 @@ pub struct Model {
     pub text: String,
     /// Place of its first character in that field.
     pub position: i32,
+    /// Why it leads to no link.
+    pub reason: UnresolvedReason,
     /// When it was matched, or was no longer there.
     pub resolved_at: Option<Instant>,
+    /// Who said which goal is meant, when a person did.
+    pub resolved_by_id: Option<Uuid>,
+    /// When a person said that it is not to be matched.
+    pub dismissed_at: Option<Instant>,
+    /// Who said so.
+    pub dismissed_by_id: Option<Uuid>,
     /// When the row was made.
     pub created_at: Instant,
 }

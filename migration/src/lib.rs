@@ -11,6 +11,7 @@ mod m20261122_000004_goal_origin;
 mod m20261127_000001_goal_end;
 mod m20261127_000005_definition;
 mod m20261127_000006_acknowledged_work;
+mod m20261127_000007_references;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000001_goal_end::Migration),
             Box::new(m20261127_000005_definition::Migration),
             Box::new(m20261127_000006_acknowledged_work::Migration),
+            Box::new(m20261127_000007_references::Migration),
         ]
     }
 }

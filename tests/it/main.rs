@@ -37,6 +37,8 @@ mod program;
 #[cfg(test)]
 mod read_ahead;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod schema_migration;
 #[cfg(test)]
 mod sdl;

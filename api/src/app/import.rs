@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
-use entity::Provider;
+use entity::{Provider, UnresolvedReason};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -153,9 +153,16 @@ fn told(wishes: &Wishes, summary: &MergeSummary, linked: usize) -> String {
         lines.push(format!("    and {} more", summary.people_unmatched.len() - 5));
     }
     lines.push(format!("  links     {} from references in texts", summary.links_made));
+    if summary.links_outside_model > 0 {
+        lines.push(format!("    {} of them outside the connection model", summary.links_outside_model));
+    }
     for token in summary.tokens_unresolved.iter().take(5) {
+        let why = match token.reason {
+            UnresolvedReason::NoGoal => "matches no goal",
+            UnresolvedReason::OutsideModel => "lies outside the connection model and was not linked",
+        };
         lines.push(format!(
-            "    {} matches no goal ({} times, such as in \"{}\")",
+            "    {} {why} ({} times, such as in \"{}\")",
             token.code, token.count, token.example
         ));
     }

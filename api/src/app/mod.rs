@@ -97,7 +97,7 @@ impl App {
             Installation::open(&db_options(config), clock, keys, passwords, rules(config), statements)
                 .await
                 .with_context(|| format!("cannot open the database {}", config.database.shown_url()))?;
-        Ok(installation)
+        Ok(installation.reached_under(vec![config.server.base_url()]))
     }
 
     /// Starts a server: opens and migrates the database, listens, runs jobs.

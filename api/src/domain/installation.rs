@@ -70,6 +70,7 @@ pub struct Installation {
     pub(in crate::domain) keys: Arc<TokenKeys>,
     pub(in crate::domain) passwords: Passwords,
     pub(in crate::domain) rules: AccessRules,
+    public_urls: Arc<[String]>,
     cache: Arc<Mutex<ViewerCache>>,
 }
 
@@ -94,7 +95,13 @@ impl Installation {
     ) -> Result<Self> {
         let db = Db::open(options, log).await?;
         let cache = Arc::new(Mutex::new(ViewerCache::default()));
-        Ok(Self { db, clock, keys: Arc::new(keys), passwords, rules, cache })
+        Ok(Self { db, clock, keys: Arc::new(keys), passwords, rules, public_urls: Arc::default(), cache })
+    }
+
+    /// The same, reached under these addresses: pasted ones are references to goals.
+    #[must_use]
+    pub fn reached_under(self, public_urls: Vec<String>) -> Self {
+        Self { public_urls: public_urls.into(), ..self }
     }
 
     /// Brings the database's schema up to date; on PostgreSQL one node at a time.
@@ -173,7 +180,7 @@ impl Installation {
     }
 
     pub(in crate::domain) fn scope_for(&self, viewer: Arc<Viewer>, request_id: Option<Arc<str>>) -> Scope {
-        Scope::new(self.db.clone(), self.clock.clone(), viewer, request_id)
+        Scope::new(self.db.clone(), self.clock.clone(), viewer, request_id).reached_under(&self.public_urls)
     }
 
     /// The scope of a person for the command line and jobs, without a token.
@@ -182,7 +189,7 @@ impl Installation {
     /// `UNAUTHENTICATED` when the person does not exist or is deactivated.
     pub async fn scope_of_person(&self, person: Uuid) -> Result<Scope> {
         let viewer = load_viewer(&self.db, &self.clock, Subject::Person { person, session: None }).await?;
-        Ok(Scope::new(self.db.clone(), self.clock.clone(), Arc::new(viewer), None))
+        Ok(self.scope_for(Arc::new(viewer), None))
     }
 
     /// The scope of Throughline itself in an organization; `reason` is for the reader of the code.
@@ -199,7 +206,8 @@ impl Installation {
             time_zone,
             actor,
             reason,
-        ))
+        )
+        .reached_under(&self.public_urls))
     }
 
     pub(in crate::domain) fn cached(&self, subject: Subject) -> Option<Arc<Viewer>> {

@@ -62,13 +62,20 @@ impl Command for CreateLink {
             let link = write.get(id).await?.ok_or(DomainError::NotFound)?;
             return Ok(LinkMade { link, warnings: Vec::new() });
         }
+        self.check()?;
+        write.lock_ends(self.source, self.goal).await?;
+        write.tie(self, &digest).await
+    }
+}
+
+impl CreateLink {
+    /// Refuses what is wrong whatever is stored.
+    pub(in crate::domain) fn check(&self) -> Result<()> {
         let mut checks = Checks::default();
         if let Some(weight) = self.weight {
             checks.take(text::within("weight", weight, 0.0, 1_000_000.0));
         }
-        checks.end()?;
-        write.lock_ends(self.source, self.goal).await?;
-        write.tie(self, &digest).await
+        checks.end()
     }
 }
 

@@ -96,17 +96,22 @@ fn advice(model: ConnectionModel) -> &'static str {
 impl Write {
     /// Locks both ends of a link, and between them the projects that a task stands in: leaf to root.
     pub(in crate::domain) async fn lock_ends(&self, source: LinkSource, goal: LinkGoal) -> Result<()> {
-        match source {
-            LinkSource::Project(id) => self.lock_in_order::<ProjectRow>(&[id]).await?,
-            LinkSource::Task(id) => {
-                self.lock_in_order::<TaskRow>(&[id]).await?;
-                let projects = self.projects_of(&[id]).await?;
-                self.lock_in_order::<ProjectRow>(&projects).await?;
-            }
-        }
+        self.lock_source(source).await?;
         match goal {
             LinkGoal::KeyResult(id) => self.lock_in_order::<KeyResultRow>(&[id]).await,
             LinkGoal::Objective(id) => self.lock_in_order::<ObjectiveRow>(&[id]).await,
+        }
+    }
+
+    /// Locks the work at one end of a link, with the projects that a task stands in.
+    pub(in crate::domain) async fn lock_source(&self, source: LinkSource) -> Result<()> {
+        match source {
+            LinkSource::Project(id) => self.lock_in_order::<ProjectRow>(&[id]).await,
+            LinkSource::Task(id) => {
+                self.lock_in_order::<TaskRow>(&[id]).await?;
+                let projects = self.projects_of(&[id]).await?;
+                self.lock_in_order::<ProjectRow>(&projects).await
+            }
         }
     }
 

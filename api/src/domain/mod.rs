@@ -102,6 +102,8 @@ pub mod team;
 pub mod text;
 mod throttle;
 pub mod time_entry;
+pub mod token_settle;
+pub mod token_suggestion;
 #[cfg(test)]
 pub(crate) mod trial;
 pub mod unresolved_token;
@@ -109,6 +111,9 @@ pub mod viewer_load;
 mod viewer_set;
 pub mod warning;
 pub mod weight_preview;
+mod work_address;
+pub mod work_link_url;
+pub mod work_references;
 mod work_rights;
 #[cfg(test)]
 mod work_tests;

@@ -119,6 +119,15 @@ impl Command for UpdateOrganization {
         if after.partial_credit != before.partial_credit || after.require_confirm != before.require_confirm {
             write.enqueue(JobKind::RecomputeOrganization, row.id, json!({})).await?;
         }
+        let prefixes =
+            |settings: &Settings| (settings.objective_prefix.clone(), settings.key_result_prefix.clone());
+        if after.bare_tokens != before.bare_tokens || prefixes(&after) != prefixes(&before) {
+            write.ask_to_read_references().await?;
+        } else if (after.connection_model, after.outside_model)
+            != (before.connection_model, before.outside_model)
+        {
+            write.ask_to_resolve_references().await?;
+        }
         write.rights_changed = true;
         let (previous, current) = changes.into_news();
         write.note(NewEvent {

@@ -17,6 +17,7 @@ use super::{
     project::ProjectRow,
     relation::Table,
     text::{self, Checks},
+    work_references::may_refer,
     work_rights::owned_by_tool,
     write::{Changes, Command, Write, digest_of, news_with_digest},
 };
@@ -116,6 +117,9 @@ impl CreateProject {
         });
         write.touched.source = Some(PointSource::Edit);
         write.touched.projects.insert(id);
+        if may_refer([self.title.as_str(), self.description.as_deref().unwrap_or_default()]) {
+            write.read_references(&[(SubjectKind::Project, id)], true).await?;
+        }
         Ok(row)
     }
 }
@@ -206,8 +210,8 @@ impl Command for UpdateProject {
             let piece = piece.ok_or(DomainError::NotFound)?;
             write.refuse_other_class(&piece, self.work_class.flatten()).await?;
         }
-        if let Some(state) = self.state.filter(|state| *state != row.state) {
-            write.pass_gate(row.id, row.integration_id.is_some(), state).await?;
+        let begun = self.state.filter(|state| *state != row.state);
+        if let Some(state) = begun {
             changes.set(Column::State, &row.state, state);
             if state == ProjectState::InProgress {
                 changes.set(Column::StartedAt, &row.started_at, row.started_at.or(Some(write.now)));
@@ -216,12 +220,20 @@ impl Command for UpdateProject {
             changes.set(Column::EndedAt, &row.ended_at, ended);
         }
         let tasks_follow = changes.touches(Column::TeamId) || changes.touches(Column::Visibility);
+        let reworded = [Column::Title, Column::Description].into_iter().any(|column| changes.touches(column));
         // What has ended stays as it ended, also when it turns out to have been given up.
         let ends =
             changes.touches(Column::State) && self.state.is_some_and(has_ended) && !has_ended(row.state);
         let row = write.update_project(&permit, row, changes, EventKind::Updated).await?;
         if tasks_follow {
             write.copy_sight_to_tasks(&row).await?;
+        }
+        if reworded {
+            write.read_references(&[(SubjectKind::Project, row.id)], false).await?;
+        }
+        if let Some(state) = begun {
+            // After its texts were read: a goal that they name is a link.
+            write.pass_gate(row.id, row.integration_id.is_some(), state).await?;
         }
         if ends {
             // With the numbers that its own end leads to.

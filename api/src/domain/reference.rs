@@ -6,6 +6,8 @@
 mod address;
 mod boundary;
 mod code_span;
+mod hyphen;
+mod steps;
 
 use std::collections::HashSet;
 
@@ -60,18 +62,24 @@ pub struct ReferenceRules {
 ///
 /// A code within a word, within another tracker's key (`FOO-KR-12`, `KR-12-3`), within a foreign address
 /// or, in a description, within code is none.
+///
+/// Every reference holds a hyphen between a prefix and a digit, and most texts have none such: they are looked
+/// through once and no more. Only around such hyphens is anything else looked at.
 #[must_use]
 pub fn scan(field: ReferenceField, text: &str, rules: &ReferenceRules) -> Vec<Reference> {
-    let scanner = Scanner::new(field, text, rules);
-    let mut met = HashSet::new();
-    let mut references = scanner.run();
-    references.retain(|reference| met.insert(reference.code.clone()));
-    references
+    let prefixes = Prefix::all(rules);
+    let hyphens = hyphen::in_codes(text, &prefixes);
+    if hyphens.is_empty() {
+        return Vec::new();
+    }
+    Scanner::new(field, text, rules, prefixes).run(&hyphens)
 }
 
 /// A prefix in upper case.
 struct Prefix {
     kind: GoalKind,
+    /// Tells it apart from the others.
+    place: usize,
     characters: Vec<char>,
     /// Whether bare codes must be written in upper case: `o-2` and `k-9` are words of many texts.
     upper_only: bool,
@@ -91,12 +99,12 @@ struct Scanner {
     prefixes: Vec<Prefix>,
     public: Vec<Vec<char>>,
     in_code: Vec<bool>,
-    addresses: Vec<address::Address>,
 }
 
 impl Scanner {
-    fn new(field: ReferenceField, text: &str, rules: &ReferenceRules) -> Self {
+    fn new(field: ReferenceField, text: &str, rules: &ReferenceRules, prefixes: Vec<Prefix>) -> Self {
         let text: Vec<char> = text.chars().collect();
+        steps::take(text.len());
         let (bare, has_code) = match field {
             ReferenceField::Name
             | ReferenceField::Label
@@ -106,18 +114,8 @@ impl Scanner {
             ReferenceField::Description => (rules.bare_tokens, true),
             ReferenceField::Attachment | ReferenceField::RemoteLink => (false, false),
         };
-        let key_results = rules.key_result_prefixes.iter().map(|text| (GoalKind::KeyResult, text));
-        let objectives = rules.objective_prefixes.iter().map(|text| (GoalKind::Objective, text));
-        let mut prefixes: Vec<Prefix> = key_results
-            .chain(objectives)
-            .map(|(kind, text)| Prefix::new(kind, text))
-            .filter(|prefix| !prefix.characters.is_empty())
-            .collect();
-        // A prefix that begins with another one is tried before it.
-        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.characters.len()));
         Self {
             in_code: if has_code { code_span::mask(&text) } else { Vec::new() },
-            addresses: address::find(&text),
             public: rules.public_urls.iter().filter_map(|url| address::base(url)).collect(),
             text,
             bare,
@@ -125,73 +123,111 @@ impl Scanner {
         }
     }
 
-    fn run(&self) -> Vec<Reference> {
+    /// The references around these hyphens, which are places of characters in ascending order.
+    fn run(&self, hyphens: &[usize]) -> Vec<Reference> {
         let mut references = Vec::new();
-        let mut addresses = self.addresses.iter().peekable();
+        let mut met = HashSet::new();
+        let mut addresses = address::Around::new(&self.text);
+        // Where the last reference or address ended; the next one begins there or later.
+        let mut done = 0;
         // End of the reference before, after which `KR-12/KR-13` may go on.
         let mut last_end = None;
-        let mut at = 0;
-        while at < self.text.len() {
-            while addresses.next_if(|address| address.end <= at).is_some() {}
-            if self.in_code.get(at).copied().unwrap_or_default() {
-                at += 1;
-            } else if let Some(address) = addresses.next_if(|address| address.start <= at) {
-                references.extend(self.pasted(address));
-                at = address.end;
-            } else if let Some((code, explicit, end)) = self.at(at, last_end) {
-                references.push(self.reference(at, end, &code, explicit));
-                at = end;
-                last_end = Some(end);
-            } else {
-                at += 1;
+        for hyphen in hyphens.iter().copied() {
+            steps::take(1);
+            let Some(start) = self.code_start(hyphen).filter(|start| *start >= done) else { continue };
+            if let Some(address) = addresses.at(start) {
+                if !self.is_code(start) {
+                    self.keep(self.pasted(&address), &mut met, &mut references);
+                }
+                done = address.end;
+                continue;
             }
+            let Some((start, code, explicit, end)) = self.around(start, done, last_end) else { continue };
+            self.keep(Some((start, end, code, explicit)), &mut met, &mut references);
+            done = end;
+            last_end = Some(end);
         }
         references
     }
 
-    fn reference(&self, start: usize, end: usize, code: &Code<'_>, explicit: bool) -> Reference {
+    /// Keeps a reference, of each code the first.
+    fn keep(
+        &self,
+        found: Option<(usize, usize, Code<'_>, bool)>,
+        met: &mut HashSet<(usize, u64)>,
+        references: &mut Vec<Reference>,
+    ) {
+        let Some((start, end, code, explicit)) = found else { return };
+        if !met.insert((code.prefix.place, code.number)) {
+            return;
+        }
         let prefix: String = code.prefix.characters.iter().collect();
-        Reference {
+        references.push(Reference {
             code: format!("{prefix}-{}", code.number),
             kind: code.prefix.kind,
             text: self.text.get(start..end).unwrap_or_default().iter().collect(),
             position: i32::try_from(start).unwrap_or(i32::MAX),
             explicit,
-        }
+        });
     }
 
-    /// A reference that begins here: its code, whether it is explicit, and its end.
-    fn at(&self, at: usize, last_end: Option<usize>) -> Option<(Code<'_>, bool, usize)> {
-        let first = self.text.get(at)?;
-        if *first == '[' {
-            let code = self.code(self.past_marks(at + 1))?;
-            let close = self.past_marks(code.end);
-            return (self.text.get(close) == Some(&']')).then_some((code, true, close + 1));
-        }
-        let explicit_code = match first {
-            '#' => self.code(at + 1),
-            'o' | 'O' => self.past_okr(at).and_then(|start| self.code(start)),
-            _ => None,
+    /// Whether a place is in code.
+    fn is_code(&self, at: usize) -> bool {
+        self.in_code.get(at).copied().unwrap_or_default()
+    }
+
+    /// Where the code begins whose hyphen this is: at the longest prefix that ends before it.
+    fn code_start(&self, hyphen: usize) -> Option<usize> {
+        let end = self.before_marks(hyphen);
+        self.prefixes.iter().find_map(|prefix| {
+            let start = end.checked_sub(prefix.characters.len())?;
+            address::past(&self.text, start, &prefix.characters).map(|_| start)
+        })
+    }
+
+    /// The reference that holds the code which begins here: its start, code, whether it is explicit, and end.
+    fn around(
+        &self,
+        at: usize,
+        done: usize,
+        last_end: Option<usize>,
+    ) -> Option<(usize, Code<'_>, bool, usize)> {
+        let begins = |start: usize| start >= done && !self.is_code(start);
+        let apart = |start: usize, end: usize| {
+            let goes_on = |next| self.code(next).is_some();
+            boundary::opens(&self.text, start, last_end) && boundary::closes(&self.text, end, goes_on)
         };
-        let explicit = explicit_code.is_some();
-        let bare = |code: &Code<'_>| self.bare && (code.upper || !code.prefix.upper_only);
-        let code = explicit_code.or_else(|| self.code(at).filter(bare))?;
-        let goes_on = |next| self.code(next).is_some();
+        let code = self.code(at)?;
         let end = code.end;
-        let apart = boundary::opens(&self.text, at, last_end) && boundary::closes(&self.text, end, goes_on);
-        apart.then_some((code, explicit, end))
+        let bracket = self.before_marks(at).checked_sub(1);
+        let bracket = bracket.filter(|start| self.text.get(*start) == Some(&'[') && begins(*start));
+        if let Some(start) = bracket {
+            let close = self.past_marks(end);
+            if self.text.get(close) == Some(&']') {
+                return Some((start, code, true, close + 1));
+            }
+        }
+        let hash = at.checked_sub(1).filter(|start| self.text.get(*start) == Some(&'#'));
+        let explicit = hash.or_else(|| self.before_okr(at));
+        if let Some(start) = explicit.filter(|start| begins(*start) && apart(*start, end)) {
+            return Some((start, code, true, end));
+        }
+        let counts = self.bare && (code.upper || !code.prefix.upper_only);
+        (counts && begins(at) && apart(at, end)).then_some((at, code, false, end))
     }
 
-    /// Where the code begins after `okr:` or, as GitLab scopes its labels, `okr::`.
-    fn past_okr(&self, at: usize) -> Option<usize> {
-        let word = self.text.get(at..at + 4)?;
-        let okr = word.iter().map(char::to_ascii_lowercase).eq("okr:".chars());
-        let second = usize::from(self.text.get(at + 4) == Some(&':'));
-        okr.then_some(at + 4 + second)
+    /// Where `okr:` or, as GitLab scopes its labels, `okr::` begins that ends here.
+    fn before_okr(&self, at: usize) -> Option<usize> {
+        [4, 5].into_iter().find_map(|length| {
+            let start = at.checked_sub(length)?;
+            let word = self.text.get(start..at)?;
+            let okr = word.iter().map(char::to_ascii_lowercase).eq("okr::".chars().take(length));
+            okr.then_some(start)
+        })
     }
 
     /// The reference that a pasted address is, when it leads to this Throughline.
-    fn pasted(&self, address: &address::Address) -> Option<Reference> {
+    fn pasted(&self, address: &address::Address) -> Option<(usize, usize, Code<'_>, bool)> {
         let rest = self.public.iter().find_map(|base| address.under(&self.text, base))?;
         let start = address::past(&self.text, rest, &['/', 'g', '/'])?;
         let code = self.code(start)?;
@@ -200,11 +236,12 @@ impl Scanner {
                 self.text.get(code.end),
                 Some('/' | '?' | '#' | '.' | ',' | ';' | ':' | '!' | '\'' | '*')
             );
-        closed.then(|| self.reference(address.start, code.end, &code, true))
+        closed.then_some((address.start, code.end, code, true))
     }
 
     /// A code that begins here, whatever stands around it.
     fn code(&self, at: usize) -> Option<Code<'_>> {
+        steps::take(1);
         self.prefixes.iter().find_map(|prefix| {
             let end = address::past(&self.text, at, &prefix.characters)?;
             let dash = self.past_marks(end);
@@ -212,14 +249,17 @@ impl Scanner {
                 return None;
             }
             let start = self.past_marks(dash + 1);
-            let digits = self.text.get(start..)?.iter().take(LONGEST_NUMBER + 1);
-            let digits: String = digits.take_while(|character| character.is_ascii_digit()).collect();
-            if digits.len() > LONGEST_NUMBER {
+            let digits = self.text.get(start..)?.iter().map_while(|character| character.to_digit(10));
+            let (mut number, mut length) = (0_u64, 0);
+            for digit in digits.take(LONGEST_NUMBER + 1) {
+                number = number * 10 + u64::from(digit);
+                length += 1;
+            }
+            if length > LONGEST_NUMBER || number == 0 {
                 return None;
             }
-            let number: u64 = digits.parse().ok().filter(|number| *number > 0)?;
             let upper = self.text.get(at..end)? == prefix.characters;
-            Some(Code { prefix, number, end: start + digits.len(), upper })
+            Some(Code { prefix, number, end: start + length, upper })
         })
     }
 
@@ -228,15 +268,37 @@ impl Scanner {
         let marks = self.text.iter().skip(at).take(MOST_MARKS).take_while(|character| is_mark(**character));
         at + marks.count()
     }
-}
 
-impl Prefix {
-    fn new(kind: GoalKind, text: &str) -> Self {
-        let characters: Vec<char> = text.trim().chars().flat_map(char::to_uppercase).collect();
-        let upper_only = kind == GoalKind::Objective || characters.len() == 1;
-        Self { kind, characters, upper_only }
+    /// The same backwards: the place before which no mark stands.
+    fn before_marks(&self, at: usize) -> usize {
+        let before = self.text.get(..at).unwrap_or_default().iter().rev().take(MOST_MARKS);
+        at - before.take_while(|character| is_mark(**character)).count()
     }
 }
 
+impl Prefix {
+    /// The prefixes of an organization; one that ends with another one is tried before it.
+    fn all(rules: &ReferenceRules) -> Vec<Self> {
+        let key_results = rules.key_result_prefixes.iter().map(|text| (GoalKind::KeyResult, text));
+        let objectives = rules.objective_prefixes.iter().map(|text| (GoalKind::Objective, text));
+        let mut prefixes: Vec<Self> = key_results
+            .chain(objectives)
+            .enumerate()
+            .map(|(place, (kind, text))| Self::new(kind, place, text))
+            .filter(|prefix| !prefix.characters.is_empty())
+            .collect();
+        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.characters.len()));
+        prefixes
+    }
+
+    fn new(kind: GoalKind, place: usize, text: &str) -> Self {
+        let characters: Vec<char> = text.trim().chars().flat_map(char::to_uppercase).collect();
+        let upper_only = kind == GoalKind::Objective || characters.len() == 1;
+        Self { kind, place, characters, upper_only }
+    }
+}
+
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod tests;

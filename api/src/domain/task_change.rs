@@ -189,6 +189,8 @@ impl Command for UpdateTask {
             || [Column::Status, Column::EstimateValue, Column::EstimateUnit, Column::OptedOut]
                 .into_iter()
                 .any(|column| changes.touches(column));
+        let reworded = [Column::Title, Column::Description].into_iter().any(|column| changes.touches(column))
+            || parts.changed().contains(&"labels");
         let (opted, stepped) = (changes.touches(Column::OptedOut), changes.touches(Column::Status));
         let row_after = write.update_task(&permit, &row, changes, EventKind::Updated, &parts).await?;
         if stepped {
@@ -213,6 +215,9 @@ impl Command for UpdateTask {
         if counts {
             write.touched.projects.extend(parts.places.iter().flatten());
             write.touched.tasks.insert(row.id);
+        }
+        if reworded && write.read_references(&[(SubjectKind::Task, row.id)], false).await?.any() {
+            return write.reread(row.id).await;
         }
         Ok(row_after)
     }

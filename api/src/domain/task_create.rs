@@ -14,6 +14,7 @@ use super::{
     task::TaskRow,
     task_parts::{check_keys, check_labels},
     text::{self, Checks},
+    work_references::may_refer,
     write::{Command, Write, digest_of, news_with_digest},
 };
 
@@ -104,6 +105,8 @@ impl Command for CreateTask {
             updated_at: Set(write.now),
             ..Default::default()
         };
+        let refers = may_refer([self.title.as_str(), self.description.as_deref().unwrap_or_default()])
+            || may_refer(labels.iter().map(String::as_str));
         let mut news = news_with_digest(&row, &digest);
         note_keys(&mut news, "project_ids", &places);
         note_keys(&mut news, "assignee_ids", &people);
@@ -129,6 +132,9 @@ impl Command for CreateTask {
             current: news,
         });
         write.touched.projects.extend(places);
+        if refers && write.read_references(&[(SubjectKind::Task, id)], true).await?.any() {
+            return write.reread(id).await;
+        }
         Ok(row)
     }
 }

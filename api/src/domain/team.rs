@@ -150,6 +150,10 @@ impl Command for UpdateTeam {
             &row.connection_model,
             self.connection_model.unwrap_or(row.connection_model),
         );
+        if changes.touches(Column::ConnectionModel) {
+            // What the old one refused may be linked now.
+            write.ask_to_resolve_references().await?;
+        }
         write.update_team(&permit, row, changes, EventKind::Updated).await
     }
 }

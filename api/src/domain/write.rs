@@ -155,6 +155,7 @@ impl Write {
             return Ok(());
         }
         self.rolls_up_later = false;
+        self.ask_for_waiting_references().await?;
         self.roll_up().await?;
         self.keep_definitions().await?;
         let events = std::mem::take(&mut self.events);
@@ -209,6 +210,11 @@ impl Write {
     pub(in crate::domain) fn note(&mut self, event: NewEvent) {
         self.defined.hear(event.subject, &event.current);
         self.events.push(event);
+    }
+
+    /// The events that were noted so far.
+    pub(in crate::domain) fn noted(&self) -> &[NewEvent] {
+        &self.events
     }
 
     /// Reads and locks the row, as far as the viewer sees it.

@@ -324,6 +324,33 @@ pub enum ReferenceField {
     RemoteLink,
 }
 
+/// Why a reference leads to no link.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::UnresolvedReason")]
+pub enum UnresolvedReason {
+    /// No goal has this code.
+    NoGoal,
+    /// The goal lies outside the connection model, and the setting outsideModel refuses such links.
+    OutsideModel,
+}
+
+/// Why a goal is suggested for a reference that leads to no link, the best reason first.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::domain::token_suggestion::SuggestionReason")]
+pub enum SuggestionReason {
+    /// It goes on in the place of the goal that has the code.
+    Successor,
+    /// It is the objective of the key result that has the code, or a key result of the objective that has
+    /// it: the connection model wants the other level.
+    FitsModel,
+    /// It has the same number under another prefix.
+    SameNumber,
+    /// Its code differs by one digit: another one, one too many or too few, or two that changed places.
+    SimilarCode,
+    /// Its number is one or two away.
+    NearNumber,
+}
+
 /// A tool that work comes from.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::Provider")]
@@ -481,6 +508,7 @@ super::eager::json_enums!(
     Significance,
     LinkOrigin,
     ReferenceField,
+    UnresolvedReason,
     Provider,
     IntegrationState,
     PersonMatch,

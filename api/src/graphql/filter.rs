@@ -432,6 +432,7 @@ enum_comparators! {
     SignificanceComparator of Significance, "the significance of a link";
     LinkOriginComparator of LinkOrigin, "the origin of a link";
     ReferenceFieldComparator of ReferenceField, "where a reference stands";
+    UnresolvedReasonComparator of UnresolvedReason, "why a reference leads to no link";
     ProviderComparator of Provider, "a provider";
     IntegrationStateComparator of IntegrationState, "the state of an integration";
     FindingKindComparator of FindingKind, "the kind of a finding";

@@ -146,12 +146,14 @@ macro_rules! payload {
 
 payload! {
     AlignmentLinkCreatePayload of "alignmentLinkCreate" from LinkMade as |made| (made.link, made.warnings);
+    WorkLinkUrlPayload of "workLinkUrl" from LinkMade as |made| (made.link, made.warnings);
     AlignmentLinkUpdatePayload of "alignmentLinkUpdate" from AlignmentLinkRow as |link| (link, Vec::new());
     AlignmentLinkConfirmPayload of "alignmentLinkConfirm" from AlignmentLinkRow as |link| (link, Vec::new());
     AlignmentLinkRetirePayload of "alignmentLinkRetire" from AlignmentLinkRow as |link| (link, Vec::new());
 }
 
-fn either(
+/// The one of two ids of an input that is given.
+pub(super) fn either(
     keys: &mut InputKeys,
     first: (Option<&ID>, SubjectKind, &str),
     second: (Option<&ID>, SubjectKind, &str),
@@ -177,7 +179,7 @@ pub(super) fn work_of(keys: &mut InputKeys, project: Option<&ID>, task: Option<&
     Ok(if kind == SubjectKind::Project { LinkSource::Project(id) } else { LinkSource::Task(id) })
 }
 
-/// The goal that an input names: one of an objective and a key result.
+/// The goal that an input names by one of two ids.
 pub(super) fn goal_of(
     keys: &mut InputKeys,
     objective: Option<&ID>,

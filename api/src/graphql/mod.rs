@@ -83,9 +83,11 @@ pub mod task_time;
 pub mod team;
 pub mod texts;
 pub mod time_entry;
+pub mod token_settle;
 pub mod unresolved_token;
 pub mod viewer;
 pub mod weight_preview;
+pub mod work_link_url;
 
 use async_graphql::{MergedObject, Schema, ValidationMode};
 
@@ -138,6 +140,8 @@ pub struct Mutation(
     allocation::AllocationMutation,
     task_change::TaskMutation,
     link_change::AlignmentLinkMutation,
+    work_link_url::WorkLinkUrlMutation,
+    token_settle::UnresolvedTokenMutation,
     sign_in::SignInMutation,
     credential::PasswordMutation,
     organization::OrganizationMutation,

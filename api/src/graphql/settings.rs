@@ -91,7 +91,7 @@ settings! {
     /// Default: 24.
     external_stale_hours: i32;
     /// Whether a bare code such as KR-12 in a description makes a link, without brackets or a hash sign.
-    /// Default: false.
+    /// Default: false. The texts of all work are read again soon after a change.
     bare_tokens: bool;
     /// Whether links made by references or rules count only once a person has confirmed them. Default:
     /// false. All numbers are computed anew soon after a change.

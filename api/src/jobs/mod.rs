@@ -5,8 +5,10 @@
 //! leases and retries are `domain::job`'s; this module decides what runs where and when it stops.
 
 mod end_in_time;
+mod read_references;
 mod recompute_organization;
 mod remove_events;
+mod resolve_references;
 mod roll_up_ancestors;
 mod tell_health;
 
@@ -43,13 +45,23 @@ enum Lane {
 }
 
 const LANES: [Lane; 2] = [Lane::Quick, Lane::Long];
-const KINDS: [JobKind; 4] =
-    [JobKind::RollUpAncestors, JobKind::RecomputeOrganization, JobKind::TellHealth, JobKind::EndInTime];
+const KINDS: [JobKind; 6] = [
+    JobKind::RollUpAncestors,
+    JobKind::RecomputeOrganization,
+    JobKind::TellHealth,
+    JobKind::EndInTime,
+    JobKind::ResolveReferences,
+    JobKind::ReadReferences,
+];
 
 const fn lane_of(kind: JobKind) -> Lane {
     match kind {
         JobKind::RollUpAncestors => Lane::Quick,
-        JobKind::RecomputeOrganization | JobKind::TellHealth | JobKind::EndInTime => Lane::Long,
+        JobKind::RecomputeOrganization
+        | JobKind::TellHealth
+        | JobKind::EndInTime
+        | JobKind::ResolveReferences
+        | JobKind::ReadReferences => Lane::Long,
     }
 }
 
@@ -184,6 +196,8 @@ impl Runner {
             JobKind::RecomputeOrganization => recompute_organization::run(&scope, lease).await,
             JobKind::TellHealth => tell_health::run(&scope, lease).await,
             JobKind::EndInTime => end_in_time::run(&scope, lease).await,
+            JobKind::ResolveReferences => resolve_references::run(&scope, lease).await,
+            JobKind::ReadReferences => read_references::run(&scope, lease).await,
         }
     }
 }

@@ -8,6 +8,7 @@ mod dice;
 mod document;
 mod filter;
 mod oracle;
+mod reference;
 mod value;
 mod writer;
 

@@ -302,6 +302,27 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
             link("of open work to a private goal", ("task", "open"), ("objective", "private")),
             link("of private work to an open goal", ("task", "private"), ("key_result", "open")),
         ],
+        "unresolvedTokenResolve" => {
+            // The goal is one that everybody sees: what decides is the work.
+            let case = |name: &'static str| {
+                input(name, move |stage| {
+                    json!({ "id": stage.thread.id("unresolved_token", name),
+                            "keyResultId": stage.thread.id("key_result", "open") })
+                })
+            };
+            SIGHTS.map(case).into()
+        }
+        "unresolvedTokenDismiss" => rows("unresolved_token", &SIGHTS, &nothing),
+        "workLinkUrl" => vec![
+            input("unknown page", |stage| {
+                json!({ "url": "https://trello.com/c/aBcD1234",
+                        "keyResultId": stage.thread.id("key_result", "open") })
+            }),
+            input(
+                "no page",
+                |stage| json!({ "url": "nowhere at all", "keyResultId": stage.thread.id("key_result", "open") }),
+            ),
+        ],
         "alignmentLinkUpdate" => rows("alignment_link", &LINKS, &json!({ "weight": 2.0 })),
         "alignmentLinkConfirm" | "alignmentLinkRetire" => rows("alignment_link", &LINKS, &nothing),
         "okrImport" => vec![

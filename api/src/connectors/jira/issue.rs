@@ -129,6 +129,10 @@ impl Issue<'_> {
         let mut add = |field, text: Option<String>| {
             texts.extend(text.map(|text| ExternalText { field, text }));
         };
+        // What other tools call a section of a project, Jira calls a component.
+        for component in item.each(&["fields", "components"]) {
+            add(ReferenceField::Section, component.text(&["name"]));
+        }
         for name in parent::epic_texts(self) {
             add(ReferenceField::Epic, Some(name));
         }

@@ -45,7 +45,7 @@ fn a_server_issue_is_read_whole() {
             "assignee": {"key": "JIRAUSER1", "name": "ana", "displayName": "Ana Ruiz", "emailAddress": "ana@acme.test"},
             "timeoriginalestimate": 7200, "timespent": 3600,
             "attachment": [{"id": "1", "filename": "plan KR-4.pdf"}],
-            "components": [{"name": "not a label"}],
+            "components": [{"name": "For KR-8"}],
             "customfield_1": "KR-5", "customfield_2": {"value": "Large", "child": {"value": "XL"}},
             "customfield_3": [{"value": "a"}, "b"], "customfield_4": 12, "customfield_5": "x".repeat(256),
             "customfield_6": ["com.atlassian.greenhopper.service.sprint.Sprint@1[id=1]"]
@@ -79,6 +79,7 @@ fn a_server_issue_is_read_whole() {
             (ReferenceField::CustomField, "XL"),
             (ReferenceField::CustomField, "a"),
             (ReferenceField::CustomField, "b"),
+            (ReferenceField::Section, "For KR-8"),
             (ReferenceField::Attachment, "plan KR-4.pdf"),
         ]
     );

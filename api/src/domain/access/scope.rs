@@ -46,6 +46,7 @@ pub struct Scope {
     viewer: Arc<Viewer>,
     clock: Clock,
     request_id: Option<Arc<str>>,
+    public_urls: Arc<[String]>,
 }
 
 impl std::fmt::Debug for Scope {
@@ -62,7 +63,12 @@ impl Scope {
         viewer: Arc<Viewer>,
         request_id: Option<Arc<str>>,
     ) -> Self {
-        Self { db, viewer, clock, request_id }
+        Self { db, viewer, clock, request_id, public_urls: Arc::default() }
+    }
+
+    /// The same for a Throughline that is reached under these addresses.
+    pub(in crate::domain) fn reached_under(self, public_urls: &Arc<[String]>) -> Self {
+        Self { public_urls: Arc::clone(public_urls), ..self }
     }
 
     /// The scope of Throughline itself in one organization; `reason` is for the reader of the code.
@@ -92,7 +98,7 @@ impl Scope {
             time_zone,
             backend,
         };
-        Self { db, viewer: Arc::new(viewer), clock, request_id: None }
+        Self { db, viewer: Arc::new(viewer), clock, request_id: None, public_urls: Arc::default() }
     }
 
     /// The scope in which a command runs. A tool's token runs what names a scope that it has, and sees for
@@ -133,6 +139,12 @@ impl Scope {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Addresses under which this Throughline is reached: pasted ones lead to its goals and work.
+    #[must_use]
+    pub fn public_urls(&self) -> &[String] {
+        &self.public_urls
     }
 
     /// Id of the request, for events and logs.

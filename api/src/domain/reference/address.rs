@@ -4,6 +4,7 @@
 const LONGEST_SCHEME: usize = 32;
 
 /// An address in a text, from its first character to the one after its last.
+#[derive(Clone, Copy)]
 pub(super) struct Address {
     pub(super) start: usize,
     pub(super) end: usize,
@@ -24,8 +25,15 @@ impl Address {
 /// The place after some characters, whatever their case, when they stand here.
 pub(super) fn past(text: &[char], at: usize, characters: &[char]) -> Option<usize> {
     let end = at.checked_add(characters.len())?;
-    let same = |(one, other): (&char, &char)| one == other || one.to_uppercase().eq(other.to_uppercase());
-    text.get(at..end)?.iter().zip(characters).all(same).then_some(end)
+    text.get(at..end)?.iter().zip(characters).all(|(one, other)| same(*one, *other)).then_some(end)
+}
+
+/// Whether two characters are the same but for their case.
+pub(super) fn same(one: char, other: char) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(&other);
+    }
+    one == other || one.to_uppercase().eq(other.to_uppercase())
 }
 
 /// The host and path of an address, without scheme and closing slash.
@@ -35,13 +43,50 @@ pub(super) fn base(url: &str) -> Option<Vec<char>> {
     (!rest.is_empty()).then(|| rest.chars().collect())
 }
 
-/// The addresses in a text, in order, without overlap.
-pub(super) fn find(text: &[char]) -> Vec<Address> {
+/// The addresses around places that are asked for in ascending order.
+///
+/// An address holds no white space, so that only what stands between two blanks is looked through, once.
+pub(super) struct Around<'t> {
+    text: &'t [char],
+    /// End of what was looked through.
+    looked: usize,
+    found: std::vec::IntoIter<Address>,
+    current: Option<Address>,
+}
+
+impl<'t> Around<'t> {
+    pub(super) fn new(text: &'t [char]) -> Self {
+        Self { text, looked: 0, found: Vec::new().into_iter(), current: None }
+    }
+
+    /// The address in which a place lies.
+    pub(super) fn at(&mut self, place: usize) -> Option<Address> {
+        if place >= self.looked {
+            let blank = |character: &char| character.is_whitespace();
+            let before = self.text.get(self.looked..place).unwrap_or_default();
+            let start = before.iter().rposition(blank).map_or(self.looked, |offset| self.looked + offset + 1);
+            let after = self.text.get(place..).unwrap_or_default();
+            let end = after.iter().position(blank).map_or(self.text.len(), |offset| place + offset);
+            super::steps::take(end - self.looked);
+            self.looked = end;
+            self.found = find(self.text, start, end).into_iter();
+            self.current = self.found.next();
+        }
+        while self.current.as_ref().is_some_and(|address| address.end <= place) {
+            self.current = self.found.next();
+        }
+        self.current.as_ref().filter(|address| address.start <= place).copied()
+    }
+}
+
+/// The addresses in a part of a text between two blanks, in order, without overlap.
+fn find(text: &[char], from: usize, to: usize) -> Vec<Address> {
     let mut addresses: Vec<Address> = Vec::new();
-    let mut at = 0;
+    let mut at = from;
     // Where the word begins that may turn out to be a host.
-    let mut word = 0;
-    while let Some(character) = text.get(at) {
+    let mut word = from;
+    super::steps::take(to - from);
+    while let Some(character) = text.get(at).filter(|_| at < to) {
         let start = match character {
             ':' if text.get(at..).is_some_and(|rest| rest.starts_with(&[':', '/', '/'])) => {
                 scheme_start(text, at).map(|start| start.max(word))
@@ -111,6 +156,7 @@ fn end_of(text: &[char], start: usize) -> usize {
             other => !other.is_whitespace() && !super::is_mark(*other),
         };
         if !open {
+            super::steps::take(offset);
             return start + offset;
         }
     }
@@ -119,11 +165,18 @@ fn end_of(text: &[char], start: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     fn found(text: &str) -> Vec<String> {
         let text: Vec<char> = text.chars().collect();
-        find(&text).iter().map(|address| text[address.start..address.end].iter().collect()).collect()
+        let blanks = text.iter().enumerate().filter(|(_, one)| one.is_whitespace()).map(|(place, _)| place);
+        let ends: Vec<usize> = blanks.chain([text.len()]).collect();
+        let mut from = 0;
+        let mut addresses = Vec::new();
+        for end in ends {
+            addresses.extend(super::find(&text, from, end));
+            from = end + 1;
+        }
+        addresses.iter().map(|address| text[address.start..address.end].iter().collect()).collect()
     }
 
     #[test]

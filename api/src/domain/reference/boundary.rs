@@ -45,6 +45,7 @@ pub(super) fn opens(text: &[char], at: usize, last_end: Option<usize>) -> bool {
     match before {
         '_' => {
             let underscores = text.iter().take(at).rev().take_while(|character| **character == '_').count();
+            super::steps::take(underscores);
             !joined(at - underscores)
         }
         '/' => last_end == Some(index),
@@ -66,6 +67,7 @@ pub(super) fn closes(text: &[char], end: usize, goes_on: impl Fn(usize) -> bool)
         None => true,
         Some('_') => {
             let underscores = text.iter().skip(end).take_while(|character| **character == '_').count();
+            super::steps::take(underscores);
             !joined(end + underscores)
         }
         Some('@') => false,

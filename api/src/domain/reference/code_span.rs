@@ -1,7 +1,7 @@
 //! Code in descriptions, in which codes are not references: Markdown's fences and backticks, and Jira's
 //! `{code}`, `{noformat}` and `{{…}}`.
 
-use std::{collections::HashMap, ops::Range};
+use std::ops::Range;
 
 /// Longest `{code:…}` opener, in characters.
 const LONGEST_OPENER: usize = 100;
@@ -11,6 +11,7 @@ pub(super) fn mask(text: &[char]) -> Vec<bool> {
     if !text.iter().any(|character| matches!(character, '`' | '~' | '{')) {
         return Vec::new();
     }
+    super::steps::take(text.len());
     let mut mask = vec![false; text.len()];
     let mut paragraph = 0;
     let mut fence: Option<(char, usize)> = None;
@@ -78,6 +79,7 @@ fn fence_run(line: &[char]) -> Option<FenceRun> {
 
 /// Covers what stands between runs of backticks of one length in a paragraph.
 fn inline(text: &[char], paragraph: Range<usize>, mask: &mut [bool]) {
+    super::steps::take(paragraph.len());
     let offset = paragraph.start;
     let characters = text.get(paragraph).unwrap_or_default();
     let mut runs: Vec<Range<usize>> = Vec::new();
@@ -91,11 +93,12 @@ fn inline(text: &[char], paragraph: Range<usize>, mask: &mut [bool]) {
         }
     }
     // From the right: for each run the next one of its length.
-    let mut next_of_length = HashMap::new();
+    let longest = runs.iter().map(Range::len).max().unwrap_or_default();
+    let mut next_of_length = vec![None; longest + 1];
     let mut closers = vec![None; runs.len()];
     for (index, run) in runs.iter().enumerate().rev() {
         if let Some(closer) = closers.get_mut(index) {
-            *closer = next_of_length.insert(run.len(), index);
+            *closer = next_of_length.get_mut(run.len()).and_then(|next| next.replace(index));
         }
     }
     let mut index = 0;
@@ -113,15 +116,17 @@ fn inline(text: &[char], paragraph: Range<usize>, mask: &mut [bool]) {
 /// Covers Jira's code blocks and monospaced words. A block without an end is no block.
 fn wiki(text: &[char], mask: &mut [bool]) {
     let mut unclosed: [bool; 2] = [false; 2];
+    let mut braces = Braces { text, next: 0 };
     let mut at = 0;
     while at < text.len() {
+        super::steps::take(1);
         if text.get(at) != Some(&'{') || mask.get(at).copied().unwrap_or_default() {
             at += 1;
             continue;
         }
         let mut end = None;
         for (name, unclosed) in ["code", "noformat"].into_iter().zip(&mut unclosed) {
-            if let Some(body) = opener(text, at, name).filter(|_| !*unclosed) {
+            if let Some(body) = opener(text, at, name, &mut braces).filter(|_| !*unclosed) {
                 end = closer(text, body, name);
                 *unclosed = end.is_none();
             }
@@ -132,6 +137,7 @@ fn wiki(text: &[char], mask: &mut [bool]) {
                 *character == '\n' || body.get(index..).is_some_and(|rest| rest.starts_with(&['}', '}']))
             });
             let stop = at + 2 + stop.unwrap_or(body.len());
+            super::steps::take(stop - at);
             if text.get(stop) != Some(&'}') {
                 // No other `{{` of this line has an end either.
                 at = stop;
@@ -149,8 +155,29 @@ fn wiki(text: &[char], mask: &mut [bool]) {
     }
 }
 
+/// The closing braces of a text, asked for in ascending order: each stretch is looked through once.
+struct Braces<'t> {
+    text: &'t [char],
+    /// The last one that was found, or where the look ended.
+    next: usize,
+}
+
+impl Braces<'_> {
+    /// The first closing brace from here on.
+    fn closing(&mut self, from: usize) -> Option<usize> {
+        if self.next < from || self.text.get(self.next).is_some_and(|brace| *brace != '}') {
+            let start = self.next.max(from);
+            let rest = self.text.get(start..).unwrap_or_default();
+            let length = rest.iter().position(|character| *character == '}').unwrap_or(rest.len());
+            super::steps::take(length);
+            self.next = start + length;
+        }
+        (self.next < self.text.len()).then_some(self.next)
+    }
+}
+
 /// Where the body begins after `{name}` or `{name:…}`.
-fn opener(text: &[char], at: usize, name: &str) -> Option<usize> {
+fn opener(text: &[char], at: usize, name: &str, braces: &mut Braces<'_>) -> Option<usize> {
     let start = at + 1 + name.len();
     if !text.get(at + 1..start)?.iter().copied().eq(name.chars()) {
         return None;
@@ -158,9 +185,8 @@ fn opener(text: &[char], at: usize, name: &str) -> Option<usize> {
     match text.get(start)? {
         '}' => Some(start + 1),
         ':' => {
-            let length =
-                text.iter().skip(start).take(LONGEST_OPENER).position(|character| *character == '}')?;
-            Some(start + length + 1)
+            let close = braces.closing(start)?;
+            (close < start + LONGEST_OPENER).then_some(close + 1)
         }
         _ => None,
     }
@@ -169,7 +195,10 @@ fn opener(text: &[char], at: usize, name: &str) -> Option<usize> {
 /// The place after the next `{name}`.
 fn closer(text: &[char], from: usize, name: &str) -> Option<usize> {
     let closing: Vec<char> = format!("{{{name}}}").chars().collect();
-    let found = text.get(from..)?.windows(closing.len()).position(|window| window == closing)?;
+    let rest = text.get(from..)?;
+    let found = rest.windows(closing.len()).position(|window| window == closing);
+    super::steps::take(found.unwrap_or(rest.len()));
+    let found = found?;
     Some(from + found + closing.len())
 }
 

@@ -27,9 +27,19 @@ impl Target {
     }
 }
 
+/// Which unresolved references are looked at again.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::domain) enum Waiting {
+    /// All that matched no goal when they were read.
+    WithoutGoal,
+    /// A part of all that have a goal by now, also one outside of the connection model: those after a key,
+    /// so many at most.
+    After(Option<Uuid>, usize),
+}
+
 /// An unresolved reference that a goal has come for.
-pub(super) struct Resolved {
-    pub(super) id: Uuid,
+pub(in crate::domain) struct Resolved {
+    pub(in crate::domain) id: Uuid,
     pub(super) project: Option<Uuid>,
     pub(super) task: Option<Uuid>,
     pub(super) found: Found,
@@ -135,10 +145,17 @@ impl Write {
         Ok(())
     }
 
-    /// References that matched nothing when they were read, and do now.
-    pub(super) async fn resolved_since(&self) -> Result<Vec<Resolved>> {
+    /// References that led nowhere when they were read, and have a goal now, in the order of their keys.
+    pub(in crate::domain) async fn resolved_since(&self, waiting: Waiting) -> Result<Vec<Resolved>> {
         let mut binds = Binds::new(self.tx.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
+        let (which, limit) = match waiting {
+            Waiting::WithoutGoal => ("token.reason = 'NO_GOAL'".to_owned(), String::new()),
+            Waiting::After(after, limit) => {
+                let after = binds.push(after.unwrap_or_default());
+                (format!("token.id > {after}"), format!(" LIMIT {limit}"))
+            }
+        };
         let has = |table: &str| {
             format!(
                 "EXISTS (SELECT 1 FROM {table} AS goal WHERE goal.code = token.code \
@@ -149,7 +166,7 @@ impl Write {
             "SELECT token.id, token.project_id, token.task_id, token.code, token.field, token.text, \
              token.position FROM unresolved_token AS token \
              WHERE token.organization_id = {organization} AND token.resolved_at IS NULL \
-             AND ({} OR {} OR {}) ORDER BY token.id",
+             AND token.dismissed_at IS NULL AND {which} AND ({} OR {} OR {}) ORDER BY token.id{limit}",
             has("key_result"),
             has("objective"),
             has("code_alias"),

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{merge::Merging, tidy};
+use super::{external::ExternalText, merge::Merging, references, tidy};
 use crate::domain::{error::Result, predicate::one_of, write::Write};
 
 /// What a merge has to say of an item's identity.
@@ -31,6 +31,8 @@ pub(super) struct Identified<'b> {
     pub(super) awaited_parent: Option<String>,
     /// The provider's JSON.
     pub(super) payload: &'b str,
+    /// Texts in which references are looked for, kept so that they can be read again.
+    pub(super) texts: &'b [ExternalText],
 }
 
 /// `column` is one of these texts, with one statement text for every length of the list.
@@ -107,7 +109,7 @@ impl Merging<'_> {
         items: Vec<Identified<'_>>,
     ) -> Result<()> {
         let (mut rows, mut payloads, mut updates) = (Vec::new(), Vec::new(), Vec::new());
-        let mut received: HashMap<Uuid, &str> = HashMap::new();
+        let mut received: HashMap<Uuid, (&str, &[ExternalText])> = HashMap::new();
         let organization = write.viewer().organization_id;
         for item in items {
             let key = tidy::exact(item.external_key);
@@ -137,6 +139,7 @@ impl Merging<'_> {
                     organization_id: Set(organization),
                     external_identity_id: Set(id),
                     payload: Set(item.payload.replace('\0', "")),
+                    texts: Set(Some(references::kept(item.texts))),
                     received_at: Set(write.now),
                     created_at: Set(write.now),
                 });
@@ -149,7 +152,7 @@ impl Merging<'_> {
                 continue;
             }
             if stored.content_hash != item.hash {
-                received.insert(stored.id, item.payload);
+                received.insert(stored.id, (item.payload, item.texts));
             }
             updates.push((
                 stored.id,
@@ -175,7 +178,11 @@ impl Merging<'_> {
         self.replace_payloads(write, &received).await
     }
 
-    async fn replace_payloads(&self, write: &Write, received: &HashMap<Uuid, &str>) -> Result<()> {
+    async fn replace_payloads(
+        &self,
+        write: &Write,
+        received: &HashMap<Uuid, (&str, &[ExternalText])>,
+    ) -> Result<()> {
         if received.is_empty() {
             return Ok(());
         }
@@ -188,11 +195,12 @@ impl Merging<'_> {
             .and_where(write.among("stored_payload", "external_identity_id", &identities));
         let mut updates = Vec::new();
         for row in write.tx.all(&select).await? {
-            if let Some(payload) = received.get(&row.try_get_by_index::<Uuid>(1)?) {
-                let values = vec![payload.replace('\0', "").into(), write.now.0.into()];
+            if let Some((payload, texts)) = received.get(&row.try_get_by_index::<Uuid>(1)?) {
+                let texts = Some(references::kept(texts));
+                let values = vec![payload.replace('\0', "").into(), texts.into(), write.now.0.into()];
                 updates.push((row.try_get_by_index(0)?, values));
             }
         }
-        write.update_many("stored_payload", &["payload", "received_at"], updates, false).await
+        write.update_many("stored_payload", &["payload", "texts", "received_at"], updates, false).await
     }
 }

@@ -1,10 +1,11 @@
 //! What the references of items change: compared with the links, evidence and unresolved references
 //! that are stored, without writing anything.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::{
-    Instant, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, link_evidence, unresolved_token,
+    Instant, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, UnresolvedReason, link_evidence,
+    unresolved_token,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -13,20 +14,27 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{goals::Target, links::Scanned, references::Found, stored::grouped};
+use super::{
+    goals::Target,
+    link_model::{Fit, Models},
+    links::Scanned,
+    references::Found,
+    stored::grouped,
+};
 use crate::domain::{
     access::scope::select_columns, alignment_link::AlignmentLinkRow, error::Result, write::Write,
 };
 
 /// What is stored of the links of the items that were read.
-#[derive(Default)]
 pub(super) struct Stored {
     /// Links by the item and by the goal.
     links: HashMap<Uuid, HashMap<Uuid, AlignmentLinkRow>>,
     /// Live evidence by link.
     evidence: HashMap<Uuid, Vec<link_evidence::Model>>,
-    /// Open unresolved references by item.
+    /// Unresolved references by item: those that are open, and those of which a person said what is meant.
     tokens: HashMap<Uuid, Vec<unresolved_token::Model>>,
+    /// Where new links may lead.
+    models: Models,
 }
 
 /// What is to be written.
@@ -37,6 +45,12 @@ pub(super) struct Plan {
     pub(super) evidence_gone: Vec<Uuid>,
     pub(super) tokens: Vec<unresolved_token::ActiveModel>,
     pub(super) tokens_closed: Vec<Uuid>,
+    /// Unresolved references that lead nowhere for another reason than before.
+    pub(super) tokens_moved: HashMap<UnresolvedReason, Vec<Uuid>>,
+    /// Links made although they lie outside of the connection model.
+    pub(super) outside: usize,
+    /// References that lead outside of the connection model, which refuses their links.
+    pub(super) refused: usize,
     /// Links whose references came back, by why they are stale nevertheless.
     pub(super) restored: HashMap<Option<StaleReason>, Vec<AlignmentLinkRow>>,
     pub(super) lost: Vec<AlignmentLinkRow>,
@@ -52,7 +66,11 @@ impl Stored {
             old.map(|item| item.source.1).collect()
         };
         let (tasks, projects) = (ids(SubjectKind::Task), ids(SubjectKind::Project));
-        let mut stored = Self::default();
+        let refer = scanned.iter().filter(|item| !item.found.is_empty());
+        let works: Vec<_> = refer.map(|item| item.source).collect();
+        let models = Models::of(write, &works).await?;
+        let (links, evidence, tokens) = Default::default();
+        let mut stored = Self { links, evidence, tokens, models };
         if tasks.is_empty() && projects.is_empty() {
             return Ok(stored);
         }
@@ -79,12 +97,15 @@ impl Stored {
             }
         }
         let of_links = [("alignment_link_id", ids.as_slice())];
-        let live =
-            open_rows::<link_evidence::Entity>(write, "link_evidence", "removed_at", &of_links).await?;
+        let live = Condition::all()
+            .add(Expr::col((Alias::new("link_evidence"), Alias::new("removed_at"))).is_null());
+        let live = rows_of::<link_evidence::Entity>(write, "link_evidence", live, &of_links).await?;
         stored.evidence = grouped(live, |row| row.alignment_link_id);
         let of_items = [("task_id", tasks.as_slice()), ("project_id", projects.as_slice())];
-        let table = "unresolved_token";
-        for token in open_rows::<unresolved_token::Entity>(write, table, "resolved_at", &of_items).await? {
+        let column = |name: &'static str| Expr::col((Alias::new("unresolved_token"), Alias::new(name)));
+        let stand =
+            Condition::any().add(column("resolved_at").is_null()).add(column("resolved_by_id").is_not_null());
+        for token in rows_of::<unresolved_token::Entity>(write, "unresolved_token", stand, &of_items).await? {
             if let Some(source) = token.task_id.or(token.project_id) {
                 stored.tokens.entry(source).or_default().push(token);
             }
@@ -93,11 +114,11 @@ impl Stored {
     }
 }
 
-/// Rows that are not over, by the rows that they belong to.
-async fn open_rows<E: EntityTrait>(
+/// Rows for which a condition holds, by the rows that they belong to.
+async fn rows_of<E: EntityTrait>(
     write: &Write,
     table: &'static str,
-    end: &'static str,
+    condition: Condition,
     owners: &[(&'static str, &[Uuid])],
 ) -> Result<Vec<E::Model>> {
     let mut any = Condition::any();
@@ -108,7 +129,7 @@ async fn open_rows<E: EntityTrait>(
         return Ok(Vec::new());
     }
     let mut select = write.whole::<E>(table);
-    select.and_where(Expr::col((Alias::new(table), Alias::new(end))).is_null()).cond_where(any);
+    select.cond_where(condition).cond_where(any);
     write.read_models::<E>(&select).await
 }
 
@@ -131,20 +152,30 @@ impl Plan {
         item: Scanned,
     ) {
         let source = item.source.1;
+        let no_links = HashMap::new();
+        let links = stored.links.get(&source).unwrap_or(&no_links);
+        let tokens = stored.tokens.get(&source).map_or(&[][..], Vec::as_slice);
+        // What a person said of a code in an item holds for as long as the code stands in it.
+        let settled: HashSet<&str> =
+            tokens.iter().filter(|token| is_settled(token)).map(|token| token.code.as_str()).collect();
+        let standing = item.found;
         let mut wished: HashMap<Uuid, (Target, BTreeSet<Found>)> = HashMap::new();
-        let mut unresolved = BTreeSet::new();
-        for found in item.found {
+        let mut unresolved = BTreeMap::new();
+        for found in standing.iter().filter(|found| !settled.contains(found.code.as_str())).cloned() {
             match targets.get(&found.code).and_then(|target| Some((target.id()?, target.clone()))) {
                 Some((id, target)) => {
-                    wished.entry(id).or_insert_with(|| (target, BTreeSet::new())).1.insert(found);
+                    let is_new = !links.contains_key(&id);
+                    if is_new && stored.models.fit(item.source, &target) == Fit::Refused {
+                        unresolved.insert(found, UnresolvedReason::OutsideModel);
+                    } else {
+                        wished.entry(id).or_insert_with(|| (target, BTreeSet::new())).1.insert(found);
+                    }
                 }
                 None => {
-                    unresolved.insert(found);
+                    unresolved.insert(found, UnresolvedReason::NoGoal);
                 }
             }
         }
-        let no_links = HashMap::new();
-        let links = stored.links.get(&source).unwrap_or(&no_links);
         let mut told: HashSet<Uuid> = HashSet::new();
         let mut in_order: Vec<_> = wished.into_iter().collect();
         in_order.sort_unstable_by_key(|(target, _)| *target);
@@ -154,6 +185,7 @@ impl Plan {
                 let reasons = found.into_iter().map(|found| evidence_of(write, link.id, found, &goal));
                 self.evidence.extend(reasons);
                 self.links.push(link);
+                self.outside += usize::from(stored.models.fit(item.source, &goal) == Fit::Outside);
                 continue;
             };
             told.insert(link.id);
@@ -174,35 +206,52 @@ impl Plan {
             let reasons = found.into_iter().map(|found| evidence_of(write, link.id, found, &goal));
             self.evidence.extend(reasons);
         }
-        if !item.is_whole {
-            return;
-        }
-        for link in links.values().filter(|link| !told.contains(&link.id)) {
-            self.lose(stored, link);
-        }
-        for token in stored.tokens.get(&source).into_iter().flatten() {
+        for token in tokens.iter().filter(|token| token.resolved_at.is_none()) {
             let known = Found {
                 code: token.code.clone(),
                 field: token.field,
                 text: token.text.clone(),
                 position: token.position,
             };
-            if !unresolved.remove(&known) {
+            if let Some(reason) = unresolved.remove(&known) {
+                if reason != token.reason {
+                    self.tokens_moved.entry(reason).or_default().push(token.id);
+                }
+                continue;
+            }
+            let stands = standing.iter().any(|found| found.code == token.code);
+            if is_settled(token) && (stands || !item.is_whole) {
+                continue;
+            }
+            if item.is_whole || standing.contains(&known) {
                 self.tokens_closed.push(token.id);
             }
         }
-        self.tokens.extend(unresolved.into_iter().map(|found| unresolved_token::ActiveModel {
-            id: Set(write.new_id()),
-            organization_id: Set(write.viewer().organization_id),
-            project_id: Set((item.source.0 == SubjectKind::Project).then_some(source)),
-            task_id: Set((item.source.0 == SubjectKind::Task).then_some(source)),
-            code: Set(found.code),
-            field: Set(found.field),
-            text: Set(found.text),
-            position: Set(found.position),
-            resolved_at: Set(None),
-            created_at: Set(write.now),
-        }));
+        if !item.is_whole {
+            return;
+        }
+        for link in links.values().filter(|link| !told.contains(&link.id)) {
+            self.lose(stored, link);
+        }
+        for (found, reason) in unresolved {
+            self.refused += usize::from(reason == UnresolvedReason::OutsideModel);
+            self.tokens.push(unresolved_token::ActiveModel {
+                id: Set(write.new_id()),
+                organization_id: Set(write.viewer().organization_id),
+                project_id: Set((item.source.0 == SubjectKind::Project).then_some(source)),
+                task_id: Set((item.source.0 == SubjectKind::Task).then_some(source)),
+                code: Set(found.code),
+                field: Set(found.field),
+                text: Set(found.text),
+                position: Set(found.position),
+                reason: Set(reason),
+                resolved_at: Set(None),
+                resolved_by_id: Set(None),
+                dismissed_at: Set(None),
+                dismissed_by_id: Set(None),
+                created_at: Set(write.now),
+            });
+        }
     }
 
     /// A link to which no reference leads any more; what a person confirmed stays.
@@ -220,6 +269,11 @@ impl Plan {
             self.lost.push(link.clone());
         }
     }
+}
+
+/// Whether a person said what becomes of it.
+fn is_settled(token: &unresolved_token::Model) -> bool {
+    token.dismissed_at.is_some() || token.resolved_by_id.is_some()
 }
 
 fn link_of(

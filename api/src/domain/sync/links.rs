@@ -1,6 +1,6 @@
 //! Links that references make: made, told why, made stale when the last reference goes, never revived.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::{
     EventKind, LinkOrigin, LinkState, StaleReason, SubjectKind, alignment_link, link_evidence, link_interval,
@@ -11,7 +11,7 @@ use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::{
-    goals::Target,
+    goals::{Resolved, Target, Waiting},
     link_plan::{Plan, Stored},
     merge::Merging,
     references::Found,
@@ -32,116 +32,67 @@ use crate::domain::{
 const CODES_TOLD: usize = 100;
 
 /// An item whose references are known.
-pub(super) struct Scanned {
-    pub(super) source: (SubjectKind, Uuid),
+pub(in crate::domain) struct Scanned {
+    pub(in crate::domain) source: (SubjectKind, Uuid),
     /// Who answers for the item, and so for its links.
-    pub(super) owner: Option<Uuid>,
-    pub(super) found: BTreeSet<Found>,
+    pub(in crate::domain) owner: Option<Uuid>,
+    pub(in crate::domain) found: BTreeSet<Found>,
     /// Whether the item was made by this merge, so that nothing hangs on it yet.
-    pub(super) is_new: bool,
+    pub(in crate::domain) is_new: bool,
     /// Whether these are all the references of the item, so that what else is stored is gone.
-    pub(super) is_whole: bool,
+    pub(in crate::domain) is_whole: bool,
+}
+
+/// What the references of some items changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::domain) struct Linked {
+    /// New links.
+    pub(in crate::domain) made: usize,
+    /// Links whose reference came back.
+    pub(in crate::domain) restored: usize,
+    /// Links whose last reference is gone.
+    pub(in crate::domain) lost: usize,
+    /// New links that lie outside of the connection model.
+    pub(in crate::domain) outside: usize,
+    /// New references whose links the connection model refuses.
+    pub(in crate::domain) refused: usize,
+}
+
+impl Linked {
+    /// Whether any link is not what it was.
+    pub(in crate::domain) fn any(self) -> bool {
+        self.made + self.restored + self.lost > 0
+    }
 }
 
 impl Merging<'_> {
     /// Brings links, evidence and unresolved references up to what the texts say.
     pub(super) async fn merge_references(&mut self, write: &mut Write) -> Result<()> {
         let mut scanned = std::mem::take(&mut self.scanned);
-        let mut plan = Plan::default();
-        add_resolved(write, &mut scanned, &mut plan).await?;
-        if scanned.is_empty() {
-            return Ok(());
-        }
-        let codes: BTreeSet<&String> =
-            scanned.iter().flat_map(|item| &item.found).map(|found| &found.code).collect();
-        let codes: Vec<String> = codes.into_iter().cloned().collect();
-        let targets = locked_goals(write, &scanned, &codes).await?;
-        let stored = Stored::of(write, &scanned).await?;
-        for item in scanned {
-            plan.add(write, &stored, &targets, item);
-        }
-        self.summary.links_made = plan.links.len();
-        self.summary.links_restored = plan.restored.values().map(Vec::len).sum();
-        self.summary.links_lost = plan.lost.len();
-        self.carry_out(write, plan).await
-    }
-
-    async fn carry_out(&self, write: &mut Write, plan: Plan) -> Result<()> {
-        let rows: Vec<_> = plan.links.iter().map(|link| write.row_of(link)).collect();
-        let intervals = plan.links.iter().map(|link| link_interval::ActiveModel {
-            id: Set(write.new_id()),
-            organization_id: Set(write.viewer().organization_id),
-            alignment_link_id: Set(link.id),
-            state: Set(link.state),
-            from_at: Set(write.now),
-            to_at: Set(None),
-            created_at: Set(write.now),
-        });
-        let intervals = intervals.collect();
-        write.insert_all::<alignment_link::Entity>(rows.clone()).await?;
-        write.insert_all::<link_interval::Entity>(intervals).await?;
-        write.insert_all::<link_evidence::Entity>(plan.evidence).await?;
-        write.insert_all::<unresolved_token::Entity>(plan.tokens).await?;
-        close(write, "link_evidence", "removed_at", &plan.evidence_gone).await?;
-        close(write, "unresolved_token", "resolved_at", &plan.tokens_closed).await?;
-        if !plan.links.is_empty() {
-            let mut sights = write.sights_of(&plan.links).await?;
-            for (link, row) in plan.links.iter().zip(&rows) {
-                let event = NewEvent {
-                    kind: EventKind::Created,
-                    subject: (SubjectKind::AlignmentLink, link.id),
-                    ancestors: link.source().into_iter().chain(link.target()).collect(),
-                    sight: write.sight_of_link(link, &mut sights).await?,
-                    previous: None,
-                    current: news_of(row),
-                };
-                self.note(write, event);
-            }
-            write.touch_links(&plan.links).await?;
-        }
-        for (reason, links) in plan.restored {
-            let state = if reason.is_some() { LinkState::Stale } else { LinkState::Active };
-            write.change_link_state(&links, state, reason, EventKind::Updated).await?;
-        }
-        let reason = Some(StaleReason::TokenRemoved);
-        write.change_link_state(&plan.lost, LinkState::Stale, reason, EventKind::Updated).await?;
-        self.strengthen(write, &plan.strengthened).await
-    }
-
-    /// A link's origin is its strongest evidence.
-    async fn strengthen(&self, write: &mut Write, links: &[AlignmentLinkRow]) -> Result<()> {
-        if links.is_empty() {
-            return Ok(());
-        }
-        let rows = links.iter().map(|link| (link.id, vec![LinkOrigin::Token.into()])).collect();
-        write.update_many("alignment_link", &["origin"], rows, true).await?;
-        let mut sights = write.sights_of(links).await?;
-        for link in links {
-            let event = NewEvent {
-                kind: EventKind::Updated,
-                subject: (SubjectKind::AlignmentLink, link.id),
-                ancestors: link.source().into_iter().chain(link.target()).collect(),
-                sight: write.sight_of_link(link, &mut sights).await?,
-                previous: Some(Map::from_iter([("origin".to_owned(), json!(link.origin))])),
-                current: Map::from_iter([("origin".to_owned(), json!(LinkOrigin::Token))]),
-            };
-            self.note(write, event);
-        }
+        let read: HashSet<Uuid> = scanned.iter().map(|item| item.source.1).collect();
+        let waiting = write.resolved_since(Waiting::WithoutGoal).await?;
+        scanned.extend(write.scanned_of(waiting, &read).await?);
+        let linked = write.link_references(scanned, self.summary.first).await?;
+        self.summary.links_made = linked.made;
+        self.summary.links_restored = linked.restored;
+        self.summary.links_lost = linked.lost;
+        self.summary.links_outside_model = linked.outside;
+        self.summary.links_refused = linked.refused;
         Ok(())
     }
 
-    /// The codes that stand in the integration's items and match no goal.
+    /// The codes that stand in the integration's items and lead to no link.
     pub(super) async fn unresolved_codes(&self, write: &Write) -> Result<Vec<UnresolvedCode>> {
         let mut binds = Binds::new(write.tx.is_postgres());
         let organization = binds.push(write.viewer().organization_id);
         let integration = binds.push(self.integration);
         let text = format!(
-            "SELECT token.code, COUNT(*), MIN(COALESCE(task.title, project.title)) \
+            "SELECT token.code, COUNT(*), MIN(COALESCE(task.title, project.title)), token.reason \
              FROM unresolved_token AS token LEFT JOIN task ON task.id = token.task_id \
              LEFT JOIN project ON project.id = token.project_id \
              WHERE token.organization_id = {organization} AND token.resolved_at IS NULL \
-             AND COALESCE(task.integration_id, project.integration_id) = {integration} \
-             GROUP BY token.code ORDER BY COUNT(*) DESC, token.code LIMIT {CODES_TOLD}"
+             AND token.dismissed_at IS NULL AND COALESCE(task.integration_id, project.integration_id) = {integration} \
+             GROUP BY token.code, token.reason ORDER BY COUNT(*) DESC, token.code LIMIT {CODES_TOLD}"
         );
         let rows = write.raw(text, binds).await?;
         rows.iter()
@@ -150,6 +101,7 @@ impl Merging<'_> {
                     code: row.try_get_by_index(0)?,
                     count: row.try_get_by_index(1)?,
                     example: row.try_get_by_index(2)?,
+                    reason: row.try_get_by_index(3)?,
                 })
             })
             .collect()
@@ -190,31 +142,134 @@ async fn locked_goals(
     }
 }
 
-/// Adds the items with references that a goal has come for since, also those that did not change now.
-async fn add_resolved(write: &Write, scanned: &mut Vec<Scanned>, plan: &mut Plan) -> Result<()> {
-    let read: HashSet<Uuid> = scanned.iter().map(|item| item.source.1).collect();
-    let mut more: HashMap<(SubjectKind, Uuid), BTreeSet<Found>> = HashMap::new();
-    for token in write.resolved_since().await? {
-        let project = token.project.map(|id| (SubjectKind::Project, id));
-        let source = project.or(token.task.map(|id| (SubjectKind::Task, id)));
-        if let Some(source) = source.filter(|source| !read.contains(&source.1)) {
-            plan.tokens_closed.push(token.id);
-            more.entry(source).or_default().insert(token.found);
+impl Write {
+    /// Brings links, evidence and unresolved references of these items up to what their texts say; `quiet`
+    /// where one event tells of it all.
+    pub(in crate::domain) async fn link_references(
+        &mut self,
+        scanned: Vec<Scanned>,
+        quiet: bool,
+    ) -> Result<Linked> {
+        if scanned.is_empty() {
+            return Ok(Linked::default());
         }
+        let codes: BTreeSet<&String> =
+            scanned.iter().flat_map(|item| &item.found).map(|found| &found.code).collect();
+        let codes: Vec<String> = codes.into_iter().cloned().collect();
+        let targets = locked_goals(self, &scanned, &codes).await?;
+        let stored = Stored::of(self, &scanned).await?;
+        let mut plan = Plan::default();
+        for item in scanned {
+            plan.add(self, &stored, &targets, item);
+        }
+        let linked = Linked {
+            made: plan.links.len(),
+            restored: plan.restored.values().map(Vec::len).sum(),
+            lost: plan.lost.len(),
+            outside: plan.outside,
+            refused: plan.refused,
+        };
+        self.carry_out(plan, quiet).await?;
+        Ok(linked)
     }
-    let ids = |wanted| more.keys().filter(|source| source.0 == wanted).map(|source| source.1).collect();
-    let (tasks, projects): (Vec<Uuid>, Vec<Uuid>) = (ids(SubjectKind::Task), ids(SubjectKind::Project));
-    let mut owners: HashMap<Uuid, Option<Uuid>> = HashMap::new();
-    owners.extend(write.everyones::<TaskRow>(&tasks).await?.iter().map(|row| (row.id, row.assignee_id)));
-    owners.extend(write.everyones::<ProjectRow>(&projects).await?.iter().map(|row| (row.id, row.owner_id)));
-    scanned.extend(more.into_iter().map(|(source, found)| Scanned {
-        source,
-        owner: owners.get(&source.1).copied().flatten(),
-        found,
-        is_new: false,
-        is_whole: false,
-    }));
-    Ok(())
+
+    async fn carry_out(&mut self, plan: Plan, quiet: bool) -> Result<()> {
+        let rows: Vec<_> = plan.links.iter().map(|link| self.row_of(link)).collect();
+        let intervals = plan.links.iter().map(|link| link_interval::ActiveModel {
+            id: Set(self.new_id()),
+            organization_id: Set(self.viewer().organization_id),
+            alignment_link_id: Set(link.id),
+            state: Set(link.state),
+            from_at: Set(self.now),
+            to_at: Set(None),
+            created_at: Set(self.now),
+        });
+        let intervals = intervals.collect();
+        self.insert_all::<alignment_link::Entity>(rows.clone()).await?;
+        self.insert_all::<link_interval::Entity>(intervals).await?;
+        self.insert_all::<link_evidence::Entity>(plan.evidence).await?;
+        self.insert_all::<unresolved_token::Entity>(plan.tokens).await?;
+        close(self, "link_evidence", "removed_at", &plan.evidence_gone).await?;
+        close(self, "unresolved_token", "resolved_at", &plan.tokens_closed).await?;
+        for (reason, ids) in plan.tokens_moved {
+            let these = Condition::all().add(self.among("unresolved_token", "id", &ids));
+            self.set_where("unresolved_token", vec![("reason", reason.into())], these).await?;
+        }
+        if !plan.links.is_empty() {
+            let mut sights = self.sights_of(&plan.links).await?;
+            for (link, row) in plan.links.iter().zip(&rows).filter(|_| !quiet) {
+                let event = NewEvent {
+                    kind: EventKind::Created,
+                    subject: (SubjectKind::AlignmentLink, link.id),
+                    ancestors: link.source().into_iter().chain(link.target()).collect(),
+                    sight: self.sight_of_link(link, &mut sights).await?,
+                    previous: None,
+                    current: news_of(row),
+                };
+                self.note(event);
+            }
+            self.touch_links(&plan.links).await?;
+        }
+        for (reason, links) in plan.restored {
+            let state = if reason.is_some() { LinkState::Stale } else { LinkState::Active };
+            self.change_link_state(&links, state, reason, EventKind::Updated).await?;
+        }
+        let reason = Some(StaleReason::TokenRemoved);
+        self.change_link_state(&plan.lost, LinkState::Stale, reason, EventKind::Updated).await?;
+        self.strengthen_by_reference(&plan.strengthened, quiet).await
+    }
+
+    /// A link's origin is its strongest evidence.
+    async fn strengthen_by_reference(&mut self, links: &[AlignmentLinkRow], quiet: bool) -> Result<()> {
+        if links.is_empty() {
+            return Ok(());
+        }
+        let rows = links.iter().map(|link| (link.id, vec![LinkOrigin::Token.into()])).collect();
+        self.update_many("alignment_link", &["origin"], rows, true).await?;
+        let mut sights = self.sights_of(links).await?;
+        for link in links.iter().filter(|_| !quiet) {
+            let event = NewEvent {
+                kind: EventKind::Updated,
+                subject: (SubjectKind::AlignmentLink, link.id),
+                ancestors: link.source().into_iter().chain(link.target()).collect(),
+                sight: self.sight_of_link(link, &mut sights).await?,
+                previous: Some(Map::from_iter([("origin".to_owned(), json!(link.origin))])),
+                current: Map::from_iter([("origin".to_owned(), json!(LinkOrigin::Token))]),
+            };
+            self.note(event);
+        }
+        Ok(())
+    }
+
+    /// The items in which references stand that a goal has come for, without those that were read whole.
+    pub(in crate::domain) async fn scanned_of(
+        &self,
+        waiting: Vec<Resolved>,
+        read: &HashSet<Uuid>,
+    ) -> Result<Vec<Scanned>> {
+        let mut found: BTreeMap<(SubjectKind, Uuid), BTreeSet<Found>> = BTreeMap::new();
+        for token in waiting {
+            let project = token.project.map(|id| (SubjectKind::Project, id));
+            let source = project.or(token.task.map(|id| (SubjectKind::Task, id)));
+            if let Some(source) = source.filter(|source| !read.contains(&source.1)) {
+                found.entry(source).or_default().insert(token.found);
+            }
+        }
+        let ids = |wanted| found.keys().filter(|source| source.0 == wanted).map(|source| source.1).collect();
+        let (tasks, projects): (Vec<Uuid>, Vec<Uuid>) = (ids(SubjectKind::Task), ids(SubjectKind::Project));
+        let mut owners: HashMap<Uuid, Option<Uuid>> = HashMap::new();
+        owners.extend(self.everyones::<TaskRow>(&tasks).await?.iter().map(|row| (row.id, row.assignee_id)));
+        owners
+            .extend(self.everyones::<ProjectRow>(&projects).await?.iter().map(|row| (row.id, row.owner_id)));
+        let scanned = found.into_iter().map(|(source, found)| Scanned {
+            source,
+            owner: owners.get(&source.1).copied().flatten(),
+            found,
+            is_new: false,
+            is_whole: false,
+        });
+        Ok(scanned.collect())
+    }
 }
 
 /// Stamps rows that are over.

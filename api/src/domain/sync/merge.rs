@@ -185,7 +185,9 @@ impl<'m> Merging<'m> {
             }
         }
         let by_team = if merge.options.team.is_some() { Visibility::Team } else { Visibility::Organization };
-        let rules = write.reference_rules(batch, &merge.options.public_urls, &mut summary.notes).await?;
+        let rules = write
+            .reference_rules(batch, summary.integration, &merge.options.public_urls, &mut summary.notes)
+            .await?;
         Ok(Self {
             batch,
             options: &merge.options,

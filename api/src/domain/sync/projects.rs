@@ -110,6 +110,7 @@ impl Merging<'_> {
                 updated_at: external.updated_at,
                 awaited_parent: None,
                 payload: &external.payload,
+                texts: &external.texts,
             });
             self.projects.insert(external.external_id.clone(), container(&row));
             self.summary.projects.push(MergedProject { id: row.id, title: row.title.clone() });

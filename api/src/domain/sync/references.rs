@@ -1,13 +1,15 @@
 //! References to goals in the texts of work, as the links are made of them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::ReferenceField;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use super::external::{ExternalBatch, ExternalText};
 use crate::domain::{
-    error::Result,
+    bulk::Binds,
+    error::{DomainError, Result},
     reference::{ReferenceRules, scan},
     write::Write,
 };
@@ -17,28 +19,28 @@ const WRITTEN_MAX: usize = 200;
 
 /// A reference in a text of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Found {
+pub(in crate::domain) struct Found {
     /// The code it was read as.
-    pub(super) code: String,
+    pub(in crate::domain) code: String,
     /// Where it stands.
-    pub(super) field: ReferenceField,
+    pub(in crate::domain) field: ReferenceField,
     /// As it was written.
-    pub(super) text: String,
+    pub(in crate::domain) text: String,
     /// Place of its first character in the field.
-    pub(super) position: i32,
+    pub(in crate::domain) position: i32,
 }
 
 /// The texts of an item in which references are looked for.
-pub(super) struct Texts<'t> {
-    pub(super) title: &'t str,
-    pub(super) description: Option<&'t str>,
-    pub(super) labels: &'t [String],
-    pub(super) others: &'t [ExternalText],
+pub(in crate::domain) struct Texts<'t> {
+    pub(in crate::domain) title: &'t str,
+    pub(in crate::domain) description: Option<&'t str>,
+    pub(in crate::domain) labels: &'t [String],
+    pub(in crate::domain) others: &'t [ExternalText],
 }
 
 impl Texts<'_> {
     /// What stands in them, each reference once.
-    pub(super) fn references(&self, rules: &ReferenceRules) -> BTreeSet<Found> {
+    pub(in crate::domain) fn references(&self, rules: &ReferenceRules) -> BTreeSet<Found> {
         let description = self.description.map(|text| (ReferenceField::Description, text));
         let labels = self.labels.iter().map(|label| (ReferenceField::Label, label.as_str()));
         let others = self.others.iter().map(|other| (other.field, other.text.as_str()));
@@ -58,58 +60,104 @@ impl Texts<'_> {
     }
 }
 
+/// The texts of a tool's item as they are kept, so that they can be read again.
+pub(super) fn kept(texts: &[ExternalText]) -> String {
+    let pairs: Vec<_> = texts.iter().map(|text| json!([text.field, text.text.replace('\0', "")])).collect();
+    Json::from(pairs).to_string()
+}
+
+/// Kept texts, as they were handed over.
+pub(in crate::domain) fn kept_texts(kept: &str) -> Result<Vec<ExternalText>> {
+    let pairs: Vec<(ReferenceField, String)> = serde_json::from_str(kept)
+        .map_err(|error| DomainError::Internal(format!("kept texts cannot be read: {error}")))?;
+    Ok(pairs.into_iter().map(|(field, text)| ExternalText { field, text }).collect())
+}
+
 impl Write {
-    /// What counts as a reference here: the prefixes of now and of all aliases.
-    ///
-    /// A prefix that the tool itself numbers its items with is left out: its `KR-12` is an item of its own.
-    pub(super) async fn reference_rules(
-        &self,
-        batch: &ExternalBatch,
-        public_urls: &[String],
-        notes: &mut Vec<String>,
-    ) -> Result<ReferenceRules> {
+    /// What counts as a reference in work of our own: the prefixes of now and of all aliases.
+    pub(in crate::domain) async fn own_reference_rules(&self) -> Result<ReferenceRules> {
         let settings = &self.viewer().settings;
         let mut objective_prefixes = BTreeSet::from([settings.objective_prefix.to_uppercase()]);
         let mut key_result_prefixes = BTreeSet::from([settings.key_result_prefix.to_uppercase()]);
-        let mut select = Query::select();
-        select
-            .column(Alias::new("code"))
-            .expr(Expr::col(Alias::new("objective_id")).is_not_null())
-            .from(Alias::new("code_alias"))
-            .and_where(Expr::col(Alias::new("organization_id")).eq(self.viewer().organization_id));
-        for row in self.tx.all(&select).await? {
-            let code: String = row.try_get_by_index(0)?;
-            if let Some((prefix, _)) = code.rsplit_once('-') {
-                let prefixes = if row.try_get_by_index::<bool>(1)? {
-                    &mut objective_prefixes
-                } else {
-                    &mut key_result_prefixes
-                };
-                prefixes.insert(prefix.to_owned());
-            }
-        }
-        let keys: HashSet<String> = batch
-            .projects
-            .iter()
-            .filter_map(|project| Some(project.external_key.as_ref()?.to_uppercase()))
-            .collect();
-        for prefixes in [&mut objective_prefixes, &mut key_result_prefixes] {
-            prefixes.retain(|prefix| {
-                let taken = keys.contains(prefix);
-                if taken {
-                    notes.push(format!(
-                        "The tool numbers its own items {prefix}-…, so these are not read as references to \
-                         goals: choose another prefix for goals in the settings."
-                    ));
-                }
-                !taken
-            });
+        let mut binds = Binds::new(self.tx.is_postgres());
+        let organization = binds.push(self.viewer().organization_id);
+        // A code is its prefix, a hyphen and digits: few rows come of many codes.
+        let text = format!(
+            "SELECT DISTINCT RTRIM(code, '0123456789'), CASE WHEN objective_id IS NULL THEN 0 ELSE 1 END \
+             FROM code_alias WHERE organization_id = {organization}"
+        );
+        for row in self.raw(text, binds).await? {
+            let start: String = row.try_get_by_index(0)?;
+            let of_objective = row.try_get_by_index::<i32>(1)? == 1;
+            let prefixes = if of_objective { &mut objective_prefixes } else { &mut key_result_prefixes };
+            prefixes.extend(start.strip_suffix('-').map(str::to_owned));
         }
         Ok(ReferenceRules {
             objective_prefixes: objective_prefixes.into_iter().collect(),
             key_result_prefixes: key_result_prefixes.into_iter().collect(),
             bare_tokens: settings.bare_tokens,
-            public_urls: public_urls.to_vec(),
+            public_urls: self.scope.public_urls().to_vec(),
         })
+    }
+
+    /// Prefixes that synced tools number their own items with, by integration: there a `KR-12` is an item.
+    pub(in crate::domain) async fn taken_prefixes(
+        &self,
+        rules: &ReferenceRules,
+    ) -> Result<HashMap<Uuid, HashSet<String>>> {
+        let prefixes: Vec<String> =
+            rules.objective_prefixes.iter().chain(&rules.key_result_prefixes).cloned().collect();
+        let mut binds = Binds::new(self.tx.is_postgres());
+        let organization = binds.push(self.viewer().organization_id);
+        let prefixes = binds.texts(&prefixes);
+        let text = format!(
+            "SELECT DISTINCT integration_id, external_key FROM external_identity \
+             WHERE organization_id = {organization} AND external_key IN {prefixes} AND kind = 'PROJECT' \
+             AND integration_id IS NOT NULL"
+        );
+        let mut taken: HashMap<Uuid, HashSet<String>> = HashMap::new();
+        for row in self.raw(text, binds).await? {
+            taken.entry(row.try_get_by_index(0)?).or_default().insert(row.try_get_by_index(1)?);
+        }
+        Ok(taken)
+    }
+
+    /// What counts as a reference in a batch of an integration.
+    ///
+    /// A prefix that the tool itself numbers its items with is left out: its `KR-12` is an item of its own.
+    pub(super) async fn reference_rules(
+        &self,
+        batch: &ExternalBatch,
+        integration: Uuid,
+        public_urls: &[String],
+        notes: &mut Vec<String>,
+    ) -> Result<ReferenceRules> {
+        let mut rules = self.own_reference_rules().await?;
+        rules.public_urls.extend(public_urls.iter().cloned());
+        rules.public_urls.sort_unstable();
+        rules.public_urls.dedup();
+        let mut taken = self.taken_prefixes(&rules).await?.remove(&integration).unwrap_or_default();
+        taken.extend(
+            batch.projects.iter().filter_map(|project| Some(project.external_key.as_ref()?.to_uppercase())),
+        );
+        for prefix in rules.without(&taken) {
+            notes.push(format!(
+                "The tool numbers its own items {prefix}-…, so these are not read as references to goals: \
+                 choose another prefix for goals in the settings."
+            ));
+        }
+        Ok(rules)
+    }
+}
+
+impl ReferenceRules {
+    /// Leaves prefixes out that mean something else; gives those that were there.
+    pub(in crate::domain) fn without(&mut self, taken: &HashSet<String>) -> Vec<String> {
+        let mut left_out = Vec::new();
+        for prefixes in [&mut self.objective_prefixes, &mut self.key_result_prefixes] {
+            left_out.extend(prefixes.iter().filter(|prefix| taken.contains(*prefix)).cloned());
+            prefixes.retain(|prefix| !taken.contains(prefix));
+        }
+        left_out
     }
 }

@@ -1,5 +1,6 @@
 //! What a merge tells of itself, for the person who started it and for programs.
 
+use entity::UnresolvedReason;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -34,7 +35,12 @@ pub struct MergeSummary {
     pub links_restored: usize,
     /// Links whose last reference is gone.
     pub links_lost: usize,
-    /// References in the integration's items that match no goal, the most frequent first, at most 100 codes.
+    /// Those of the links made that lie outside of the connection model.
+    pub links_outside_model: usize,
+    /// New references whose goal lies outside of the connection model, which refuses the link: they wait as
+    /// unresolved ones.
+    pub links_refused: usize,
+    /// References in the integration's items that lead to no link, the most frequent first, at most 100 codes.
     pub tokens_unresolved: Vec<UnresolvedCode>,
     /// What else a reader should know of the input, each a sentence.
     pub notes: Vec<String>,
@@ -89,7 +95,7 @@ pub struct SuggestedPerson {
     pub name: String,
 }
 
-/// A code in texts of work that no goal has.
+/// A code in texts of work that leads to no link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UnresolvedCode {
     /// The code as read, `KR-99`.
@@ -98,4 +104,6 @@ pub struct UnresolvedCode {
     pub count: i64,
     /// Title of one of the items in which it stands.
     pub example: String,
+    /// Why it leads to no link.
+    pub reason: UnresolvedReason,
 }

@@ -177,6 +177,7 @@ impl<'m> Merging<'m> {
                 updated_at: external.updated_at,
                 awaited_parent: item.awaited,
                 payload: &external.payload,
+                texts: &external.texts,
             });
             let active = row.clone().into_active_model();
             let Some(old) = old else {

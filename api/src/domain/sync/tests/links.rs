@@ -2,7 +2,8 @@
 
 use entity::{
     CarryOverDecision, CycleState, EventKind, GoalState, LinkOrigin, LinkState, Significance, StaleReason,
-    SubjectKind, TaskStatus, alignment_link, link_evidence, link_interval, unresolved_token,
+    SubjectKind, TaskStatus, UnresolvedReason, alignment_link, link_evidence, link_interval,
+    unresolved_token,
 };
 use sea_orm::ActiveValue::Set;
 
@@ -303,5 +304,53 @@ async fn the_code_of_a_closed_goal_leads_to_the_one_that_goes_on() {
         let evidence = company.all::<link_evidence::Entity>("link_evidence").await;
         assert_eq!(evidence.iter().filter(|row| both(row) == told()).count(), 2);
         assert!(evidence.iter().all(|row| row.removed_at.is_none()));
+    }
+}
+
+#[tokio::test]
+async fn what_the_model_refuses_is_told_and_waits() {
+    for company in Company::on_each_database().await {
+        let model = async |settings: &str| {
+            let mut binds = company.installation.binds();
+            let settings = binds.push(settings);
+            company.execute(&format!("UPDATE organization SET settings = {settings}"), binds).await;
+        };
+        model(r#"{"connectionModel":"TASK_TO_KEY_RESULT","outsideModel":"REFUSE"}"#).await;
+        let mut one = task("1", TaskStatus::Done);
+        one.title = "Ship it KR-1".to_owned();
+        let mut batch = batch(vec![one]);
+        batch.projects[0].title = "For KR-1 and [O-1]".to_owned();
+        let summary = company.merge(&batch).await;
+        assert_eq!((summary.links_made, summary.links_refused, summary.links_outside_model), (1, 2, 0));
+        let told: Vec<_> =
+            summary.tokens_unresolved.iter().map(|token| (token.code.as_str(), token.reason)).collect();
+        let why = UnresolvedReason::OutsideModel;
+        assert_eq!(told, [("KR-1", why), ("O-1", why)]);
+        let before = company.dump().await;
+        let again = company.merge(&batch).await;
+        assert_eq!((again.links_refused, again.tokens_unresolved.len()), (0, 2));
+        assert_eq!(company.dump().await, before);
+
+        // Warned only, the links are made, and told.
+        model(r#"{"connectionModel":"TASK_TO_KEY_RESULT"}"#).await;
+        batch.projects[0].description = Some("Reworded".to_owned());
+        let summary = company.merge(&batch).await;
+        assert_eq!((summary.links_made, summary.links_refused, summary.links_outside_model), (2, 0, 2));
+        assert!(summary.tokens_unresolved.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_of_the_tool_is_none_of_ours_also_when_a_batch_names_no_project() {
+    for company in Company::on_each_database().await {
+        let mut whole = batch(vec![task("1", TaskStatus::Todo)]);
+        whole.projects[0].external_key = Some("KR".to_owned());
+        company.merge(&whole).await;
+        let mut one = task("1", TaskStatus::Todo);
+        one.title = "As in KR-1".to_owned();
+        let mut part = batch(vec![one]);
+        part.projects.clear();
+        assert_eq!(company.merge(&part).await.links_made, 0);
+        assert!(company.links().await.is_empty());
     }
 }

@@ -1,0 +1,16 @@
+//! `RESOLVE_REFERENCES`: makes links of the references in work that waited for a goal which has come since,
+//! a few hundred a transaction. An attempt that failed half way begins anew: what was linked waits no more.
+
+use crate::domain::{
+    access::Scope, error::Result, job::Lease, recompute::FinishJob, work_references::ResolveWaiting,
+};
+
+pub(super) async fn run(scope: &Scope, lease: &Lease) -> Result<()> {
+    let mut after = None;
+    loop {
+        after = scope.run(&ResolveWaiting { lease, after }).await?;
+        if after.is_none() {
+            return scope.run(&FinishJob { lease }).await;
+        }
+    }
+}
