@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use crate::{Backend, EmptyDatabase, TestDatabase, TestServer, postgres};
 
 /// How long a test may take before it counts as hung.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Something made fresh for one test on one database. Clones are handles of the same thing.
 pub trait Fixture: Clone + Send + Sync + 'static {

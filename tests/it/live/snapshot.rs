@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{TestServer, World, both_databases};
 
-use super::{PROGRESS, next, plan, refused, silent};
+use super::{PROGRESS, listening, next, plan, refused, settle, silent};
 
 both_databases! {
     async fn a_snapshot_that_broke_off_in_the_middle_loses_nothing(server: TestServer) {
@@ -16,8 +16,13 @@ both_databases! {
         assert_eq!(first["objective"]["title"], "Grow");
         drop(stream);
         // The key result's row never came, and meanwhile it is another one.
+        let mut told = listening(follow(json!({})).await);
+        settle().await;
         let done = json!({ "id": plan.task, "status": "DONE" });
         server.change(&leader.token, "taskUpdate", done, "task { status }").await;
+        // On PostgreSQL a change is told when no older transaction is open, so it may follow a snapshot that
+        // shows it already.
+        while next(&mut told, "progressChanged").await["current"] != 0.5 {}
 
         let mut stream = follow(json!({ "after": first["cursor"] })).await;
         let again = next(&mut stream, "progressChanged").await;
