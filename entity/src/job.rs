@@ -21,7 +21,7 @@ pub struct Model {
     pub payload: String,
     /// Where it is in its life.
     pub state: JobState,
-    /// Not before this time.
+    /// Not before this time; of a look at health that was taken, when it began.
     pub run_at: Instant,
     /// Times it was taken.
     pub attempts: i32,

@@ -8,6 +8,7 @@ pub mod allocation;
 pub mod carry_over;
 pub mod check_in;
 pub mod code_alias;
+pub mod creation;
 pub mod credential;
 pub mod cycle;
 mod decimal;

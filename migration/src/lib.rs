@@ -12,6 +12,7 @@ mod m20261127_000001_goal_end;
 mod m20261127_000005_definition;
 mod m20261127_000006_acknowledged_work;
 mod m20261127_000007_references;
+mod m20261127_000008_creation;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000005_definition::Migration),
             Box::new(m20261127_000006_acknowledged_work::Migration),
             Box::new(m20261127_000007_references::Migration),
+            Box::new(m20261127_000008_creation::Migration),
         ]
     }
 }

@@ -345,7 +345,10 @@ impl Write {
         let same = before.decision == wish.decision
             && match before.successor_key_result_id {
                 // What was asked for is kept with what came of it.
-                Some(id) => self.created_before(SubjectKind::KeyResult, Some(id), digest).await.is_ok(),
+                Some(id) => {
+                    let made = self.created_before(SubjectKind::KeyResult, Some(id), digest).await;
+                    matches!(made, Ok(Some(_)))
+                }
                 None => before.note == wish.note,
             };
         if same {

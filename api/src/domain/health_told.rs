@@ -155,6 +155,20 @@ impl Write {
     }
 }
 
+/// Notes when a look begins.
+pub struct BeginLook<'a> {
+    /// The job.
+    pub lease: &'a Lease,
+}
+
+impl Command for BeginLook<'_> {
+    type Output = ();
+
+    async fn run(&self, write: &mut Write) -> Result<()> {
+        write.job_begins(self.lease).await
+    }
+}
+
 impl Scope {
     /// The open objectives whose health is told of, in parts for one transaction each. Asked of the system's
     /// scope.
@@ -176,7 +190,8 @@ impl Scope {
 }
 
 impl Scope {
-    /// When the last look at health was finished, as far as its job is still kept; null when none is known of.
+    /// When the last look at health that was finished had begun, as far as its job is still kept; null when none
+    /// is known of. What was changed while it looked may have come after it looked there.
     ///
     /// # Errors
     /// When the database fails.
@@ -184,7 +199,7 @@ impl Scope {
         let mut binds = Binds::new(self.db.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
         let text = format!(
-            "SELECT MAX(finished_at) FROM job \
+            "SELECT MAX(run_at) FROM job \
              WHERE organization_id = {organization} AND kind = 'TELL_HEALTH' AND state = 'DONE'"
         );
         let statement = Statement::from_sql_and_values(self.db.backend(), text, binds.values);

@@ -308,6 +308,14 @@ impl Write {
         self.holding(lease, "lease_until = ", Value::from(until)).await
     }
 
+    /// Notes in the job when it has begun, for one whose successor asks.
+    ///
+    /// # Errors
+    /// When somebody else holds it by now; nothing is written then.
+    pub(in crate::domain) async fn job_begins(&self, lease: &Lease) -> Result<()> {
+        self.holding(lease, "run_at = ", Value::from(self.now.0)).await
+    }
+
     async fn holding(&self, lease: &Lease, sets: &str, last: Value) -> Result<()> {
         let mut binds = Binds::new(self.tx.is_postgres());
         let last = binds.push(last);

@@ -13,6 +13,7 @@ pub mod carry_over;
 pub mod check_in;
 pub mod check_in_acknowledge;
 pub mod clock;
+mod creation;
 pub mod credential;
 pub mod cycle;
 pub mod cycle_close;

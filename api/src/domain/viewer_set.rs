@@ -1,9 +1,13 @@
 //! Loading many viewers of one organization at once: what [`load_viewer`](super::viewer_load::load_viewer)
 //! finds for each of them, with as many statements for ten thousand as for one.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use entity::Role;
+use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use super::{
@@ -15,7 +19,8 @@ use super::{
 };
 
 /// The viewers that subjects of an organization are; those that are nobody any more are left out: the person is
-/// deactivated, the session has ended, the token was revoked or has expired.
+/// deactivated, the session has ended, the token was revoked or has expired. So are those whose row cannot be read,
+/// as one that a newer node has written: that is no reason to find out nothing about the others.
 pub(in crate::domain) async fn load_viewers(
     ask: &impl Ask,
     clock: &Clock,
@@ -87,9 +92,24 @@ async fn roles(ask: &impl Ask, organization: Uuid, people: &[Uuid]) -> Result<Ha
          WHERE organization_id = {of} AND id IN {people} AND deactivated_at IS NULL"
     );
     let rows = ask.rows(text, binds).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?))))
-        .collect()
+    Ok(readable(&rows, |row| {
+        Ok((row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?)))
+    }))
+}
+
+/// What can be read of rows, by key.
+fn readable<K: Eq + Hash, V>(
+    rows: &[QueryResult],
+    read: impl Fn(&QueryResult) -> Result<(K, V)>,
+) -> HashMap<K, V> {
+    let read = |row| match read(row) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            tracing::error!(%error, "the rights of somebody who is watched cannot be read: they are taken for none");
+            None
+        }
+    };
+    rows.iter().filter_map(read).collect()
 }
 
 /// Whose sessions are open, by session.
@@ -111,7 +131,7 @@ async fn open_sessions(
          AND revoked_at IS NULL AND expires_at > {now}"
     );
     let rows = ask.rows(text, binds).await?;
-    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    Ok(readable(&rows, |row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))))
 }
 
 async fn member_teams(
@@ -185,15 +205,13 @@ async fn open_tokens(
          WHERE organization_id = {of} AND revoked_at IS NULL AND expires_at > {now}"
     );
     let rows = ask.rows(text, binds).await?;
-    rows.iter()
-        .map(|row| {
-            let identity = TokenIdentity {
-                id: row.try_get_by_index(1)?,
-                scopes: scopes_of(&row.try_get_by_index::<String>(2)?),
-                expires_at: row.try_get_by_index(3)?,
-                last_used_at: row.try_get_by_index(4)?,
-            };
-            Ok((row.try_get_by_index(0)?, identity))
-        })
-        .collect()
+    Ok(readable(&rows, |row| {
+        let identity = TokenIdentity {
+            id: row.try_get_by_index(1)?,
+            scopes: scopes_of(&row.try_get_by_index::<String>(2)?),
+            expires_at: row.try_get_by_index(3)?,
+            last_used_at: row.try_get_by_index(4)?,
+        };
+        Ok((row.try_get_by_index(0)?, identity))
+    }))
 }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use entity::{EventKind, Instant, SubjectKind, TokenScope};
+use entity::{Instant, TokenScope};
 use sea_orm::{
     ActiveModelTrait, EntityTrait, Insert, QueryTrait, SqlErr, Value,
     sea_query::{Alias, Condition, Expr, ExprTrait, LockType, Query, SelectStatement},
@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::{
     access::{Permit, Scope, Viewer, scope::Listed, scope::one_of_ids, visible::rows_of},
+    creation::INPUT_DIGEST,
     db::{Tx, is_transient},
     definition::DefinedAnew,
     error::{DomainError, Result, UserErrorCode},
@@ -32,7 +33,6 @@ use super::{
 /// Binds at most in one statement; SQLite takes 32,766.
 const BINDS: usize = 30_000;
 const ATTEMPTS: u32 = 6;
-const INPUT_DIGEST: &str = "inputDigest";
 
 /// Something that changes rows, run in one transaction and again when the database asks for it.
 pub trait Command: Sync {
@@ -166,6 +166,7 @@ impl Write {
             batch: self.batch,
             at: self.now,
         };
+        self.keep_creations(&events).await?;
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
         let wrote_events = !rows.is_empty();
         self.insert_all::<entity::event::Entity>(rows).await?;
@@ -284,41 +285,6 @@ impl Write {
             self.tx.execute(statement).await?;
         }
         Ok(())
-    }
-
-    /// Whether a row with this client-made id was created before by the very same input.
-    ///
-    /// A retry with the same input is answered as the first time; the same id with other input is a
-    /// conflict. The input is known by its digest in the event that tells of the new row.
-    pub(in crate::domain) async fn created_before(
-        &self,
-        kind: SubjectKind,
-        id: Option<Uuid>,
-        digest: &str,
-    ) -> Result<Option<Uuid>> {
-        let Some(id) = id else { return Ok(None) };
-        let mut select = Query::select();
-        select
-            .column(Alias::new("current"))
-            .from(Alias::new("event"))
-            .and_where(Expr::col(Alias::new("organization_id")).eq(self.viewer().organization_id))
-            .and_where(Expr::col(Alias::new("subject_id")).eq(id))
-            .and_where(Expr::col(Alias::new("subject_kind")).eq(kind))
-            .and_where(Expr::col(Alias::new("kind")).is_in([EventKind::Created, EventKind::CheckedIn]));
-        let Some(row) = self.tx.one(&select).await? else { return Ok(None) };
-        let current: String = row.try_get_by_index(0)?;
-        let same = serde_json::from_str::<Map<String, Json>>(&current)
-            .ok()
-            .and_then(|current| current.get(INPUT_DIGEST)?.as_str().map(|before| before == digest))
-            .unwrap_or(false);
-        if same {
-            return Ok(Some(id));
-        }
-        Err(DomainError::user(
-            "id",
-            UserErrorCode::Conflict,
-            "this id was used before with other input: use a new one",
-        ))
     }
 
     /// Writes the changes of one row under its permit. The permit's row filter and version are repeated

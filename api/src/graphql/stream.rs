@@ -184,6 +184,13 @@ async fn opened<T: Told>(
             let within = position.cursor_within_snapshot(organization);
             let moment = |subject| Moment { cursor: within.clone(), at, subject, event: None };
             let mut state = T::now(&scope, &filter, moment).await?;
+            // A snapshot that is cut off is never gone on with: every further try would begin it anew.
+            if state.len() > first {
+                let rows = state.len();
+                let message =
+                    format!("the snapshot holds {rows} rows: first must be at least that, or be left out");
+                return Err(DomainError::BadInput(message));
+            }
             // Whoever has the last row has them all.
             if let Some(last) = state.last_mut() {
                 last.moment().cursor = position.cursor(organization);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 
 use super::Front;
-use crate::domain::{access::Scope, error::DomainError, viewer_load::Pass};
+use crate::domain::{access::Scope, error::DomainError, live::RightsWatch, viewer_load::Pass};
 
 impl Front {
     /// What the request's token stands for, with the scope of whom it speaks for; none without a token.
@@ -36,6 +36,23 @@ impl Front {
             .map(|(_, token)| token.trim())
             .ok_or(AuthError::Refused)?;
         match self.installation.enter(token, Some(Arc::clone(request_id))).await {
+            Ok(entered) => Ok(entered),
+            Err(DomainError::Unauthenticated | DomainError::NotFound) => Err(AuthError::Refused),
+            Err(error) => Err(AuthError::Failed(error)),
+        }
+    }
+}
+
+impl Front {
+    /// Lets somebody who is let in already also follow a stream.
+    pub(super) async fn enter_stream(
+        &self,
+        pass: &Pass,
+        scope: &Scope,
+        request_id: &Arc<str>,
+    ) -> Result<(RightsWatch, Scope), AuthError> {
+        let organization = scope.viewer().organization_id;
+        match self.live.enter_stream(pass, organization, Some(Arc::clone(request_id))).await {
             Ok(entered) => Ok(entered),
             Err(DomainError::Unauthenticated | DomainError::NotFound) => Err(AuthError::Refused),
             Err(error) => Err(AuthError::Failed(error)),

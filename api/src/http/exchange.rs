@@ -132,7 +132,11 @@ impl Exchange {
             Ok(places) => places,
             Err(taken) => return too_many_streams(taken),
         };
-        let watch = self.front.live.watch_rights(&pass, scope.shared_viewer());
+        let (watch, scope) = match self.front.enter_stream(&pass, &scope, &self.info.id).await {
+            Ok(entered) => entered,
+            Err(AuthError::Refused) => return unauthenticated(self.media),
+            Err(AuthError::Failed(error)) => return self.failed(&error),
+        };
         let frames = self.front.frames(operation, scope, &self.info, standing).await;
         // The places are given back with the stream.
         let ended = async move {

@@ -2,7 +2,8 @@
 //!
 //! Each reader has a bounded queue. Writing to ten thousand takes longer than making a frame, so a burst of
 //! events would overrun them all: whoever is behind by a whole queue is waited for, as long as it goes on
-//! reading. Who has stopped holds the others up once and shortly, and is overrun from then on.
+//! reading. Who has stopped holds the others up once and shortly, and is overrun from then on; so is who goes on,
+//! but so slowly that it stays behind.
 
 use std::{
     sync::{
@@ -24,6 +25,8 @@ use super::follow::Frame;
 pub(super) const WAITING: usize = 64;
 /// How long a reader that is so far behind may take nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a reader may stay behind, although it takes something now and then: until then all read at its pace.
+const STAYING: Duration = Duration::from_secs(10);
 /// How often it is looked whether they have caught up.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -46,7 +49,7 @@ impl SharedRun {
     pub(super) fn start(mut frames: BoxStream<'static, Frame>) -> (Arc<Self>, Reader) {
         let (sender, receiver) = broadcast::channel(WAITING);
         let weak = sender.downgrade();
-        let crowd = Arc::new(Crowd::default());
+        let crowd = Arc::new(Crowd::new());
         let pace = crowd.joined();
         let readers = Arc::clone(&crowd);
         let (running, handle) = futures_util::future::abortable(async move {
@@ -81,6 +84,10 @@ impl SharedRun {
     }
 }
 
+fn waiting() -> u64 {
+    u64::try_from(WAITING).unwrap_or(u64::MAX)
+}
+
 /// How far one reader is.
 #[derive(Debug)]
 struct Pace {
@@ -88,11 +95,34 @@ struct Pace {
     taken: AtomicU64,
     /// Whether it is not waited for any more.
     is_given_up: AtomicBool,
+    /// Since when it is behind, in milliseconds after [`Crowd::begun`] and one; 0 while it is not. It is until it
+    /// has caught up by half a queue.
+    behind_since: AtomicU64,
+}
+
+impl Pace {
+    /// It has taken a frame, of so many that were sent.
+    fn took(&self, sent: u64) {
+        let taken = self.taken.fetch_add(1, Ordering::SeqCst) + 1;
+        if taken.saturating_add(waiting() / 2) >= sent {
+            self.behind_since.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// Whether it has been behind for too long, now that it is once more.
+    fn stays_behind(&self, now: u64) -> bool {
+        let since = match self.behind_since.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => now,
+            Err(since) => since,
+        };
+        u128::from(now.saturating_sub(since)) >= STAYING.as_millis()
+    }
 }
 
 /// Those who read along.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Crowd {
+    begun: Instant,
     /// Frames that were sent.
     sent: AtomicU64,
     /// Whether the run has come to its end: where it breaks off, this is not said.
@@ -101,10 +131,20 @@ struct Crowd {
 }
 
 impl Crowd {
+    fn new() -> Self {
+        Self {
+            begun: Instant::now(),
+            sent: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
+            readers: Mutex::default(),
+        }
+    }
+
     fn joined(&self) -> Arc<Pace> {
         let pace = Arc::new(Pace {
             taken: AtomicU64::new(self.sent.load(Ordering::SeqCst)),
             is_given_up: AtomicBool::new(false),
+            behind_since: AtomicU64::new(0),
         });
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() == readers.capacity() {
@@ -116,27 +156,25 @@ impl Crowd {
 
     /// Waits for those who are behind by a whole queue and go on reading.
     async fn caught_up(&self, frames: &broadcast::Sender<Frame>) {
-        let mut waits_for = None;
+        if frames.len() < WAITING {
+            return;
+        }
+        let until = Instant::now() + PATIENCE;
         // Full also for the sake of those who were given up, so the readers are asked one by one.
         while frames.len() >= WAITING {
             let Some(slowest) = self.slowest() else { return };
-            let now = Instant::now();
-            let until = match waits_for {
-                Some((taken, until)) if taken == slowest => until,
-                Some(_) | None => now + PATIENCE,
-            };
-            if now >= until {
+            if Instant::now() >= until {
                 self.give_up(slowest);
-                waits_for = None;
                 continue;
             }
-            waits_for = Some((slowest, until));
             tokio::time::sleep(PAUSE).await;
         }
     }
 
-    /// How far those are who are furthest behind, where that is a whole queue.
+    /// How far those are who are furthest behind, where that is a whole queue and not for too long.
     fn slowest(&self) -> Option<u64> {
+        let sent = self.sent.load(Ordering::SeqCst);
+        let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1);
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         let mut slowest = None;
         readers.retain(|reader| {
@@ -145,11 +183,17 @@ impl Crowd {
                 return false;
             }
             let taken = pace.taken.load(Ordering::SeqCst);
+            if taken.saturating_add(waiting()) > sent {
+                return true;
+            }
+            if pace.stays_behind(now) {
+                pace.is_given_up.store(true, Ordering::SeqCst);
+                return false;
+            }
             slowest = Some(slowest.map_or(taken, |other: u64| other.min(taken)));
             true
         });
-        let waiting = u64::try_from(WAITING).unwrap_or(u64::MAX);
-        slowest.filter(|taken| taken.saturating_add(waiting) <= self.sent.load(Ordering::SeqCst))
+        slowest
     }
 
     fn give_up(&self, taken: u64) {
@@ -176,7 +220,7 @@ impl Reader {
             let (mut reader, broken) = reading?;
             match reader.frames.recv().await {
                 Ok(frame @ Frame::Next(_)) => {
-                    reader.pace.taken.fetch_add(1, Ordering::SeqCst);
+                    reader.pace.took(reader.shared.crowd.sent.load(Ordering::SeqCst));
                     Some((frame, Some((reader, broken))))
                 }
                 Ok(last) => Some((last, None)),

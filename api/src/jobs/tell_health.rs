@@ -3,11 +3,16 @@
 //! again.
 
 use crate::domain::{
-    access::Scope, error::Result, health_told::TellHealth, job::Lease, recompute::FinishJob,
+    access::Scope,
+    error::Result,
+    health_told::{BeginLook, TellHealth},
+    job::Lease,
+    recompute::FinishJob,
 };
 
 pub(super) async fn run(scope: &Scope, lease: &Lease) -> Result<()> {
     let last = scope.last_health_look().await?;
+    scope.run(&BeginLook { lease }).await?;
     for objectives in scope.health_steps().await? {
         let standings = scope.standings(&objectives).await?;
         let earlier = match last {

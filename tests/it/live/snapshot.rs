@@ -45,4 +45,17 @@ both_databases! {
         let theirs = server.follow(world.b.leader.id, PROGRESS, foreign).await;
         assert_eq!(refused(theirs).await, "CURSOR_INVALID");
     }
+    async fn a_snapshot_that_would_be_cut_off_is_refused(server: TestServer) {
+        let world = World::of(&server).await;
+        let leader = &world.a.leader;
+        plan(&server, &leader.token).await;
+        let ask = "subscription($first: Int) { progressChanged(snapshot: true, first: $first) { isSnapshot } }";
+        // An objective and its key result.
+        let refusal = refused(server.follow(leader.id, ask, json!({ "first": 1 })).await).await;
+        assert_eq!(refusal, "BAD_USER_INPUT");
+        let mut whole = server.follow(leader.id, ask, json!({ "first": 2 })).await;
+        for _ in 0..2 {
+            assert_eq!(next(&mut whole, "progressChanged").await["isSnapshot"], true);
+        }
+    }
 }

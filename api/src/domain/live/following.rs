@@ -50,7 +50,7 @@ impl Live {
     /// Follows an organization's events: from now on, or from after a place.
     ///
     /// # Errors
-    /// `CURSOR_EXPIRED` when events after the place may have been removed; `CURSOR_INVALID` when it lies
+    /// `CURSOR_EXPIRED` when events after the place were removed; `CURSOR_INVALID` when it lies
     /// beyond the end of the stream, as one of another database does.
     pub async fn follow(&self, organization: Uuid, after: Option<Position>) -> Result<Option<Following>> {
         // Listening begins before the checks, so that nothing is lost between them and the first event.
@@ -66,6 +66,8 @@ impl Live {
             }
         }
         let reached = after.unwrap_or(heard_from);
+        // What changed rights before this place may not have been looked at yet.
+        let unseen_rights = self.inner.hub.rights_changed_at(organization);
         Ok(Some(Following {
             live: self.clone(),
             organization,
@@ -74,7 +76,7 @@ impl Live {
             read: VecDeque::new(),
             ear,
             is_live: false,
-            unseen_rights: None,
+            unseen_rights,
         }))
     }
 }
@@ -84,7 +86,8 @@ impl Following {
     ///
     /// # Errors
     /// `STREAM_LAGGED` when the listener was too slow: the stream is over, and can be gone on with after the
-    /// last cursor. The database's errors while it reads what was missed.
+    /// last cursor. `CURSOR_EXPIRED` when what was missed is removed meanwhile. The database's errors while it
+    /// reads that.
     pub async fn next(&mut self) -> Result<Option<Arc<LiveEvent>>> {
         loop {
             if let Some(event) = self.read.pop_front() {
@@ -129,6 +132,9 @@ impl Following {
             if let Some(changed) = self.unseen_rights {
                 self.live.rights_looked_at(self.organization, changed).await;
                 self.unseen_rights = None;
+                // However long that took is no fault of the listener: what did not fit meanwhile is read from
+                // the table.
+                self.is_live = false;
             }
             if event.concerns_rights() {
                 self.unseen_rights = Some(event.written.position);
@@ -144,6 +150,10 @@ impl Following {
         let span =
             Span { after: read, until: Some(until), organization: Some(self.organization), limit: READ };
         let batch = installation.events_of(&span).await?;
+        // Looked at after the reading: what was removed before it is missing there.
+        if installation.has_expired(read).await? {
+            return Err(DomainError::CursorExpired);
+        }
         // It goes on after what was read, which may be more than what can be given.
         self.behind = batch.reached.filter(|_| batch.is_whole).map(|reached| Behind { read: reached, until });
         let events = installation.with_surroundings(self.organization, batch.events).await?;

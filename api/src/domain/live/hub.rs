@@ -26,12 +26,14 @@ pub(super) struct Hub {
 struct State {
     reached: Position,
     topics: HashMap<Uuid, broadcast::Sender<Arc<LiveEvent>>>,
+    /// The last event of each topic that may have changed rights.
+    rights: HashMap<Uuid, Position>,
     closed: bool,
 }
 
 impl Hub {
     pub(super) fn new(reached: Position, waiting: usize) -> Self {
-        let state = State { reached, topics: HashMap::new(), closed: false };
+        let state = State { reached, topics: HashMap::new(), rights: HashMap::new(), closed: false };
         Self { state: Mutex::new(state), waiting }
     }
 
@@ -53,6 +55,12 @@ impl Hub {
         let topic = state.topics.entry(organization).or_insert_with(|| broadcast::Sender::new(self.waiting));
         let ear = topic.subscribe();
         Some((ear, state.reached))
+    }
+
+    /// The last event that may have changed rights of those that were delivered since somebody listens to the
+    /// organization; null when none was.
+    pub(super) fn rights_changed_at(&self, organization: Uuid) -> Option<Position> {
+        self.lock().rights.get(&organization).copied()
     }
 
     /// Those of the organizations that somebody listens to.
@@ -80,8 +88,15 @@ impl Hub {
         if !missing.is_empty() {
             return Err(missing);
         }
+        let State { topics, rights, .. } = &mut *state;
+        rights.retain(|organization, _| topics.contains_key(organization));
         for (organization, events) in ready {
-            if let Some(topic) = state.topics.get(organization) {
+            if let Some(event) = events.iter().rev().find(|event| event.concerns_rights())
+                && topics.contains_key(organization)
+            {
+                rights.insert(*organization, event.written.position);
+            }
+            if let Some(topic) = topics.get(organization) {
                 for event in events {
                     // Fails only when the last listener has just gone.
                     let _ = topic.send(Arc::clone(event));

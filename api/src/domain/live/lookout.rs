@@ -18,10 +18,13 @@ use std::{
     time::Duration,
 };
 
-use entity::{Instant, SubjectKind};
-use tokio::sync::{
-    broadcast::error::{RecvError, TryRecvError},
-    watch,
+use entity::SubjectKind;
+use tokio::{
+    sync::{
+        broadcast::error::{RecvError, TryRecvError},
+        watch,
+    },
+    time::Instant,
 };
 use uuid::Uuid;
 
@@ -30,6 +33,9 @@ use crate::domain::{access::Viewer, viewer_load::Subject, viewer_set::load_viewe
 
 /// How often rights are looked at without being woken.
 pub const LOOK: Duration = Duration::from_secs(3);
+/// For how long no look may succeed: then all streams of the organization end, for nobody knows any more whether
+/// they still may be read.
+const BLIND: Duration = Duration::from_secs(10);
 /// How often it is looked at the clock, for the expiry of tokens (not slept until, for a clock that is set),
 /// and for changes of this process that write no event.
 const TICK: Duration = Duration::from_millis(500);
@@ -91,12 +97,12 @@ impl Lookout {
     }
 
     /// Waits with the others for a token's end, after the call of [`Lookout::subscribe`].
-    pub(super) fn wakes_at(&self, expires_at: Instant) {
+    pub(super) fn wakes_at(&self, expires_at: entity::Instant) {
         self.expires_at.fetch_min(expires_at.0, Ordering::SeqCst);
     }
 
     /// Wakes all streams when a token has expired; those that go on say anew when theirs does.
-    fn wake_expired(&self, now: Instant) {
+    fn wake_expired(&self, now: entity::Instant) {
         if self.expires_at.load(Ordering::SeqCst) <= now.0 {
             self.expires_at.store(i64::MAX, Ordering::SeqCst);
             self.found.send_modify(|_| {});
@@ -157,7 +163,7 @@ impl Lookouts {
         }
     }
 
-    fn wake_expired(&self, organization: Uuid, now: Instant) {
+    fn wake_expired(&self, organization: Uuid, now: entity::Instant) {
         if let Some(of) = self.lock().get(&organization) {
             of.subjects.values().filter_map(Weak::upgrade).for_each(|lookout| lookout.wake_expired(now));
         }
@@ -170,7 +176,7 @@ impl Lookouts {
         }
     }
 
-    /// The server stops.
+    /// The server stops, or nobody looks any more.
     fn stop(&self, organization: Uuid) {
         let of = self.lock().remove(&organization).unwrap_or_default();
         for lookout in of.subjects.values().filter_map(Weak::upgrade) {
@@ -210,12 +216,14 @@ impl Live {
             let ear = self.inner.hub.listen(organization).map(|(ear, _)| ear);
             let (watching, expiring) =
                 (look_out(self.clone(), organization, ear), expire(self.clone(), organization));
+            let guard = Guard { live: self.clone(), organization, is_over: false };
             // The clock apart from the database, which may let a look wait.
             tokio::spawn(async move {
                 tokio::select! {
                     () = watching => {}
                     () = expiring => {}
                 }
+                guard.over();
             });
         }
         (lookout, since)
@@ -233,6 +241,30 @@ impl Live {
     }
 }
 
+/// Ends the streams of an organization when its looks break off: they would go on without anybody who looks
+/// whether they may, and so would those that begin later.
+struct Guard {
+    live: Live,
+    organization: Uuid,
+    /// Whether the looks have come to their end.
+    is_over: bool,
+}
+
+impl Guard {
+    fn over(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !self.is_over {
+            tracing::error!("the looks at rights broke off; the organization's streams end");
+            self.live.inner.lookouts.stop(self.organization);
+        }
+    }
+}
+
 /// Looks at the clock, for as long as it is asked.
 async fn expire(live: Live, organization: Uuid) {
     loop {
@@ -244,6 +276,7 @@ async fn expire(live: Live, organization: Uuid) {
 /// Looks until no stream is left that asks.
 async fn look_out(live: Live, organization: Uuid, mut ear: Option<Ear>) {
     let (installation, lookouts) = (&live.inner.installation, &live.inner.lookouts);
+    let mut seen_at = Instant::now();
     loop {
         if let Some(ear) = &mut ear {
             // What has happened up to now is seen by this look.
@@ -252,8 +285,10 @@ async fn look_out(live: Live, organization: Uuid, mut ear: Option<Ear>) {
         let (reached, generation) = (live.inner.hub.reached(), installation.db.rights_generation());
         let Some(watched) = lookouts.begin(organization) else { return };
         let subjects: Vec<Subject> = watched.iter().map(|watched| watched.subject).collect();
-        match load_viewers(&installation.db, installation.clock(), organization, &subjects).await {
-            Ok(mut viewers) => {
+        let loading = load_viewers(&installation.db, installation.clock(), organization, &subjects);
+        match tokio::time::timeout_at(seen_at + BLIND, loading).await {
+            Ok(Ok(mut viewers)) => {
+                seen_at = Instant::now();
                 for watched in watched {
                     let found = viewers.remove(&watched.subject);
                     if found.is_none() {
@@ -264,8 +299,12 @@ async fn look_out(live: Live, organization: Uuid, mut ear: Option<Ear>) {
                 }
                 lookouts.looked(organization, reached);
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::error!(%error, "the rights behind streams cannot be read; they are read again");
+            }
+            Err(_) => {
+                tracing::error!("the rights behind streams could not be read for too long: they end");
+                return lookouts.stop(organization);
             }
         }
         let next = tokio::time::sleep(LOOK);

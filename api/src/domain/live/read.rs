@@ -1,4 +1,4 @@
-//! The statements of the stream: its end, what follows a place, what is still held back, its oldest event.
+//! The statements of the stream: its end, what follows a place, what is still held back, its oldest events.
 //!
 //! A named gate: the tailer reads for all organizations at once and keeps them apart right after; a replay
 //! reads one.
@@ -122,31 +122,15 @@ impl Installation {
         }
     }
 
-    /// Whether events after a place may have been removed.
-    ///
-    /// They are removed from the beginning of the stream, of all organizations alike, and never the last: what
-    /// lies after the oldest that is kept is all there. Numbers begin at 1, so while the first is kept,
-    /// nothing was removed.
-    pub(super) async fn has_expired(&self, after: Position) -> Result<bool> {
-        let oldest = self.rows("SELECT MIN(sequence) FROM event", self.binds()).await?.pop();
-        let oldest: Option<i64> = oldest.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-        match oldest {
-            None => return Ok(after != Position::default()),
-            Some(..=1) => return Ok(false),
-            Some(_) => {}
-        }
-        let first = self.rows(&format!("{} LIMIT 1", self.places_in_order()), self.binds()).await?.pop();
-        let first = first.map(|row| place_of(&row)).transpose()?;
-        Ok(first.is_some_and(|first| after < first))
-    }
-
-    /// Place and time of every event, the oldest first; a limit is to follow.
-    pub(super) fn places_in_order(&self) -> &'static str {
+    /// Place and time of every event that is settled, the oldest first; a limit is to follow.
+    pub(super) fn places_in_order(&self) -> String {
         if self.db.is_postgres() {
-            "SELECT CAST(CAST(xid AS text) AS bigint), sequence, at FROM event \
-             ORDER BY event.xid, event.sequence"
+            format!(
+                "SELECT CAST(CAST(xid AS text) AS bigint), sequence, at FROM event WHERE {SETTLED} \
+                 ORDER BY event.xid, event.sequence"
+            )
         } else {
-            "SELECT xid, sequence, at FROM event ORDER BY sequence"
+            "SELECT xid, sequence, at FROM event ORDER BY sequence".to_owned()
         }
     }
 }

@@ -1,17 +1,21 @@
 //! Removing events that are older than they are kept for.
 //!
-//! Nothing but the stream reads them: what goals and work are and were stands in their own tables. They are
-//! removed in the order of the stream, so that what is left has no gaps, and whoever comes with a cursor before
-//! it is told so. The last event stays however old it is: it marks where the stream is.
+//! Nothing but the stream reads them: what goals and work are and were stands in their own tables, and so does
+//! by which input they were created. They are removed in the order of the stream, so that what is left has no
+//! gaps, and up to where is kept, so that whoever comes with a cursor before it is told so. The last event stays
+//! however old it is: it marks where the stream is. On PostgreSQL only what is settled is removed, for what is
+//! not has not been delivered.
 
 use entity::Instant;
 use sea_orm::Statement;
 
-use super::read::place_of;
+use super::{position::Position, read::place_of};
 use crate::domain::{error::Result, installation::Installation};
 
 /// Events that one transaction removes at most: on SQLite nobody else writes meanwhile.
 pub const REMOVED_AT_ONCE: usize = 500;
+/// The fact that tells the place of the last event that was removed.
+const REMOVED_TO: &str = "events_removed_to";
 
 impl Installation {
     /// Removes some of the events that were written before a time, the oldest first; gives how many. More may
@@ -46,7 +50,38 @@ impl Installation {
         let tx = self.db.begin().await?;
         let removed =
             tx.execute(Statement::from_sql_and_values(self.db.backend(), text, binds.values)).await?;
+        if removed > 0 {
+            tx.execute(self.removed_to_is(last)).await?;
+        }
         tx.commit().await?;
         Ok(removed)
     }
+
+    /// Notes up to where events were removed; another node may be further already.
+    fn removed_to_is(&self, place: Position) -> Statement {
+        let mut binds = self.binds();
+        let values = [binds.push(self.clock().new_id()), binds.push(REMOVED_TO), binds.push(written(place))]
+            .join(", ");
+        let text = format!(
+            "INSERT INTO installation_fact (id, name, value) VALUES ({values}) ON CONFLICT (name) \
+             DO UPDATE SET value = excluded.value WHERE installation_fact.value < excluded.value"
+        );
+        Statement::from_sql_and_values(self.db.backend(), text, binds.values)
+    }
+
+    /// Whether events after a place were removed.
+    ///
+    /// They are removed from the beginning of the stream, of all organizations alike.
+    pub(super) async fn has_expired(&self, after: Position) -> Result<bool> {
+        let mut binds = self.binds();
+        let text = format!("SELECT value FROM installation_fact WHERE name = {}", binds.push(REMOVED_TO));
+        let Some(row) = self.rows(&text, binds).await?.pop() else { return Ok(false) };
+        let removed_to: String = row.try_get_by_index(0)?;
+        Ok(written(after) < removed_to)
+    }
+}
+
+/// A place as text that is ordered as places are.
+fn written(place: Position) -> String {
+    format!("{:020}.{:020}", place.xid, place.sequence)
 }

@@ -8,11 +8,17 @@ use std::sync::Arc;
 
 use entity::Instant;
 
+use uuid::Uuid;
+
 use super::{
     Live,
     lookout::{Found, Lookout},
 };
-use crate::domain::{access::Viewer, viewer_load::Pass};
+use crate::domain::{
+    access::{Scope, Viewer},
+    error::Result,
+    viewer_load::{Pass, load_viewer},
+};
 
 /// Why a stream ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +51,27 @@ impl std::fmt::Debug for RightsWatch {
 }
 
 impl Live {
-    /// Watches over the rights that a stream was opened with: those of `viewer`, which was loaded for
-    /// `pass`.
-    #[must_use]
-    pub fn watch_rights(&self, pass: &Pass, viewer: &Arc<Viewer>) -> RightsWatch {
-        let (lookout, since) = self.lookout(viewer.organization_id, pass.subject);
-        RightsWatch {
-            live: self.clone(),
-            viewer: Arc::clone(viewer),
-            expires_at: pass.expires_at,
-            since,
-            lookout,
-        }
+    /// Lets somebody of an organization in for a stream: the scope that it is for, and the watch over the rights
+    /// that it is opened with.
+    ///
+    /// The viewer is loaded anew, after the watch has begun: one that was kept for a moment may lack a change of
+    /// rights that is looked at already, and one that is loaded before the watch may miss the look.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` when the pass stands for nobody any more.
+    pub async fn enter_stream(
+        &self,
+        pass: &Pass,
+        organization: Uuid,
+        request_id: Option<Arc<str>>,
+    ) -> Result<(RightsWatch, Scope)> {
+        let (lookout, since) = self.lookout(organization, pass.subject);
+        let installation = &self.inner.installation;
+        let viewer = load_viewer(&installation.db, installation.clock(), pass.subject).await?;
+        let viewer = Arc::new(viewer);
+        let scope = installation.scope_for(Arc::clone(&viewer), request_id);
+        let watch = RightsWatch { live: self.clone(), viewer, expires_at: pass.expires_at, lookout, since };
+        Ok((watch, scope))
     }
 }
 

@@ -106,3 +106,21 @@ async fn a_run_ends_with_its_last_reader() {
     drop(other);
     soon(give.closed()).await;
 }
+
+#[test]
+fn who_stays_behind_is_given_up_and_who_catches_up_is_not() {
+    let crowd = Crowd::new();
+    let pace = crowd.joined();
+    crowd.sent.store(waiting(), Ordering::SeqCst);
+    let too_long = u64::try_from(STAYING.as_millis()).unwrap();
+    assert!(!pace.stays_behind(1));
+    // It takes one now and then, and as many are sent.
+    pace.took(waiting() + 1);
+    assert!(!pace.stays_behind(too_long));
+    pace.took(waiting() + 2);
+    assert!(pace.stays_behind(1 + too_long));
+    for _ in 0..waiting() / 2 {
+        pace.took(waiting() + 2);
+    }
+    assert!(!pace.stays_behind(2 + too_long), "it had caught up in between");
+}

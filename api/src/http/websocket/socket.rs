@@ -135,19 +135,19 @@ async fn welcome(
             Said::Init { credentials } => {
                 // A stream is of somebody: what anybody may ask is asked by request.
                 let Some(credentials) = credentials else { return Err(Some(Close::forbidden())) };
-                let (pass, scope) =
-                    front.enter(&credentials, &info.id).await.map_err(|error| match error {
-                        AuthError::Refused => Some(refused(front, info)),
-                        AuthError::Failed(error) => {
-                            tracing::error!(%error, request_id = &*info.id, "nobody could be let in");
-                            Some(Close::broken())
-                        }
-                    })?;
+                let not_let_in = |error| match error {
+                    AuthError::Refused => Some(refused(front, info)),
+                    AuthError::Failed(error) => {
+                        tracing::error!(%error, request_id = &*info.id, "nobody could be let in");
+                        Some(Close::broken())
+                    }
+                };
+                let (pass, scope) = front.enter(&credentials, &info.id).await.map_err(not_let_in)?;
                 let places = &front.open_streams;
                 let place = places
                     .take(scope.viewer().payer())
                     .ok_or_else(|| Some(Close::too_many_streams(places.most())))?;
-                let watch = front.live.watch_rights(&pass, scope.shared_viewer());
+                let (watch, scope) = front.enter_stream(&pass, &scope, &info.id).await.map_err(not_let_in)?;
                 let mut closing = front.closing();
                 let mut ends = async move {
                     tokio::select! {

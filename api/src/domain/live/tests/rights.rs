@@ -5,14 +5,15 @@ use std::time::Duration;
 use entity::{Instant, Role};
 use uuid::Uuid;
 
-use super::{Running, execute, start};
+use super::{Running, Tell, execute, number, start};
 use crate::domain::{
     access::jwt::Claims,
     live::{Live, RightsWatch, WhyEnded},
     membership::AddTeamMember,
     person::{DeactivatePerson, UpdatePerson},
     sample::{START, Sample},
-    viewer_load::Pass,
+    team::CreateTeam,
+    viewer_load::{Pass, Subject},
 };
 
 struct Watched {
@@ -37,8 +38,8 @@ impl Watched {
             issued_at: None,
             expires_at: START.plus_seconds(3_600),
         };
-        let scope = self.sample.scope(person).await;
-        self.live.watch_rights(&Pass::of(&claims), scope.shared_viewer())
+        let entered = self.live.enter_stream(&Pass::of(&claims), self.sample.organization, None).await;
+        entered.unwrap().0
     }
 }
 
@@ -117,6 +118,50 @@ async fn the_end_of_a_person_of_a_session_and_of_a_token_end_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn streams_end_when_nobody_can_tell_any_more_what_their_rights_are() {
+    let watched = Watched::new().await;
+    let watch = watched.watch(watched.sample.individual, None).await;
+    goes_on(&watch).await;
+    execute(&watched.sample.installation, "ALTER TABLE person RENAME TO elsewhere", Vec::new()).await;
+    let ended = tokio::time::timeout(Duration::from_secs(40), watch.ended()).await.expect("it ends");
+    assert_eq!(ended, WhyEnded::ServerStopped);
+    execute(&watched.sample.installation, "ALTER TABLE elsewhere RENAME TO person", Vec::new()).await;
+    let again = watched.watch(watched.sample.individual, None).await;
+    goes_on(&again).await;
+    watched.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_for_a_look_at_rights_is_no_fault_of_the_listener() {
+    let sample = Sample::new().await;
+    let admin = sample.scope(sample.admin).await;
+    let live = Live::with_waiting(sample.installation.clone(), 4).await.unwrap();
+    let subject = Subject::Person { person: sample.individual, session: None };
+    let pass = Pass::new(subject, START.plus_seconds(3_600));
+    let (_watch, scope) = live.enter_stream(&pass, sample.organization, None).await.unwrap();
+    let mut stream = live.follow(sample.organization, None).await.unwrap().unwrap();
+    let mut next = async || {
+        let next = tokio::time::timeout(Duration::from_secs(20), stream.next_seen_by(scope.viewer())).await;
+        next.expect("an event comes").unwrap().expect("the stream goes on")
+    };
+    let team =
+        CreateTeam { id: None, name: "New".into(), parent: None, manager: None, connection_model: None };
+    admin.run(&team).await.unwrap();
+    admin.run(&Tell(0)).await.unwrap();
+    live.look().await.unwrap();
+    assert!(next().await.concerns_rights());
+    // This one waits for the look; what comes meanwhile is more than what can be kept for the listener.
+    assert_eq!(number(&next().await), 0);
+    for number in 1..10 {
+        admin.run(&Tell(number)).await.unwrap();
+    }
+    live.look().await.unwrap();
+    for expected in 1..10 {
+        assert_eq!(number(&next().await), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_token_ends_its_streams_alone() {
     use entity::TokenScope;
 
@@ -130,7 +175,8 @@ async fn a_revoked_token_ends_its_streams_alone() {
     for _ in 0..2 {
         let (row, secret) = admin.run(&make).await.unwrap();
         let (pass, scope) = sample.installation.enter(secret.expose(), None).await.unwrap();
-        watches.push(watched.live.watch_rights(&pass, scope.shared_viewer()));
+        let organization = scope.viewer().organization_id;
+        watches.push(watched.live.enter_stream(&pass, organization, None).await.unwrap().0);
         tokens.push(row);
     }
     goes_on(&watches[0]).await;

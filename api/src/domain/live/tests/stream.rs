@@ -6,9 +6,10 @@ use futures_util::future::join_all;
 
 use super::{Tell, execute, next, number, start};
 use crate::domain::{
-    error::DomainError,
+    error::{DomainError, UserErrorCode},
     live::{Live, Position, REMOVED_AT_ONCE, Resumed, hub::Hub, tail::Look},
     sample::Sample,
+    team::CreateTeam,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,6 +133,7 @@ async fn a_cursor_that_is_too_old_or_of_another_time_is_told_so() {
     let beyond = Position { sequence: end.sequence + 1, ..end };
     let refused = live.follow(sample.organization, Some(beyond)).await;
     assert!(matches!(refused, Err(DomainError::CursorInvalid)));
+    let mut behind = live.follow(sample.organization, Some(old)).await.unwrap().unwrap();
     // All of it is older than it is kept for; what marks the end stays.
     sample.time.advance_seconds(86_400);
     let before = sample.installation.clock().now();
@@ -140,6 +142,8 @@ async fn a_cursor_that_is_too_old_or_of_another_time_is_told_so() {
     assert_eq!(sample.numbers("SELECT COUNT(*) FROM event").await, [1]);
     let refused = live.follow(sample.organization, Some(old)).await;
     assert!(matches!(refused, Err(DomainError::CursorExpired)));
+    // So is whoever had begun before, and had not read it yet.
+    assert!(matches!(behind.next().await, Err(DomainError::CursorExpired)));
     assert!(live.follow(sample.organization, Some(end)).await.unwrap().is_some());
     // An organization of which nothing is left is followed from now on as any other.
     let neighbour = sample.neighbour().await;
@@ -149,6 +153,44 @@ async fn a_cursor_that_is_too_old_or_of_another_time_is_told_so() {
     sample.installation.remove_events(before).await.unwrap();
     let now = live.now().await.unwrap();
     assert!(live.follow(neighbour.organization, Some(now)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn where_nothing_was_removed_no_cursor_expires() {
+    let sample = Sample::new().await;
+    let live = Live::open(sample.installation.clone()).await.unwrap();
+    // As in a database that nothing has happened in yet, on PostgreSQL, where even that has a place.
+    execute(&sample.installation, "DELETE FROM event", Vec::new()).await;
+    let place = Position { xid: 770, sequence: i64::MAX };
+    assert!(!sample.installation.has_expired(place).await.unwrap());
+    assert!(!sample.installation.has_expired(Position::default()).await.unwrap());
+    let scope = sample.scope(sample.founder).await;
+    let now = live.now().await.unwrap();
+    scope.run(&Tell(1)).await.unwrap();
+    assert!(live.follow(sample.organization, Some(now)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_creation_is_known_again_when_its_event_is_gone() {
+    let sample = Sample::new().await;
+    let scope = sample.scope(sample.admin).await;
+    let create = CreateTeam {
+        id: Some(sample.installation.clock().new_id()),
+        name: "Once".into(),
+        parent: None,
+        manager: None,
+        connection_model: None,
+    };
+    let made = scope.run(&create).await.unwrap();
+    scope.run(&Tell(1)).await.unwrap();
+    sample.time.advance_seconds(86_400);
+    let before = sample.installation.clock().now();
+    sample.installation.remove_events(before).await.unwrap();
+    assert_eq!(sample.numbers("SELECT COUNT(*) FROM event WHERE subject_kind = 'TEAM'").await, [0]);
+    assert_eq!(scope.run(&create).await.unwrap().id, made.id);
+    let other = CreateTeam { name: "Another".into(), ..create };
+    let DomainError::User(errors) = scope.run(&other).await.unwrap_err() else { panic!("no user error") };
+    assert_eq!(errors[0].code, UserErrorCode::Conflict);
 }
 
 #[tokio::test]
