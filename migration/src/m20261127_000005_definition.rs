@@ -11,9 +11,10 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
+        let change = [CHANGE, VALUES].concat();
         let text = match manager.get_database_backend() {
-            DatabaseBackend::Sqlite => CHANGE.replace(" COLLATE \"C\"", ""),
-            DatabaseBackend::Postgres => CHANGE.to_owned(),
+            DatabaseBackend::Sqlite => change.replace(" COLLATE \"C\"", ""),
+            DatabaseBackend::Postgres => change,
             other @ (DatabaseBackend::MySql | _) => {
                 return Err(DbErr::Migration(format!(
                     "{other:?} is not supported: use SQLite or PostgreSQL"
@@ -83,4 +84,16 @@ ALTER TABLE check_in ADD COLUMN attainment DOUBLE PRECISION;
 
 DROP INDEX uq_project_result;
 CREATE UNIQUE INDEX uq_project_result ON project_result (project_id, key_result_id, ended_at);
+"#;
+
+/// Points that check-ins made before points kept the value get it: that of the check-in which counted then.
+const VALUES: &str = r#"
+UPDATE progress_point SET current_value = (
+    SELECT said.value FROM check_in AS said WHERE said.key_result_id = progress_point.key_result_id
+        AND said.value IS NOT NULL AND said.created_at <= progress_point.created_at
+    ORDER BY said.at DESC, said.created_at DESC, said.id DESC LIMIT 1
+) WHERE current_value IS NULL AND EXISTS (
+    SELECT 1 FROM check_in AS made WHERE made.key_result_id = progress_point.key_result_id
+        AND made.value IS NOT NULL AND made.created_at = progress_point.created_at
+);
 "#;

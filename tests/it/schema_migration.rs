@@ -16,6 +16,67 @@ both_databases! {
         assert_eq!((tables(&database).await, applied(&database).await), once);
     }
 
+    /// What was stored by the release before goals told when they ended.
+    async fn what_is_there_already_is_brought_up_to_date(empty: EmptyDatabase) {
+        let database = empty.database;
+        database.migrate_some(4).await.unwrap();
+        let world = world(&database).await;
+        let company = &world.a;
+        let restricted = [("team_id", company.build_team.into()), ("visibility", "TEAM".into())];
+        let project = company.project(&database, "Move house", &restricted).await.unwrap();
+        let whole = company.task(&database, "Pack", &[("project_id", project.into())]).await.unwrap();
+        let place = [
+            ("task_id", whole.into()),
+            ("project_id", project.into()),
+            ("is_primary", true.into()),
+        ];
+        company.write_once(&database, "task_project", &place).await.unwrap();
+        let part = company.task(&database, "Kitchen", &[("parent_id", whole.into())]).await.unwrap();
+        company.task(&database, "Plates", &[("parent_id", part.into())]).await.unwrap();
+        let loose = company.task(&database, "Sing", &[]).await.unwrap();
+        company.task(&database, "Hum", &[("parent_id", loose.into())]).await.unwrap();
+        let over = [("state", "CANCELLED".into())];
+        let goal = company.objective(&database, 1, "Live well", &over).await.unwrap();
+        let result = company.key_result(&database, goal, 1, "Boxes", &[]).await.unwrap();
+        // The second check-in tells of an earlier day, so that the first still counts.
+        for (made, at, value) in [(10_i64, 10_i64, 5_i64), (20, 4, 3), (30, 30, 8)] {
+            let made = [("key_result_id", result.into()), ("created_at", made.into()), ("at", made.into())];
+            let said = [made[0].clone(), made[1].clone(), ("at", at.into()), ("value", value.into())];
+            company.write_once(&database, "check_in", &said).await.unwrap();
+            let [goal, created, at] = made;
+            let point = [goal, created, at, ("source", "CHECK_IN".into())];
+            company.write_once(&database, "progress_point", &point).await.unwrap();
+        }
+        database.migrate().await.unwrap();
+
+        let tasks = database
+            .sql("SELECT title, project_id, team_id, visibility, (SELECT count(*) FROM task_project \
+                  WHERE task_id = task.id AND is_primary) AS places FROM task ORDER BY title")
+            .await;
+        let tasks: Vec<_> = tasks.iter().map(|row| serde_json::to_value(row).unwrap()).collect();
+        for row in tasks.iter().filter(|row| row["title"] == "Kitchen" || row["title"] == "Plates") {
+            assert_eq!(row["project_id"], serde_json::json!(project), "{row}");
+            assert_eq!((&row["team_id"], &row["visibility"]), (&serde_json::json!(company.build_team), &"TEAM".into()));
+            assert_eq!(row["places"], 1, "{row}");
+        }
+        for row in tasks.iter().filter(|row| row["title"] == "Sing" || row["title"] == "Hum") {
+            assert_eq!((&row["project_id"], &row["places"]), (&serde_json::Value::Null, &0.into()), "{row}");
+        }
+        assert_eq!(database.number("SELECT count(*) FROM objective WHERE ended_at = updated_at").await, 1);
+        let values = database.sql("SELECT current_value FROM progress_point ORDER BY at").await;
+        let values: Vec<_> = values.iter().map(|row| row["current_value"].as_i64()).collect();
+        assert_eq!(values, [Some(5), Some(5), Some(8)]);
+        // One job for each organization, as a change of its settings would ask for.
+        let jobs = database.sql("SELECT organization_id, coalesce_key, run_at FROM job WHERE kind = 'RECOMPUTE_ORGANIZATION' AND state = 'WAITING'").await;
+        assert_eq!(jobs.len(), 2);
+        let now = Clock::system().now().0;
+        for job in jobs {
+            assert_eq!(job["organization_id"], job["coalesce_key"]);
+            let age = now - job["run_at"].as_i64().unwrap();
+            assert!((0..3_600_000_000).contains(&age), "a job {age} µs old");
+        }
+    }
+
     async fn every_table_but_the_installations_own_names_its_organization(database: TestDatabase) {
         for table in tables(&database).await {
             let is_installations = ["organization", "sign_in_attempt", "installation_fact", "seaql_migrations"];

@@ -95,7 +95,12 @@ impl TestDatabase {
 
     /// Brings the schema up to date, as `throughline migrate` does.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        migrate(self.url()).await
+        migrate(self.url(), None).await
+    }
+
+    /// The same, but only so many changes: a database of an older release.
+    pub async fn migrate_some(&self, changes: u32) -> Result<(), DbErr> {
+        migrate(self.url(), Some(changes)).await
     }
 
     /// The rows of a `SELECT`.
@@ -180,14 +185,14 @@ impl EmptyDatabase {
     }
 }
 
-/// Runs every migration that the database lacks.
-pub(crate) async fn migrate(url: &str) -> Result<(), DbErr> {
+/// Runs the migrations that the database lacks, all or the first of them.
+pub(crate) async fn migrate(url: &str, changes: Option<u32>) -> Result<(), DbErr> {
     use migration::MigratorTrait;
 
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false).acquire_timeout(Duration::from_secs(60));
     let connection = Database::connect(options).await?;
-    migration::Migrator::up(&connection, None).await?;
+    migration::Migrator::up(&connection, changes).await?;
     connection.close().await
 }
 

@@ -100,7 +100,7 @@ async fn server() -> &'static Server {
             let url = cluster.url(TEMPLATE);
             let server = Server::Private(cluster);
             server.create_named(TEMPLATE, None).await;
-            migrate(&url).await.expect("the migrations run on PostgreSQL");
+            migrate(&url, None).await.expect("the migrations run on PostgreSQL");
             server
         })
         .await

@@ -47,6 +47,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
 async fn migrated_file() -> Vec<u8> {
     let folder = folder();
     let path = folder.path().join(FILE);
-    migrate(&url(&path)).await.expect("the migrations run on SQLite");
+    migrate(&url(&path), None).await.expect("the migrations run on SQLite");
     std::fs::read(&path).expect("the migrated database")
 }

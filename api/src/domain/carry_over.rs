@@ -139,8 +139,10 @@ impl Command for CarryOver {
     async fn run(&self, write: &mut Write) -> Result<CarriedOver> {
         // Numbers of codes are given under this lock, and no cycle closes meanwhile.
         write.lock_organization().await?;
-        // Work that names it goes on too, and takes its projects' links or does no more.
-        write.lock_around_key_result(self.key_result).await?;
+        // Work that names it or its objective goes on too, and takes its projects' links or does no more.
+        let seen: KeyResultRow = write.get(self.key_result).await?.ok_or(DomainError::NotFound)?;
+        let ends = vec![("key_result_id", vec![seen.id]), ("objective_id", vec![seen.objective_id])];
+        write.lock_around(&ends).await?;
         let row: KeyResultRow = write.lock(self.key_result).await?;
         let home: ObjectiveRow = write.get(row.objective_id).await?.ok_or(DomainError::NotFound)?;
         let goal = row.goal(&home);
@@ -152,19 +154,19 @@ impl Command for CarryOver {
             let successor = write.get(id).await?.ok_or(DomainError::NotFound)?;
             return Ok(CarriedOver { carry_over: made, key_result: row, successor: Some(successor) });
         }
-        let note = self.check(&row)?;
+        let wish = self.check(&row)?;
         if let Some(before) = write.decision_on(row.id).await? {
-            return write.decided_before(self, before, row, &digest).await;
+            return write.decided_before(&wish, before, row, &digest).await;
         }
-        let (successor, cycle) = match self.decision {
+        let (successor, cycle) = match wish.decision {
             CarryOverDecision::Abandon => (None, None),
             CarryOverDecision::Keep | CarryOverDecision::Modify => {
-                let cycle = write.cycle_to_go_on_in(self.cycle).await?;
-                let under = match self.objective {
+                let cycle = write.cycle_to_go_on_in(wish.cycle).await?;
+                let under = match wish.objective {
                     Some(id) => write.objective_to_go_on_under(id, &cycle).await?,
                     None => write.successor_of_objective(&home, &cycle).await?,
                 };
-                (Some(write.go_on(self, &row, &under, &digest).await?), Some(cycle.id))
+                (Some(write.go_on(&wish, &row, &under, &digest).await?), Some(cycle.id))
             }
         };
         let id = write.new_id();
@@ -172,19 +174,19 @@ impl Command for CarryOver {
             .insert::<carry_over::Entity>(carry_over::ActiveModel {
                 id: Set(id),
                 organization_id: Set(write.viewer().organization_id),
-                decision: Set(self.decision),
+                decision: Set(wish.decision),
                 key_result_id: Set(Some(row.id)),
                 objective_id: Set(None),
                 successor_key_result_id: Set(successor),
                 successor_objective_id: Set(None),
                 cycle_id: Set(cycle),
-                note: Set(note),
+                note: Set(wish.note),
                 person_id: Set(Some(write.viewer().person_id).filter(|person| !person.is_nil())),
                 created_at: Set(write.now),
             })
             .await?;
         let mut news = serde_json::Map::new();
-        news.insert("carry_over".into(), serde_json::json!(self.decision));
+        news.insert("carry_over".into(), serde_json::json!(wish.decision));
         news.insert("successor".into(), serde_json::json!(successor));
         write.note(NewEvent {
             kind: EventKind::Updated,
@@ -209,7 +211,8 @@ impl Command for CarryOver {
 }
 
 impl CarryOver {
-    fn check(&self, row: &KeyResultRow) -> Result<Option<String>> {
+    /// The same wish with its texts as they are stored.
+    fn check(&self, row: &KeyResultRow) -> Result<Self> {
         let mut checks = Checks::default();
         let note = checks.take(text::description("note", self.note.as_deref()));
         match row.state {
@@ -259,8 +262,9 @@ impl CarryOver {
             let message = "goes with the kind MILESTONE: leave it out";
             checks.refuse(UserError::at("milestones", UserErrorCode::Invalid, message));
         }
-        for milestone in self.milestones.iter().flatten() {
-            checks.take(text::title("milestones", &milestone.title));
+        let mut milestones = self.milestones.clone();
+        for milestone in milestones.iter_mut().flatten() {
+            milestone.title = checks.take(text::title("milestones", &milestone.title));
             checks.take(text::within("milestones", milestone.weight, 0.0, WEIGHT_MAX));
         }
         if self.milestones.as_ref().is_some_and(|milestones| milestones.len() > MILESTONES_MAX) {
@@ -268,7 +272,7 @@ impl CarryOver {
             checks.refuse(UserError::at("milestones", UserErrorCode::Invalid, message));
         }
         checks.end()?;
-        Ok(note)
+        Ok(Self { note, milestones, ..self.clone() })
     }
 
     /// What it measures from now on: it starts where it ended. A target that was a change in percent stays

@@ -366,7 +366,7 @@ impl Command for UpdateObjective {
         }
         if row.state != GoalState::Active && after.state == GoalState::Active {
             let source = self.progress_source.unwrap_or(row.progress_source);
-            write.refuse_publishing(row.id, source, after.owner.is_some()).await?;
+            write.refuse_publishing((row.id, row.state), source, after.owner.is_some()).await?;
         }
         let mut changes = Changes::<objective::Entity>::new();
         if let Some(title) = title {

@@ -204,7 +204,7 @@ impl Write {
     /// A user error for each rule that blocks.
     pub(in crate::domain) async fn refuse_publishing(
         &self,
-        objective: Uuid,
+        (objective, before): (Uuid, GoalState),
         source: ObjectiveSource,
         has_owner: bool,
     ) -> Result<()> {
@@ -214,7 +214,13 @@ impl Write {
         let rows = self.rows::<KeyResultRow>(&select).await?;
         let published = rows.iter().filter(|row| row.state == GoalState::Active);
         let key_results: Vec<_> = published.filter_map(CheckedKeyResult::of).collect();
-        let facts = CheckFacts { is_proposed: true, source, has_owner, key_results: &key_results };
+        let facts = CheckFacts {
+            // One that was given up and is taken up again has been worked for.
+            is_proposed: before == GoalState::Draft,
+            source,
+            has_owner,
+            key_results: &key_results,
+        };
         refuse_unfit(&check_objective(&facts, &self.viewer().settings))
     }
 }

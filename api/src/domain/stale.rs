@@ -114,7 +114,10 @@ impl Write {
     }
 
     /// Why links are stale by what their goals and owners are now; those with no reason are left out.
-    async fn stale_reasons(&self, links: &[AlignmentLinkRow]) -> Result<HashMap<Uuid, StaleReason>> {
+    pub(in crate::domain) async fn stale_reasons(
+        &self,
+        links: &[AlignmentLinkRow],
+    ) -> Result<HashMap<Uuid, StaleReason>> {
         let ids = |key: fn(&AlignmentLinkRow) -> Option<Uuid>| -> Vec<Uuid> {
             links.iter().filter_map(key).collect::<HashSet<_>>().into_iter().collect()
         };

@@ -186,6 +186,12 @@ impl Write {
             }));
             links.push(link);
         }
+        // Whoever answered for the old link may have left meanwhile, which no later change would tell.
+        let stale = self.stale_reasons(&links).await?;
+        for link in &mut links {
+            link.stale_reason = stale.get(&link.id).copied();
+            link.state = if link.stale_reason.is_some() { LinkState::Stale } else { LinkState::Active };
+        }
         let rows: Vec<alignment_link::ActiveModel> = links
             .iter()
             .map(|link| {

@@ -15,7 +15,7 @@ use super::{
     task::TaskRow,
     task_create::{check_estimate, note_keys},
     task_parts::{check_keys, check_labels},
-    task_place::Move,
+    task_place::{Move, same_places},
     text::{self, Checks},
     work_rights::owned_by_tool,
     write::{Changes, Command, Write},
@@ -37,7 +37,8 @@ pub struct UpdateTask {
     /// The task it is part of; null for none.
     pub parent: Option<Option<Uuid>>,
     /// Projects that it stands in, the primary one first. Without any, a task that gets a parent stands where
-    /// that one stands; parts of it that stood where it stood move along.
+    /// that one stands, also in place of the projects that it shared with an old parent; parts of it that stood
+    /// where it stood move along.
     pub projects: Option<Vec<Uuid>>,
     /// People it is assigned to, the primary one first.
     pub assignees: Option<Vec<Uuid>>,
@@ -115,10 +116,18 @@ impl Command for UpdateTask {
         }
         let mut parts = write.parts_after(&row, places, people, labels).await?;
         let mut known = parts.places[0].clone();
-        if let Some(parent) = parent.filter(|_| moved && parts.places[1].is_empty()) {
-            // The right on the parent is enough: its work stands there already.
-            parts.places[1] = write.places_of(parent).await?;
-            known.extend(&parts.places[1]);
+        if let Some(parent) = parent.filter(|_| moved) {
+            // What stood where its old parent stands came along with that one, and goes along with the new one.
+            let above = write.places_of(parent).await?;
+            let followed = match row.parent_id.filter(|_| self.projects.is_none() && !above.is_empty()) {
+                Some(old) => same_places(&parts.places[0], &write.places_of(old).await?),
+                None => false,
+            };
+            if parts.places[1].is_empty() || (followed && !same_places(&parts.places[0], &above)) {
+                // The right on the parent is enough: its work stands there already.
+                known.extend(&above);
+                parts.places[1] = above;
+            }
         }
         let [before, wanted] = &parts.places;
         let (mut team, mut visibility) = (row.team_id, row.visibility);

@@ -89,7 +89,7 @@ pub struct TaskUpdateInput {
     /// Status.
     pub status: Option<TaskStatus>,
     /// The task it is part of; null for none. One that lies below it is refused. A task that stands in no
-    /// project takes those of the parent that it is given.
+    /// project, or where its old parent stands, takes the projects of the parent that it is given.
     pub parent_id: MaybeUndefined<ID>,
     /// Projects that it stands in, the primary one first: the whole list. Each new one needs the right on it.
     /// An empty list takes it out of all, unless this gives it a parent, whose projects it then takes. Tasks

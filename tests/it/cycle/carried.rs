@@ -88,7 +88,7 @@ both_databases! {
 
         let answer = stage.carry(&steps, "MODIFY", json!({ "milestones": [{ "title": " ", "dueOn": "2027-02-01" }] })).await;
         assert_eq!(fields(&answer), ["milestones"], "{}", answer.text);
-        let input = json!({ "milestones": [{ "title": "Third", "weight": 2.0, "dueOn": "2027-02-01" }] });
+        let input = json!({ "milestones": [{ "title": " Third  ", "weight": 2.0, "dueOn": "2027-02-01" }] });
         let answer = stage.carry(&steps, "MODIFY", input).await;
         let next = answer.at("keyResultCarryOver.successor.milestones.nodes");
         assert_eq!(next, &json!([{ "title": "Third", "weight": 2.0, "dueOn": "2027-02-01" }]), "{}", answer.text);
@@ -143,6 +143,29 @@ both_databases! {
         // The same decision once more links nothing twice.
         stage.carry(&goal, "KEEP", json!({})).await;
         assert_eq!(ask(&next).await, found);
+    }
+
+    /// Nobody answers for work whose owner has left, in the new cycle neither.
+    async fn work_of_whom_has_left_goes_on_stale(server: TestServer) {
+        let stage = Stage::set(server).await;
+        let goal = stage.key_result(json!({ "title": "Features", "progressSource": "WORK" })).await;
+        let task = stage.make("taskCreate", json!({ "title": "Open task" }), "task").await;
+        stage.make("alignmentLinkCreate", json!({ "taskId": task, "keyResultId": goal }), "alignmentLink").await;
+        let db = stage.server.database();
+        let owned = "UPDATE alignment_link SET owner_id = (SELECT person.id FROM person \
+            WHERE person.name = 'Cem Colleague' AND person.organization_id = alignment_link.organization_id)";
+        assert_eq!(db.execute(owned).await.expect("written"), 1);
+        db.execute("UPDATE person SET deactivated_at = 1 WHERE name = 'Cem Colleague'").await.expect("written");
+        stage.close().await;
+        let answer = stage.carry(&goal, "KEEP", json!({})).await;
+        let links = stage.server.sql(
+            "SELECT link.state, link.stale_reason, span.state AS span FROM alignment_link AS link \
+             JOIN link_interval AS span ON span.alignment_link_id = link.id AND span.to_at IS NULL ORDER BY link.id",
+        )
+        .await;
+        let link = links.last().expect("a link");
+        assert_eq!(links.len(), 2, "{}", answer.text);
+        assert_eq!([&link["state"], &link["stale_reason"], &link["span"]], ["STALE", "OWNER_LEFT", "STALE"]);
     }
 
     async fn what_was_archived_is_not_scored(server: TestServer) {

@@ -18,6 +18,7 @@ use super::{
 use crate::domain::{
     check_in::MakeCheckIn,
     error::{DomainError, Result},
+    goal_lock::Reach,
     key_result::KeyResultRow,
     key_result_change::{CreateKeyResult, UpdateKeyResult},
     objective::{CreateObjective, ObjectiveRow, UpdateObjective},
@@ -154,10 +155,15 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Locks what the file changes before the first change: key results, then objectives, each in the order of
-    /// their keys, as everybody locks goals (`work_rights`). Rows are taken in the other way round.
+    /// Locks what the file changes before the first change: tasks and projects around goals that may end, go on
+    /// or move, then key results, then objectives, each in the order of their keys, as everybody locks goals
+    /// (`work_rights`). Rows are taken in the other way round.
     async fn lock(&self, write: &Write) -> Result<()> {
+        if !write.tx.is_postgres() {
+            return Ok(());
+        }
         let (mut key_results, mut objectives) = (Vec::new(), Vec::new());
+        let (mut turning_key_results, mut turning_objectives) = (Vec::new(), Vec::new());
         for (at, place) in self.places.iter().enumerate() {
             let Some((_, wanted)) = self.row(at) else { continue };
             let (above, is_under_new) = match place.above {
@@ -177,6 +183,9 @@ impl<'a> Import<'a> {
                         if is_under_new || !diff.0.is_empty() {
                             objectives.push(row.id);
                         }
+                        if diff.has(Column::State) || diff.has(Column::Cycle) {
+                            turning_objectives.push(row.id);
+                        }
                     }
                     row.map(|row| row.parent_id)
                 }
@@ -190,6 +199,10 @@ impl<'a> Import<'a> {
                         if is_under_new || !diff.0.is_empty() {
                             key_results.push(row.id);
                         }
+                        let moves = above.flatten().is_some_and(|home| home != row.objective_id);
+                        if is_under_new || moves || diff.has(Column::State) {
+                            turning_key_results.push(row.id);
+                        }
                     }
                     row.map(|row| Some(row.objective_id))
                 }
@@ -200,8 +213,12 @@ impl<'a> Import<'a> {
                 objectives.extend(above.flatten());
             }
         }
-        write.lock_in_order::<KeyResultRow>(&key_results).await?;
-        write.lock_in_order::<ObjectiveRow>(&objectives).await
+        turning_key_results.extend(write.members_of_all(&turning_objectives).await?);
+        key_results.extend(&turning_key_results);
+        let ends = vec![("key_result_id", turning_key_results), ("objective_id", turning_objectives)];
+        let tasks = write.tasks_linked_to(&ends).await?.into_iter().collect();
+        let (key_results, objectives) = (key_results.into_iter().collect(), objectives.into_iter().collect());
+        write.lock_upwards(Reach { tasks, key_results, objectives, ..Reach::default() }).await
     }
 
     async fn take(&mut self, write: &mut Write, at: usize) -> Result<()> {
@@ -642,6 +659,10 @@ impl Diff {
             external_id: self.of(Column::ExternalId, said.map(Some), id),
             external_url: self.of(Column::ExternalUrl, wanted.external_url.clone(), url),
         }
+    }
+
+    fn has(&self, column: Column) -> bool {
+        self.0.contains(&column.name())
     }
 
     fn action(&self) -> RowAction {

@@ -206,6 +206,8 @@ impl<'m> Merging<'m> {
 
     /// Notes an event, unless the first sync tells everything in one.
     pub(super) fn note(&self, write: &mut Write, event: NewEvent) {
+        // What is defined anew is kept whether or not anybody is told.
+        write.defined.hear(event.subject, &event.current);
         if !self.summary.first {
             write.note(event);
         }

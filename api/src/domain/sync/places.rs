@@ -50,11 +50,13 @@ fn follows_parent(item: &Item<'_>) -> Option<Uuid> {
 }
 
 /// Gives each task that follows its parent the places of that parent, from the top down. `known` holds the
-/// places of all others, of parents outside the batch too; `own` what a task keeps beside them.
+/// places of all others, of parents outside the batch too; `own` what a task keeps beside them, those of
+/// `led_anew` only where their new parent stands nowhere.
 fn follow(
     following: &HashMap<Uuid, Uuid>,
     known: &mut HashMap<Uuid, Vec<(Uuid, bool)>>,
     own: &HashMap<Uuid, Vec<(Uuid, bool)>>,
+    led_anew: &HashSet<Uuid>,
 ) {
     for start in following.keys() {
         let mut path = Vec::new();
@@ -67,7 +69,8 @@ fn follow(
         let mut places = known.get(&at).cloned().unwrap_or_default();
         for task in path.into_iter().rev() {
             let is_led = !places.is_empty();
-            for (project, is_primary) in own.get(&task).into_iter().flatten() {
+            let kept = own.get(&task).filter(|_| !is_led || !led_anew.contains(&task));
+            for (project, is_primary) in kept.into_iter().flatten() {
                 if places.iter().all(|(known, _)| known != project) {
                     places.push((*project, *is_primary && !is_led));
                 }
@@ -84,6 +87,7 @@ impl Merging<'_> {
         write: &Write,
         items: &[Item<'_>],
         stored: &StoredParts,
+        rows: &HashMap<Uuid, task::Model>,
     ) -> Result<Places> {
         let own = self.own_places(write, stored).await?;
         let (mut of, mut kept, mut following) = (HashMap::new(), HashMap::new(), HashMap::new());
@@ -109,7 +113,8 @@ impl Merging<'_> {
             let places = places.into_iter().enumerate().map(|(at, project)| (project, at == 0));
             of.insert(parent, places.collect());
         }
-        follow(&following, &mut of, &kept);
+        let led_anew = led_anew(write, &following, stored, rows).await?;
+        follow(&following, &mut of, &kept, &led_anew);
         let primaries = following.keys().filter_map(|task| of.get(task)?.iter().find(|place| place.1));
         let primaries: HashSet<Uuid> = primaries.map(|place| place.0).collect();
         let mut homes: HashMap<Uuid, (Option<Uuid>, Visibility)> = HashMap::new();
@@ -122,17 +127,16 @@ impl Merging<'_> {
     }
 
     /// Lets what is stored below the changed tasks follow those that stand elsewhere now. Of what is in the
-    /// batch itself, the tool's word of its projects holds.
+    /// batch itself, the tool's word of its projects holds; what was put where its parent stood may have to go
+    /// on with that parent, whose own move shows only here when the tool told nothing new of it.
     pub(super) async fn follow_parents(
         &self,
         write: &mut Write,
         moved: Vec<Move>,
-        changed: HashSet<Uuid>,
         ids: &HashMap<String, Uuid>,
     ) -> Result<()> {
         let told = self.batch.tasks.iter().filter(|task| !task.projects.is_empty());
-        let mut settled = changed;
-        settled.extend(told.filter_map(|task| ids.get(&task.external_id)));
+        let settled = told.filter_map(|task| ids.get(&task.external_id)).copied().collect();
         write.move_parts(moved, &settled).await
     }
 
@@ -181,6 +185,29 @@ impl Merging<'_> {
     }
 }
 
+/// Those of the tasks that follow another parent than before and stood where the old one stands: they came along
+/// with that one, and nobody put them there.
+async fn led_anew(
+    write: &Write,
+    following: &HashMap<Uuid, Uuid>,
+    stored: &StoredParts,
+    rows: &HashMap<Uuid, task::Model>,
+) -> Result<HashSet<Uuid>> {
+    let changed = following.iter().filter_map(|(task, parent)| {
+        let old = rows.get(task)?.parent_id.filter(|old| old != parent)?;
+        Some((*task, old))
+    });
+    let changed: HashMap<Uuid, Uuid> = changed.collect();
+    let old_parents: Vec<Uuid> = changed.values().copied().collect::<HashSet<_>>().into_iter().collect();
+    let places = write.places_of_all(&old_parents).await?;
+    let came_along = changed.into_iter().filter(|(task, old)| {
+        let stood = stored.places.get(task).into_iter().flatten();
+        let stood = primary_first(stood.map(|place| (place.project_id, place.is_primary)));
+        places.get(old).is_some_and(|above| same_places(&stood, above))
+    });
+    Ok(came_along.map(|(task, _)| task).collect())
+}
+
 /// The move of a stored task, where it stands elsewhere now.
 pub(super) fn move_of(stored: &StoredParts, row: &task::Model, places: &[(Uuid, bool)]) -> Option<Move> {
     let before = stored.places.get(&row.id).into_iter().flatten();
@@ -212,10 +239,22 @@ mod tests {
             (id(3), vec![(id(12), true), (id(13), true)]),
             (id(6), vec![(id(14), true), (id(15), false)]),
         ]);
-        follow(&following, &mut known, &own);
+        // 6 came along with an old parent, and would give up what it keeps for a new one's.
+        let led_anew = HashSet::from([id(6)]);
+        follow(&following, &mut known, &own, &led_anew);
         assert_eq!(known[&id(2)], [(id(11), true), (id(12), false)]);
         let with_own = [(id(11), true), (id(12), false), (id(13), false)];
         assert_eq!((&known[&id(3)][..], &known[&id(4)][..]), (&with_own[..], &with_own[..]));
-        assert_eq!(known[&id(6)], [(id(14), true), (id(15), false)]);
+        assert_eq!(known[&id(6)], [(id(14), true), (id(15), false)], "its new parent stands nowhere");
+    }
+
+    #[test]
+    fn what_came_along_with_an_old_parent_is_given_up_for_the_new_one() {
+        let following = HashMap::from([(id(2), id(1)), (id(3), id(1))]);
+        let mut known = HashMap::from([(id(1), vec![(id(11), true)])]);
+        let own = HashMap::from([(id(2), vec![(id(12), true)]), (id(3), vec![(id(12), true)])]);
+        follow(&following, &mut known, &own, &HashSet::from([id(2)]));
+        assert_eq!(known[&id(2)], [(id(11), true)]);
+        assert_eq!(known[&id(3)], [(id(11), true), (id(12), false)]);
     }
 }

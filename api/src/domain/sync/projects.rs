@@ -20,7 +20,6 @@ use super::{
     tidy,
 };
 use crate::domain::{
-    definition::Defined,
     error::Result,
     events::{NewEvent, Sight},
     row::name_of,
@@ -223,10 +222,6 @@ impl Merging<'_> {
             ..Sight::default()
         };
         let subject = (SubjectKind::Project, row.id);
-        if kind == EventKind::Created {
-            // A first sync tells of no project by itself.
-            write.defined.add(Defined::Project, row.id);
-        }
         self.note(write, NewEvent { kind, subject, ancestors, sight, previous, current });
     }
 }

@@ -142,8 +142,7 @@ impl<'m> Merging<'m> {
         let rows = write.locked_models::<task::Entity>("task", &ids).await?;
         let mut rows: HashMap<Uuid, task::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
         let mut arrivals = self.refuse_rings(write, &mut items, arrivals).await?;
-        let standing = self.places(write, &items, &stored).await?;
-        let changed: HashSet<Uuid> = items.iter().map(|item| item.id).collect();
+        let standing = self.places(write, &items, &stored, &rows).await?;
 
         let mut parts = PartChanges::default();
         let (mut new, mut new_parents, mut updates) = (Vec::new(), Vec::new(), Vec::new());
@@ -232,7 +231,7 @@ impl<'m> Merging<'m> {
         parts.write(write).await?;
         self.store_identities(write, ExternalKind::Task, identities).await?;
         let ties = self.tie_arrivals(write, &mut arrivals, &mut rows, &mut parents).await?;
-        self.follow_parents(write, moved, changed, &names.ids).await?;
+        self.follow_parents(write, moved, &names.ids).await?;
         write.place_with_parents(&ties).await?;
         if !stepped.is_empty() {
             let linked = write.tasks_with_links(&stepped).await?;

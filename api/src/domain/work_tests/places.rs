@@ -141,6 +141,30 @@ async fn a_task_that_gets_a_parent_stands_where_that_one_stands_unless_it_stands
 }
 
 #[tokio::test]
+async fn a_part_that_gets_another_parent_stands_where_that_one_stands() {
+    let world = World::new().await;
+    let (project, other) = (world.project().await, world.project().await);
+    let parent = world.task(project, TaskStatus::Todo).await;
+    let part = world.part(parent, TaskStatus::Done).await;
+    let below = world.part(part, TaskStatus::Done).await;
+    let own = world.part(parent, TaskStatus::Todo).await;
+    world.change(UpdateTask { id: own, projects: Some(vec![project, other]), ..Default::default() }).await;
+    let next = world.task(other, TaskStatus::Todo).await;
+    let loose = world.leader.run(&new_task()).await.unwrap().id;
+    let under = |id, parent| UpdateTask { id, parent: Some(Some(parent)), ..Default::default() };
+    world.change(under(part, next)).await;
+    assert_eq!((world.places(part).await, world.places(below).await), (vec![other], vec![other]));
+    // What somebody put elsewhere stays, and so does what would stand nowhere.
+    world.change(under(own, next)).await;
+    assert_eq!(world.places(own).await, [project, other]);
+    world.change(under(part, loose)).await;
+    assert_eq!(world.places(part).await, [other]);
+    let named = UpdateTask { projects: Some(vec![other]), ..under(part, parent) };
+    world.change(named).await;
+    assert_eq!(world.places(part).await, [other], "a list of its own holds");
+}
+
+#[tokio::test]
 async fn the_right_on_the_parent_is_enough_to_stand_where_it_stands() {
     let world = World::new().await;
     let project = world.project().await;

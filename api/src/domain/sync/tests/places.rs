@@ -106,6 +106,24 @@ async fn sub_tasks_stand_where_their_parent_stands_and_move_along() {
 }
 
 #[tokio::test]
+async fn a_changed_sub_task_moves_along_with_a_parent_that_did_not_change_itself() {
+    for company in Company::on_each_database().await {
+        let (top, middle) = (task("1", TaskStatus::Todo), part("2", "1", TaskStatus::Todo));
+        let mut batch = batch(vec![top, middle, part("3", "2", TaskStatus::Done)]);
+        batch.projects.push(project("Q"));
+        company.merge(&batch).await;
+        batch.tasks[0].projects = vec!["Q".to_owned()];
+        batch.tasks[2].title = "Renamed".to_owned();
+        company.merge(&batch).await;
+        assert_eq!(company.project_of("3").await.as_deref(), Some("Q"));
+        assert_eq!(company.leaves().await, HashMap::from([("P".into(), (0, 0)), ("Q".into(), (1, 1))]));
+        let before = company.dump().await;
+        company.merge(&batch).await;
+        assert_eq!(company.dump().await, before);
+    }
+}
+
+#[tokio::test]
 async fn sub_tasks_that_come_before_their_parent_are_placed_with_it() {
     for company in Company::on_each_database().await {
         let early = batch(vec![part("3", "2", TaskStatus::Done), part("2", "1", TaskStatus::Todo)]);
