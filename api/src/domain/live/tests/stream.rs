@@ -133,6 +133,7 @@ async fn a_cursor_that_is_too_old_or_of_another_time_is_told_so() {
     let beyond = Position { sequence: end.sequence + 1, ..end };
     let refused = live.follow(sample.organization, Some(beyond)).await;
     assert!(matches!(refused, Err(DomainError::CursorInvalid)));
+    live.look().await.unwrap();
     let mut behind = live.follow(sample.organization, Some(old)).await.unwrap().unwrap();
     // All of it is older than it is kept for; what marks the end stays.
     sample.time.advance_seconds(86_400);
