@@ -83,8 +83,8 @@ macro_rules! followed {
                 )]
                 after: Option<String>,
                 #[graphql(
-                    desc = "The stream completes after this many events, 1–10000, rows of a snapshot counted; it goes on \
-                        when left out."
+                    desc = "The stream completes after this many events, 1–10000, rows of a snapshot counted, which \
+                        it must hold all; it goes on when left out."
                 )]
                 first: Option<i32>,
                 #[graphql(default_with = "Some(false)", desc = $snapshot)]
