@@ -55,11 +55,11 @@ async fn lay_out(trial: &Trial, dice: &Dice) -> Plot {
         }
     }
     let (mut projects, mut tasks, mut links) = (Vec::new(), Vec::new(), Vec::new());
-    for at in 0..4 {
+    for (at, key_result) in key_results.iter().take(4).enumerate() {
         let basis = if at % 2 == 0 { ProgressBasis::Estimate } else { ProgressBasis::Count };
         let project = CreateProject { progress_basis: basis, ..new_project(dice) };
         let project = leader.run(&project).await.unwrap().id;
-        let made = leader.run(&link(LinkSource::Project(project), key_results[at], dice.weight())).await;
+        let made = leader.run(&link(LinkSource::Project(project), *key_result, dice.weight())).await;
         links.push(made.unwrap().link.id);
         let mut of_project: Vec<Uuid> = Vec::new();
         for parent in [None, Some(0), Some(0), Some(2), Some(2), None, None, None] {
