@@ -46,8 +46,10 @@ async fn silent(stream: &mut BoxStream<'static, Value>) {
 async fn refused(mut stream: BoxStream<'static, Value>) -> String {
     let next = tokio::time::timeout(Duration::from_secs(10), stream.next()).await;
     let answer = next.expect("an answer comes").expect("an answer");
+    let code = answer["errors"][0]["extensions"]["code"].as_str();
+    let code = code.unwrap_or_else(|| panic!("{answer}")).to_owned();
     assert!(stream.next().await.is_none(), "it is told once");
-    answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    code
 }
 
 /// Polls a stream in the background from now on, so that it listens before anything happens.
