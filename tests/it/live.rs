@@ -1,6 +1,7 @@
 //! Events reach those who follow: the right ones, in order, from every node, and none is lost on the way.
 
 mod agreement;
+mod along;
 mod health;
 mod retention;
 mod snapshot;

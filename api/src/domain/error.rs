@@ -68,9 +68,6 @@ pub enum DomainError {
     /// A cursor of the stream of events is older than what is kept.
     #[error("this cursor is older than the events that are kept: read the present state and begin anew")]
     CursorExpired,
-    /// A stream was read more slowly than events came.
-    #[error("the stream fell behind and was ended: go on after the last cursor")]
-    StreamLagged,
     /// An argument is out of range or malformed.
     #[error("{0}")]
     BadInput(String),

@@ -115,7 +115,6 @@ fn is_unique_violation(error: &DomainError) -> bool {
         | DomainError::User(_)
         | DomainError::CursorInvalid
         | DomainError::CursorExpired
-        | DomainError::StreamLagged
         | DomainError::BadInput(_)
         | DomainError::Unauthenticated
         | DomainError::RateLimited(_)
@@ -442,10 +441,23 @@ impl<E: EntityTrait> Changes<E> {
 }
 
 /// Digest of a create input, for telling a retry from another use of the same id.
+///
+/// It begins with that of this version of the program, see [`digested_alike`]: the form of an input may change from
+/// one to the next.
 pub(in crate::domain) fn digest_of(input: &impl std::fmt::Debug) -> String {
-    use sha2::{Digest, Sha256};
-    let hash = Sha256::digest(format!("{input:?}").as_bytes());
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let hex = |text: &str, bytes: usize| -> String {
+        use sha2::{Digest, Sha256};
+        Sha256::digest(text.as_bytes()).iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+    };
+    hex(env!("CARGO_PKG_VERSION"), VERSION_HEX / 2) + &hex(&format!("{input:?}"), 16 - VERSION_HEX / 2)
+}
+
+/// Digits of a digest that stand for the version of the program.
+const VERSION_HEX: usize = 8;
+
+/// Whether two digests are of inputs that can be compared.
+pub(in crate::domain) fn digested_alike(one: &str, other: &str) -> bool {
+    one.get(..VERSION_HEX) == other.get(..VERSION_HEX)
 }
 
 /// What a new row says of itself, with the digest of the input it was made from.

@@ -16,7 +16,7 @@ use super::{
 use crate::domain::{
     access::Scope,
     error::Result,
-    live::{LiveEvent, StreamFilter},
+    live::{About, StreamFilter},
 };
 
 /// Values of a link at one side of a change; a value that did not change is null.
@@ -73,9 +73,7 @@ live_event! {
 }
 
 impl Told for AlignmentLinkChangedEvent {
-    fn concerns(event: &LiveEvent) -> bool {
-        event.written.subject.0 == SubjectKind::AlignmentLink
-    }
+    const ABOUT: About = About::Subject(SubjectKind::AlignmentLink);
 
     fn moment(&mut self) -> &mut Moment {
         &mut self.moment

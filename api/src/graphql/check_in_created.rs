@@ -15,7 +15,7 @@ use super::{
 use crate::domain::{
     access::Scope,
     error::Result,
-    live::{LiveEvent, StreamFilter},
+    live::{About, StreamFilter},
 };
 
 live_event! {
@@ -36,9 +36,7 @@ live_event! {
 }
 
 impl Told for CheckInCreatedEvent {
-    fn concerns(event: &LiveEvent) -> bool {
-        event.written.kind == EventKind::CheckedIn
-    }
+    const ABOUT: About = About::Kinds(&[EventKind::CheckedIn]);
 
     fn moment(&mut self) -> &mut Moment {
         &mut self.moment

@@ -15,7 +15,6 @@ pub const fn code_of(error: &DomainError) -> &'static str {
         DomainError::User(_) | DomainError::BadInput(_) => "BAD_USER_INPUT",
         DomainError::CursorInvalid => "CURSOR_INVALID",
         DomainError::CursorExpired => "CURSOR_EXPIRED",
-        DomainError::StreamLagged => "STREAM_LAGGED",
         DomainError::Unauthenticated => "UNAUTHENTICATED",
         DomainError::RateLimited(_) => "RATE_LIMITED",
         DomainError::Database(_) | DomainError::Internal(_) => "INTERNAL",
@@ -52,7 +51,6 @@ pub fn to_graphql(error: &DomainError, request_id: Option<&str>) -> Error {
         | DomainError::BadInput(_)
         | DomainError::CursorInvalid
         | DomainError::CursorExpired
-        | DomainError::StreamLagged
         | DomainError::Unauthenticated => {
             Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code))
         }

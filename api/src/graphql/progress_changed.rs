@@ -17,7 +17,7 @@ use super::{
 use crate::domain::{
     access::Scope,
     error::Result,
-    live::{LiveEvent, StreamFilter},
+    live::{About, StreamFilter},
 };
 
 /// What has a progress of its own.
@@ -121,9 +121,7 @@ impl ProgressChangedEvent {
 }
 
 impl Told for ProgressChangedEvent {
-    fn concerns(event: &LiveEvent) -> bool {
-        matches!(event.written.kind, EventKind::ProgressChanged | EventKind::HealthChanged)
-    }
+    const ABOUT: About = About::Kinds(&[EventKind::ProgressChanged, EventKind::HealthChanged]);
 
     fn moment(&mut self) -> &mut Moment {
         &mut self.moment

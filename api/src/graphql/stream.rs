@@ -17,7 +17,7 @@ use crate::domain::{
     access::{Scope, scope::Listed},
     cycle::CycleRow,
     error::{DomainError, Result},
-    live::{Following, Live, LiveEvent, Resumed, StreamFilter},
+    live::{About, Course, Following, Live, Resumed, StreamFilter},
     objective::ObjectiveRow,
     person::PersonRow,
     team::TeamRow,
@@ -126,8 +126,8 @@ pub(in crate::graphql) struct Asked {
 
 /// One kind of event that can be subscribed to.
 pub(in crate::graphql) trait Told: Sized + Send + 'static {
-    /// Whether an event is of this kind.
-    fn concerns(event: &LiveEvent) -> bool;
+    /// What kind of events it tells.
+    const ABOUT: About;
 
     /// The event as the API tells it.
     fn of(moment: Moment) -> Self;
@@ -178,6 +178,8 @@ async fn opened<T: Told>(
     let Some(following) = live.follow(organization, after).await? else {
         return Ok(stream::empty().boxed());
     };
+    let course = ctx.data_opt::<Arc<Course>>().cloned().unwrap_or_default();
+    let following = following.about(T::ABOUT).told_on(Arc::clone(&course));
     let state = match after.filter(|_| begins_anew) {
         Some(position) => {
             let at = scope.clock().now();
@@ -211,13 +213,15 @@ async fn opened<T: Told>(
             }
         }
     });
-    Ok(stream::iter(state.into_iter().map(Ok)).chain(changes).take(first).boxed())
+    let given = stream::iter(state.into_iter().map(Ok)).chain(changes).take(first);
+    // From here on until the next is asked for, the engine answers it.
+    Ok(given.inspect(move |_| course.take()).boxed())
 }
 
 async fn next<T: Told>(following: &mut Following, scope: &Scope, filter: &StreamFilter) -> Result<Option<T>> {
     loop {
         let Some(event) = following.next_seen_by(scope.viewer()).await? else { return Ok(None) };
-        if T::concerns(&event) && filter.fits(&event) {
+        if T::ABOUT.holds(&event.written) && filter.fits(&event) {
             let written = &event.written;
             let moment = Moment {
                 cursor: written.position.cursor(written.organization),

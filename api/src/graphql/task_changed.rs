@@ -18,7 +18,7 @@ use super::{
 use crate::domain::{
     access::Scope,
     error::Result,
-    live::{LiveEvent, StreamFilter},
+    live::{About, StreamFilter},
 };
 
 /// Something of a task that can change.
@@ -172,9 +172,7 @@ live_event! {
 }
 
 impl Told for TaskChangedEvent {
-    fn concerns(event: &LiveEvent) -> bool {
-        event.written.subject.0 == SubjectKind::Task
-    }
+    const ABOUT: About = About::Subject(SubjectKind::Task);
 
     fn moment(&mut self) -> &mut Moment {
         &mut self.moment

@@ -6,42 +6,47 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 
-use async_graphql::{
-    ServerError,
-    parser::types::{ExecutableDocument, OperationType, Selection},
-};
+use async_graphql::{Response as GraphqlResponse, ServerError, parser::types::OperationType};
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use futures_util::{
     future::ready,
     stream::{self, BoxStream, StreamExt},
 };
+use tokio::time::error::Elapsed;
 use tracing::Instrument as _;
 
 use super::{
     Front,
     body::Wanted,
-    document::{Operation, Refusal},
+    catch_up::catch_up,
+    document::{Operation, Place, Refusal},
     limit::{Payer, Standing, told},
     naming::{span_of_operation, tell_operation},
     operation::Answer,
     shared_run::{Reader, SharedRun},
 };
 use crate::{
-    domain::access::{Scope, viewer::SightKey},
+    domain::{
+        access::{Scope, viewer::SightKey},
+        live::{Course, Position},
+    },
     graphql::{context::RequestInfo, subscription::answers},
 };
-
-/// Arguments that give a stream a beginning or an end of its own, so that it cannot be shared.
-const OWN_PLACE: [&str; 3] = ["after", "first", "snapshot"];
 
 /// A part of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
-    /// An answer: a JSON object.
-    Next(Utf8Bytes),
+    /// An answer.
+    Next {
+        /// A JSON object.
+        text: Utf8Bytes,
+        /// The place of the event that it answers; none where it answers none.
+        at: Option<Position>,
+    },
     /// The stream did not begin or broke off: a JSON list of errors. Nothing follows.
     Failed(Bytes),
     /// The reader did not keep up. Nothing follows.
@@ -86,12 +91,7 @@ impl Front {
             stream::once(ready(errors)).boxed()
         };
         let payer = Payer::of(Some(scope.viewer().payer()), info.client);
-        let charge = |requests, points| {
-            self.charge(payer, requests, points).map_err(|spent| {
-                let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
-                Refusal::new("RATE_LIMITED", message)
-            })
-        };
+        let charge = |requests, points| self.charge(payer, requests, points).map_err(too_much);
         // Before anything is parsed: refused documents count too.
         if let Err(spent) = charge(1, 0) {
             return failed(&Answer::refused(spent));
@@ -121,7 +121,7 @@ impl Front {
             OperationType::Query | OperationType::Mutation => {
                 let info = RequestInfo { rate_limit: told(standing, operation.points), ..info.clone() };
                 let answer = self.execute(operation, Some(scope), &info).await;
-                let frame = Frame::Next(text(answer.bytes()));
+                let frame = Frame::Next { text: text(answer.bytes()), at: None };
                 stream::once(ready(frame)).boxed()
             }
         }
@@ -129,11 +129,17 @@ impl Front {
 
     /// What a subscription gives to a viewer.
     fn follow(&self, operation: Operation, scope: Scope, info: &RequestInfo) -> BoxStream<'static, Frame> {
-        let frames = if has_its_own_place(operation.document.parsed()) {
-            self.run_stream(operation, scope, info)
-        } else {
-            let request = Arc::clone(&info.id);
-            self.join(operation, scope, info).read(move || broken(&request))
+        let place = operation.place();
+        let frames = match place {
+            Place::Now => self.read_along(operation, scope, info).0,
+            Place::Own => self.run_stream(operation, scope, info, &Arc::default()),
+            Place::Earlier(_) => {
+                let like_all = operation.from_now(&place);
+                let course = Arc::default();
+                let alone = self.run_stream(operation, scope.clone(), info, &course);
+                let (front, info) = (self.clone(), info.clone());
+                catch_up(alone, course, move || front.read_along(like_all, scope, &info))
+            }
         };
         let (open, metrics, closing) = (self.metrics.stream(), Arc::clone(&self.metrics), self.closing());
         let counted = move |frame: &Frame| {
@@ -146,6 +152,19 @@ impl Front {
         // told that a stream is complete does not come back for the rest.
         let end = stream::once(async move { closing.has_begun().then_some(Frame::Stopping) });
         frames.chain(end.filter_map(ready)).inspect(counted).boxed()
+    }
+
+    /// What all hear who ask just this.
+    fn read_along(
+        &self,
+        operation: Operation,
+        scope: Scope,
+        info: &RequestInfo,
+    ) -> (BoxStream<'static, Frame>, Arc<Course>) {
+        let request = Arc::clone(&info.id);
+        let reader = self.join(operation, scope, info);
+        let course = reader.course();
+        (reader.read(move || broken(&request)), course)
     }
 
     /// A reader of the run that gives just this to just such a viewer; of a new one where there is none.
@@ -162,7 +181,9 @@ impl Front {
             return reader;
         }
         streams.retain(|_, shared| shared.strong_count() > 0);
-        let (shared, reader) = SharedRun::start(self.run_stream(operation, scope, info));
+        let course = Arc::default();
+        let frames = self.run_stream(operation, scope, info, &course);
+        let (shared, reader) = SharedRun::start(frames, course);
         streams.insert(key, Arc::downgrade(&shared));
         reader
     }
@@ -172,22 +193,68 @@ impl Front {
         operation: Operation,
         scope: Scope,
         info: &RequestInfo,
+        course: &Arc<Course>,
     ) -> BoxStream<'static, Frame> {
-        let answers = answers(&self.schema, self.request(operation, info), scope);
-        let front = self.clone();
+        let (payer, points) = (Payer::of(Some(scope.viewer().payer()), info.client), operation.points);
+        let request = self.request(operation, info).data(Arc::clone(course));
+        let answers = answers(&self.schema, request, scope);
+        let (front, course) = (self.clone(), Arc::clone(course));
         stream::unfold(Some(answers), move |answers| {
-            let front = front.clone();
+            let (front, course) = (front.clone(), Arc::clone(&course));
             async move {
                 let mut answers = answers?;
-                let answer = front.finish(answers.next().await?);
+                let Ok(answer) = within(front.limits.request_timeout, &mut answers, &course).await else {
+                    let errors = Answer::refused(front.too_slow()).failure().unwrap_or_default();
+                    return Some((Frame::Failed(errors.into()), None));
+                };
+                let answer = answer?;
+                // Each event costs what a request does. A shared run costs whoever started it; the others begin
+                // another where it ends.
+                if let Err(spent) = front.charge(payer, 0, points) {
+                    let errors = Answer::refused(too_much(spent)).failure().unwrap_or_default();
+                    return Some((Frame::Failed(errors.into()), None));
+                }
+                let answer = front.finish(answer);
                 Some(match answer.failure() {
                     Some(errors) => (Frame::Failed(errors.into()), None),
-                    None => (Frame::Next(text(answer.bytes())), Some(answers)),
+                    None => {
+                        let frame = Frame::Next { text: text(answer.bytes()), at: Some(course.reached()) };
+                        (frame, Some(answers))
+                    }
                 })
             }
         })
         .boxed()
     }
+
+    fn too_slow(&self) -> Refusal {
+        let seconds = self.limits.request_timeout.as_secs();
+        let message = format!(
+            "the answer to an event took longer than {seconds} seconds: ask for less, and go on after the last cursor"
+        );
+        Refusal::new("TIMEOUT", message)
+    }
+}
+
+fn too_much(spent: Standing) -> Refusal {
+    let message = format!("too much was asked for: wait {} seconds", spent.reset_seconds);
+    Refusal::new("RATE_LIMITED", message)
+}
+
+/// The next answer. However long one waits for an event, its answer takes no longer than a request may.
+async fn within(
+    limit: Duration,
+    answers: &mut BoxStream<'static, GraphqlResponse>,
+    course: &Course,
+) -> Result<Option<GraphqlResponse>, Elapsed> {
+    let mut next = answers.next();
+    let answer = tokio::select! {
+        biased;
+        answer = &mut next => answer,
+        () = course.answering() => tokio::time::timeout(limit, next).await?,
+    };
+    course.answered();
+    Ok(answer)
 }
 
 /// An answer as text, looked at once for all who read it.
@@ -208,17 +275,4 @@ fn broken(request: &str) -> Frame {
     extensions.set("requestId", request);
     // Messages and codes cannot fail to serialize.
     Frame::Failed(serde_json::to_vec(&[error]).unwrap_or_default().into())
-}
-
-/// Whether an operation says where it begins or ends. Fragments are not looked into: what stands in one has a
-/// run of its own, which costs time only.
-fn has_its_own_place(document: &ExecutableDocument) -> bool {
-    document.operations.iter().any(|(_, operation)| {
-        operation.node.selection_set.node.items.iter().any(|selection| match &selection.node {
-            Selection::Field(field) => {
-                field.node.arguments.iter().any(|(name, _)| OWN_PLACE.contains(&name.node.as_str()))
-            }
-            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => true,
-        })
-    })
 }

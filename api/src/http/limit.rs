@@ -104,7 +104,41 @@ impl Window {
 #[derive(Debug)]
 pub(super) struct RateLimiter {
     limits: RateLimits,
-    windows: Mutex<HashMap<Payer, Window>>,
+    windows: Mutex<Windows>,
+}
+
+/// The windows, those of viewers apart: however many people there are, addresses have their room.
+#[derive(Debug, Default)]
+struct Windows {
+    viewers: HashMap<Uuid, Window>,
+    places: HashMap<IpAddr, Window>,
+    crowd: Option<Window>,
+    /// When windows that were over were last taken out, so that a flood of addresses pays for it once a second.
+    swept_at: Option<i64>,
+}
+
+impl Windows {
+    /// The window of a payer: the crowd's where no further place can be told apart.
+    fn of(&mut self, payer: Payer, now: i64) -> &mut Window {
+        let new = Window { begun: now, requests: 0, points: 0 };
+        match payer {
+            Payer::Viewer(viewer) => self.viewers.entry(viewer).or_insert(new),
+            Payer::Place(place) if self.has_room_for(place, now) => self.places.entry(place).or_insert(new),
+            Payer::Place(_) | Payer::Crowd => self.crowd.get_or_insert(new),
+        }
+    }
+
+    fn has_room_for(&mut self, place: IpAddr, now: i64) -> bool {
+        if self.places.contains_key(&place) || self.places.len() < ADDRESSES {
+            return true;
+        }
+        let is_swept = |at: i64| (at..at.saturating_add(MICROS)).contains(&now);
+        if !self.swept_at.is_some_and(is_swept) {
+            self.places.retain(|_, window| !window.is_over(now));
+            self.swept_at = Some(now);
+        }
+        self.places.len() < ADDRESSES
+    }
 }
 
 impl RateLimiter {
@@ -129,8 +163,7 @@ impl RateLimiter {
             return Ok(None);
         }
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let payer = room_for(payer, &mut windows, now.0);
-        let window = windows.entry(payer).or_insert(Window { begun: now.0, requests: 0, points: 0 });
+        let window = windows.of(payer, now.0);
         if window.is_over(now.0) {
             *window = Window { begun: now.0, requests: 0, points: 0 };
         }
@@ -178,18 +211,6 @@ impl Front {
             self.metrics.refused("RATE_LIMITED");
         }
         charged
-    }
-}
-
-/// The payer, or the crowd when no further place can be told apart.
-fn room_for(payer: Payer, windows: &mut HashMap<Payer, Window>, now: i64) -> Payer {
-    match payer {
-        Payer::Viewer(_) | Payer::Crowd => payer,
-        Payer::Place(_) if windows.contains_key(&payer) || windows.len() < ADDRESSES => payer,
-        Payer::Place(_) => {
-            windows.retain(|_, window| !window.is_over(now));
-            if windows.len() < ADDRESSES { payer } else { Payer::Crowd }
-        }
     }
 }
 
@@ -246,7 +267,7 @@ mod tests {
     fn without_a_limit_nothing_is_kept() {
         let limiter = limiter(0, 0);
         assert_eq!(limiter.charge(Payer::Crowd, 1, 1, at(0)).unwrap(), None);
-        assert!(limiter.windows.lock().unwrap().is_empty());
+        assert!(limiter.windows.lock().unwrap().crowd.is_none());
     }
 
     #[test]
@@ -256,10 +277,10 @@ mod tests {
         for number in 0..u32::try_from(ADDRESSES).unwrap() + 500 {
             let _ = limiter.charge(place(number), 1, 0, at(0));
         }
-        assert_eq!(limiter.windows.lock().unwrap().len(), ADDRESSES + 1);
+        assert_eq!(limiter.windows.lock().unwrap().places.len(), ADDRESSES);
         assert!(limiter.charge(place(u32::MAX), 1, 0, at(1)).is_err(), "the crowd shares one window");
         assert!(limiter.charge(Payer::Viewer(Uuid::from_u128(1)), 1, 0, at(1)).is_ok());
         assert!(limiter.charge(place(u32::MAX), 1, 0, at(60)).is_ok());
-        assert!(limiter.windows.lock().unwrap().len() < 3, "windows that are over go");
+        assert_eq!(limiter.windows.lock().unwrap().places.len(), 1, "windows that are over go");
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod auth;
 mod body;
+mod catch_up;
 mod connection;
 pub mod document;
 mod exchange;

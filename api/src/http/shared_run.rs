@@ -20,6 +20,7 @@ use futures_util::{
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::follow::Frame;
+use crate::domain::live::Course;
 
 /// Frames that wait for one reader at most.
 pub(super) const WAITING: usize = 64;
@@ -33,6 +34,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// A run and those who read it. It ends with its last reader.
 #[derive(Debug)]
 pub(super) struct SharedRun {
+    course: Arc<Course>,
     frames: broadcast::WeakSender<Frame>,
     crowd: Arc<Crowd>,
     run: AbortHandle,
@@ -45,8 +47,8 @@ impl Drop for SharedRun {
 }
 
 impl SharedRun {
-    /// Starts a run, with its first reader.
-    pub(super) fn start(mut frames: BoxStream<'static, Frame>) -> (Arc<Self>, Reader) {
+    /// Starts a run of such a course, with its first reader.
+    pub(super) fn start(mut frames: BoxStream<'static, Frame>, course: Arc<Course>) -> (Arc<Self>, Reader) {
         let (sender, receiver) = broadcast::channel(WAITING);
         let weak = sender.downgrade();
         let crowd = Arc::new(Crowd::new());
@@ -55,7 +57,7 @@ impl SharedRun {
         let (running, handle) = futures_util::future::abortable(async move {
             while let Some(frame) = frames.next().await {
                 readers.caught_up(&sender).await;
-                if !matches!(frame, Frame::Next(_)) {
+                if !matches!(frame, Frame::Next { .. }) {
                     readers.is_over.store(true, Ordering::SeqCst);
                 }
                 // It fails when nobody reads: the run is about to be ended.
@@ -65,7 +67,7 @@ impl SharedRun {
             readers.is_over.store(true, Ordering::SeqCst);
         });
         tokio::spawn(running);
-        let shared = Arc::new(Self { frames: weak, crowd, run: handle });
+        let shared = Arc::new(Self { course, frames: weak, crowd, run: handle });
         let reader = Reader { shared: Arc::clone(&shared), frames: receiver, pace };
         (shared, reader)
     }
@@ -214,12 +216,17 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// The course of the run.
+    pub(super) fn course(&self) -> Arc<Course> {
+        Arc::clone(&self.shared.course)
+    }
+
     /// What it reads. `broken` is told where the run breaks off without its end.
     pub(super) fn read(self, broken: impl FnOnce() -> Frame + Send + 'static) -> BoxStream<'static, Frame> {
         let frames = stream::unfold(Some((self, broken)), |reading| async move {
             let (mut reader, broken) = reading?;
             match reader.frames.recv().await {
-                Ok(frame @ Frame::Next(_)) => {
+                Ok(frame @ Frame::Next { .. }) => {
                     reader.pace.took(reader.shared.crowd.sent.load(Ordering::SeqCst));
                     Some((frame, Some((reader, broken))))
                 }

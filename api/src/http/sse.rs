@@ -81,7 +81,7 @@ impl Stream {
             frame = self.frames.next() => {
                 self.speaks_at = Instant::now() + SILENCE;
                 match frame {
-                    Some(Frame::Next(payload)) => Some(next(payload.as_bytes())),
+                    Some(Frame::Next { text, .. }) => Some(next(text.as_bytes())),
                     Some(Frame::Failed(errors)) => {
                         self.is_over = true;
                         Some(last(&errors))

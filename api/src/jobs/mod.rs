@@ -211,7 +211,6 @@ fn reason(error: &DomainError) -> String {
         | DomainError::Forbidden(_)
         | DomainError::CursorInvalid
         | DomainError::CursorExpired
-        | DomainError::StreamLagged
         | DomainError::BadInput(_)
         | DomainError::Unauthenticated
         | DomainError::RateLimited(_)

@@ -60,7 +60,8 @@ pub(super) fn position_of(row: &QueryResult) -> Result<Position> {
 }
 
 impl Written {
-    pub(super) fn read(row: &QueryResult) -> Result<Self> {
+    /// The event of a row, and how many bytes its old and new values take there.
+    pub(super) fn read(row: &QueryResult) -> Result<(Self, usize)> {
         let actor: Option<Uuid> = row.try_get_by_index(5)?;
         let actor = match (row.try_get_by_index::<ActorKind>(4)?, actor) {
             (ActorKind::Person, Some(id)) => Actor::Person(id),
@@ -76,7 +77,8 @@ impl Written {
         let sight: String = row.try_get_by_index(11)?;
         let previous: Option<String> = row.try_get_by_index(12)?;
         let current: String = row.try_get_by_index(13)?;
-        Ok(Self {
+        let size = current.len() + previous.as_ref().map_or(0, String::len);
+        let event = Self {
             position: position_of(row)?,
             organization: row.try_get_by_index(1)?,
             batch: row.try_get_by_index(2)?,
@@ -89,7 +91,8 @@ impl Written {
             previous: previous.and_then(|text| read_or_log(sequence, &text)),
             current: read_or_log(sequence, &current).unwrap_or_default(),
             sight: read_or_log(sequence, &sight),
-        })
+        };
+        Ok((event, size))
     }
 
     /// The row of a kind among the ancestors that comes first: the nearest.

@@ -5,19 +5,25 @@ use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use super::{Live, event::LiveEvent, hub::Ear, position::Position, read::Span, sees::sees};
+use super::{
+    About, Live, course::Course, event::LiveEvent, hub::Ear, position::Position, read::Span, sees::sees,
+};
 use crate::domain::{
     access::Viewer,
     error::{DomainError, Result},
 };
 
-/// Events read from the table at once.
+/// Events read from the table at once, and bytes of their values: each stream that lies behind keeps so many.
 const READ: i64 = 200;
+const READ_BYTES: usize = 256 * 1024;
 
 /// The stream of one organization's events from one place on.
 pub struct Following {
     live: Live,
     organization: Uuid,
+    /// What is read of what lies behind. What comes is heard whole.
+    about: About,
+    course: Arc<Course>,
     /// Up to here everything has been given.
     reached: Position,
     /// While it lies behind: up to where the table is read, and up to where it has been.
@@ -25,8 +31,6 @@ pub struct Following {
     /// Read from the table and not yet given.
     read: VecDeque<Arc<LiveEvent>>,
     ear: Ear,
-    /// Whether anything was given from memory since the table was last read.
-    is_live: bool,
     /// The last event that may have changed rights, until they were looked at after it.
     unseen_rights: Option<Position>,
 }
@@ -71,54 +75,83 @@ impl Live {
         Ok(Some(Following {
             live: self.clone(),
             organization,
+            about: About::Everything,
+            course: Arc::default(),
             reached,
             behind: (reached < heard_from).then_some(Behind { read: reached, until: heard_from }),
             read: VecDeque::new(),
             ear,
-            is_live: false,
             unseen_rights,
         }))
     }
 }
 
 impl Following {
-    /// The next event; null when the server stops.
+    /// Leaves out of what lies behind what is not about this, and does not concern rights.
+    #[must_use]
+    pub fn about(mut self, about: About) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// Tells on this course how it fares, and ends when it is called off there.
+    #[must_use]
+    pub fn told_on(mut self, course: Arc<Course>) -> Self {
+        course.reach(self.reached);
+        course.listen();
+        self.course = course;
+        self
+    }
+
+    /// The next event; null when the server stops, or when it was called off and all that was delivered until
+    /// then is given.
     ///
     /// # Errors
-    /// `STREAM_LAGGED` when the listener was too slow: the stream is over, and can be gone on with after the
-    /// last cursor. `CURSOR_EXPIRED` when what was missed is removed meanwhile. The database's errors while it
+    /// `CURSOR_EXPIRED` when what was missed is removed meanwhile. The database's errors while it
     /// reads that.
     pub async fn next(&mut self) -> Result<Option<Arc<LiveEvent>>> {
         loop {
             if let Some(event) = self.read.pop_front() {
-                self.reached = event.written.position;
+                self.reach(event.written.position);
                 return Ok(Some(event));
             }
             if let Some(behind) = self.behind {
                 self.read_on(behind).await?;
                 continue;
             }
-            match self.ear.recv().await {
+            if self.ear.is_empty() {
+                if self.course.is_called_off() {
+                    return Ok(None);
+                }
+                self.course.catch_up();
+            }
+            let heard = tokio::select! {
+                biased;
+                heard = self.ear.recv() => heard,
+                () = self.course.called_off() => continue,
+            };
+            match heard {
                 Ok(event) if event.written.position <= self.reached => {}
                 Ok(event) => {
-                    self.reached = event.written.position;
-                    self.is_live = true;
+                    self.reach(event.written.position);
                     return Ok(Some(event));
                 }
-                // What came while the table was read did not fit: the table has it.
-                Err(RecvError::Lagged(_)) if !self.is_live => {
-                    match self.live.inner.hub.listen(self.organization) {
-                        Some((ear, heard_from)) => {
-                            self.ear = ear;
-                            self.behind = Some(Behind { read: self.reached, until: heard_from });
-                        }
-                        None => return Ok(None),
+                // It takes longer over an event than the next ones need to come: the table has what did not fit.
+                Err(RecvError::Lagged(_)) => match self.live.inner.hub.listen(self.organization) {
+                    Some((ear, heard_from)) => {
+                        self.ear = ear;
+                        self.behind = Some(Behind { read: self.reached, until: heard_from });
                     }
-                }
-                Err(RecvError::Lagged(_)) => return Err(DomainError::StreamLagged),
+                    None => return Ok(None),
+                },
                 Err(RecvError::Closed) => return Ok(None),
             }
         }
+    }
+
+    fn reach(&mut self, position: Position) {
+        self.reached = position;
+        self.course.reach(position);
     }
 
     /// The next event that a viewer sees. What comes after a change of rights waits until whoever lost some was
@@ -132,9 +165,6 @@ impl Following {
             if let Some(changed) = self.unseen_rights {
                 self.live.rights_looked_at(self.organization, changed).await;
                 self.unseen_rights = None;
-                // However long that took is no fault of the listener: what did not fit meanwhile is read from
-                // the table.
-                self.is_live = false;
             }
             if event.concerns_rights() {
                 self.unseen_rights = Some(event.written.position);
@@ -147,8 +177,14 @@ impl Following {
 
     async fn read_on(&mut self, Behind { read, until }: Behind) -> Result<()> {
         let installation = &self.live.inner.installation;
-        let span =
-            Span { after: read, until: Some(until), organization: Some(self.organization), limit: READ };
+        let span = Span {
+            after: read,
+            until: Some(until),
+            organization: Some(self.organization),
+            about: self.about,
+            limit: READ,
+            bytes: READ_BYTES,
+        };
         let batch = installation.events_of(&span).await?;
         // Looked at after the reading: what was removed before it is missing there.
         if installation.has_expired(read).await? {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{event::LiveEvent, position::Position};
 
-/// Events that wait for the slowest listener of an organization; beyond it the listener is told and ended.
+/// Events that wait for the slowest listener of an organization; what came before them it reads from the table.
 pub const WAITING: usize = 1_024;
 
 pub(super) type Ear = broadcast::Receiver<Arc<LiveEvent>>;

@@ -344,20 +344,25 @@ async fn concerns_rights(ear: &mut Option<Ear>) -> Option<bool> {
     }
 }
 
+/// Whether what happens to such a subject may change what somebody may see.
+pub(super) const fn is_of_rights(kind: SubjectKind) -> bool {
+    match kind {
+        SubjectKind::Organization | SubjectKind::Person | SubjectKind::Team => true,
+        SubjectKind::Cycle
+        | SubjectKind::Objective
+        | SubjectKind::KeyResult
+        | SubjectKind::CheckIn
+        | SubjectKind::Project
+        | SubjectKind::Task
+        | SubjectKind::AlignmentLink
+        | SubjectKind::Integration
+        | SubjectKind::Finding => false,
+    }
+}
+
 impl LiveEvent {
     /// Whether it may have changed what somebody may see.
-    pub(super) fn concerns_rights(&self) -> bool {
-        match self.written.subject.0 {
-            SubjectKind::Organization | SubjectKind::Person | SubjectKind::Team => true,
-            SubjectKind::Cycle
-            | SubjectKind::Objective
-            | SubjectKind::KeyResult
-            | SubjectKind::CheckIn
-            | SubjectKind::Project
-            | SubjectKind::Task
-            | SubjectKind::AlignmentLink
-            | SubjectKind::Integration
-            | SubjectKind::Finding => false,
-        }
+    pub(super) const fn concerns_rights(&self) -> bool {
+        is_of_rights(self.written.subject.0)
     }
 }

@@ -6,7 +6,9 @@
 //! event whether they see it (`sees`) and want it (`filter`). Whoever listens is told when its rights have
 //! ended (`rights`, `lookout`).
 
+mod about;
 mod cause;
+mod course;
 mod event;
 mod figures;
 mod filter;
@@ -16,6 +18,7 @@ mod lookout;
 mod place;
 mod position;
 mod read;
+mod restored;
 mod retention;
 mod rights;
 mod sees;
@@ -26,8 +29,9 @@ mod tail;
 mod tests;
 mod wake;
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
 use prometheus_client::registry::Registry;
 use tokio::{
     sync::watch,
@@ -35,7 +39,9 @@ use tokio::{
 };
 
 pub use self::{
+    about::About,
     cause::LiveCause,
+    course::Course,
     event::{LiveEvent, Written},
     filter::StreamFilter,
     following::Following,
@@ -71,6 +77,17 @@ impl std::fmt::Debug for Live {
     }
 }
 
+/// How long a part of the stream that broke down rests before it begins anew.
+const REST: Duration = Duration::from_secs(1);
+
+/// Runs a part to its end, anew whenever it breaks down: else all streams would stay open and silent for ever.
+async fn kept_up<F: Future<Output = ()>>(part: impl Fn() -> F) {
+    while AssertUnwindSafe(part()).catch_unwind().await.is_err() {
+        tracing::error!("a part of the stream of events broke down and begins anew");
+        tokio::time::sleep(REST).await;
+    }
+}
+
 impl Live {
     /// Finds the present end of the stream, from which on everything is delivered once it [runs](Self::spawn).
     ///
@@ -82,6 +99,7 @@ impl Live {
 
     /// The same, with so many events that may wait for a slow listener.
     pub(in crate::domain) async fn with_waiting(installation: Installation, waiting: usize) -> Result<Self> {
+        installation.take_over_events().await?;
         let end = installation.end_of_stream().await?;
         let inner = Inner {
             hub: Hub::new(end, waiting),
@@ -99,10 +117,12 @@ impl Live {
         tokio::spawn(async move {
             let (stop, stopped) = watch::channel(false);
             let mut tasks = JoinSet::new();
-            tasks.spawn(tail::run(live.clone(), stopped.clone()));
+            let part = || (live.clone(), stopped.clone());
+            let (tailing, notifying, listening) = (part(), part(), part());
+            tasks.spawn(kept_up(move || tail::run(tailing.0.clone(), tailing.1.clone())));
             if live.inner.installation.db.is_postgres() {
-                tasks.spawn(wake::notify(live.clone(), stopped.clone()));
-                tasks.spawn(wake::listen(live.clone(), stopped));
+                tasks.spawn(kept_up(move || wake::notify(notifying.0.clone(), notifying.1.clone())));
+                tasks.spawn(kept_up(move || wake::listen(listening.0.clone(), listening.1.clone())));
             }
             shutdown.await;
             stop.send_replace(true);

@@ -8,6 +8,7 @@ use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use super::{
+    about::About,
     event::{COLUMNS, Written, position_of},
     position::Position,
 };
@@ -22,7 +23,7 @@ pub(super) struct Batch {
     pub(super) events: Vec<Written>,
     /// Up to where it was read; null when it is empty.
     pub(super) reached: Option<Position>,
-    /// Whether it holds as many as were asked for, so that more may follow.
+    /// Whether it holds as many, or as much, as was asked for, so that more may follow.
     pub(super) is_whole: bool,
     /// How many events were passed over.
     pub(super) unreadable: u64,
@@ -33,7 +34,11 @@ pub(super) struct Span {
     pub(super) after: Position,
     pub(super) until: Option<Position>,
     pub(super) organization: Option<Uuid>,
+    /// Of these events, and of those that concern rights.
+    pub(super) about: About,
     pub(super) limit: i64,
+    /// Bytes of old and new values after which no further event is taken; the first always is.
+    pub(super) bytes: usize,
 }
 
 impl Installation {
@@ -84,6 +89,9 @@ impl Installation {
         if let Some(organization) = span.organization {
             text.push_str(&format!(" AND organization_id = {}", binds.push(organization)));
         }
+        if let Some(condition) = span.about.condition(&mut binds) {
+            text.push_str(&format!(" AND {condition}"));
+        }
         // The columns, and not what is made of them above, which no index knows.
         let order = if postgres { "event.xid, event.sequence" } else { "sequence" };
         text.push_str(&format!(" ORDER BY {order} LIMIT {}", binds.push(span.limit)));
@@ -94,11 +102,19 @@ impl Installation {
             is_whole: i64::try_from(rows.len()).is_ok_and(|read| read >= span.limit),
             unreadable: 0,
         };
+        let mut bytes = 0;
         for row in &rows {
+            if bytes > span.bytes {
+                batch.is_whole = true;
+                break;
+            }
             let position = position_of(row)?;
             batch.reached = Some(position);
             match Written::read(row) {
-                Ok(event) => batch.events.push(event),
+                Ok((event, size)) => {
+                    bytes += size;
+                    batch.events.push(event);
+                }
                 Err(error) => {
                     let sequence = position.sequence;
                     tracing::warn!(sequence, %error, "an event cannot be read here and is passed over");

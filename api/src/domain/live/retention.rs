@@ -15,7 +15,7 @@ use crate::domain::{error::Result, installation::Installation};
 /// Events that one transaction removes at most: on SQLite nobody else writes meanwhile.
 pub const REMOVED_AT_ONCE: usize = 500;
 /// The fact that tells the place of the last event that was removed.
-const REMOVED_TO: &str = "events_removed_to";
+pub(super) const REMOVED_TO: &str = "events_removed_to";
 
 impl Installation {
     /// Removes some of the events that were written before a time, the oldest first; gives how many. More may
@@ -82,6 +82,6 @@ impl Installation {
 }
 
 /// A place as text that is ordered as places are.
-fn written(place: Position) -> String {
+pub(super) fn written(place: Position) -> String {
     format!("{:020}.{:020}", place.xid, place.sequence)
 }

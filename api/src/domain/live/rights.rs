@@ -81,11 +81,13 @@ impl RightsWatch {
         let clock = self.live.inner.installation.clock();
         let mut found = self.lookout.subscribe();
         loop {
+            // Seen before it waits: an expiry of another token in between wakes it once more, for that forgets
+            // when all others expire.
+            let (look, now) = found.borrow_and_update().clone();
             self.lookout.wakes_at(self.expires_at);
             if self.expires_at <= clock.now() {
                 return WhyEnded::TokenExpired;
             }
-            let (look, now) = found.borrow_and_update().clone();
             match now {
                 Found::Unknown => {}
                 Found::Viewer(_) if look <= self.since => {}

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    Live,
+    About, Live,
     event::{LiveEvent, Written},
     read::Span,
 };
@@ -29,8 +29,9 @@ const HELD: Duration = Duration::from_millis(10);
 const HELD_LONG: Duration = Duration::from_millis(200);
 /// First and longest pause after a failure.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
-/// Events read at once.
+/// Events read at once, and bytes of their values.
 const BATCH: i64 = 500;
+const BYTES: usize = 8 * 1024 * 1024;
 
 /// What a look found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,14 @@ impl Live {
     /// Reads one batch and delivers it.
     pub(super) async fn look(&self) -> Result<Look> {
         let inner = &self.inner;
-        let span = Span { after: inner.hub.reached(), until: None, organization: None, limit: BATCH };
+        let span = Span {
+            after: inner.hub.reached(),
+            until: None,
+            organization: None,
+            about: About::Everything,
+            limit: BATCH,
+            bytes: BYTES,
+        };
         let batch = inner.installation.events_of(&span).await?;
         let last = batch.events.last().map(|event| event.at);
         if let Some(reached) = batch.reached {

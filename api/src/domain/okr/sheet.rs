@@ -70,7 +70,6 @@ impl Entry {
             DomainError::BadInput(message) => whole(FaultCode::Invalid, message),
             other @ (DomainError::CursorInvalid
             | DomainError::CursorExpired
-            | DomainError::StreamLagged
             | DomainError::Unauthenticated
             | DomainError::RateLimited(_)
             | DomainError::Database(_)

@@ -10,6 +10,7 @@ mod cache;
 mod executable;
 mod guard;
 mod merging;
+mod place;
 mod price;
 mod strict;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use async_graphql::{
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
+pub(super) use self::place::Place;
 use self::{cache::Cache, guard::guard, merging::asks_once, strict::Strict};
 
 /// Values in the variables of an operation at most: each is coerced, copied and read again.
@@ -159,9 +161,32 @@ pub struct Operation {
     pub points: u64,
     /// Whether it asks for the schema.
     pub asks_schema: bool,
+    /// Whether what it says of where it begins is left out.
+    from_now: bool,
 }
 
 impl Operation {
+    /// What gives it a place of its own, where it is a stream.
+    pub(super) fn place(&self) -> Place {
+        place::place(&self.document.parsed, self.name.as_deref())
+    }
+
+    /// The stream that it is once it has come as far as those that begin now.
+    pub(super) fn from_now(&self, place: &Place) -> Self {
+        let mut variables = self.variables.clone();
+        place::from_now(&mut variables, place);
+        let Self { document, name, kind, points, asks_schema, .. } = self;
+        Self {
+            document: Arc::clone(document),
+            name: name.clone(),
+            variables,
+            kind: *kind,
+            points: *points,
+            asks_schema: *asks_schema,
+            from_now: true,
+        }
+    }
+
     /// Whether it may run for somebody who is known, or for nobody: by what it asks of the schema.
     ///
     /// # Errors
@@ -190,11 +215,16 @@ impl Operation {
     pub fn parsed(&self) -> ExecutableDocument {
         let document = &self.document.parsed;
         let mut operations = document.operations.iter();
-        if operations.any(|(_, operation)| absent::has_absent(&operation.node, &self.variables)) {
-            absent::without_absent(document, &self.variables)
-        } else {
-            document.clone()
+        let mut parsed =
+            if operations.any(|(_, operation)| absent::has_absent(&operation.node, &self.variables)) {
+                absent::without_absent(document, &self.variables)
+            } else {
+                document.clone()
+            };
+        if self.from_now {
+            place::begin_now(&mut parsed);
         }
+        parsed
     }
 }
 
@@ -245,7 +275,7 @@ impl Documents {
         let variables = document.strict.coerce(&self.strict, name.as_deref(), variables)?;
         let price = price::price(&document.parsed, name.as_deref(), &variables, &self.limits)?;
         let price::Priced { kind, points, asks_schema } = price;
-        Ok(Operation { document, name, variables, kind, points, asks_schema })
+        Ok(Operation { document, name, variables, kind, points, asks_schema, from_now: false })
     }
 
     /// Reads a document that was not met before on a thread where it holds up nobody.

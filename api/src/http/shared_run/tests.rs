@@ -4,7 +4,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::*;
 
 fn next(text: &str) -> Frame {
-    Frame::Next(text.into())
+    Frame::Next { text: text.into(), at: None }
 }
 
 fn broken() -> Frame {
@@ -31,7 +31,7 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn an_end_is_told_as_such() {
     let frames = stream::iter([next("1"), next("2")]).boxed();
-    let (_shared, reader) = SharedRun::start(frames);
+    let (_shared, reader) = SharedRun::start(frames, Arc::default());
     let all: Vec<Frame> = soon(read(reader).collect()).await;
     assert_eq!(all, [next("1"), next("2")]);
 }
@@ -43,7 +43,7 @@ async fn a_run_that_breaks_off_is_no_end() {
         let _ = gone.await;
         panic!("a resolver is broken")
     }));
-    let (shared, first) = SharedRun::start(frames.boxed());
+    let (shared, first) = SharedRun::start(frames.boxed(), Arc::default());
     let mut first = read(first);
     assert_eq!(soon(first.next()).await, Some(next("1")));
     let second = read(Arc::clone(&shared).join().unwrap());
@@ -56,7 +56,7 @@ async fn a_run_that_breaks_off_is_no_end() {
 #[tokio::test]
 async fn nobody_joins_what_has_failed() {
     let (give, frames) = by_hand();
-    let (shared, first) = SharedRun::start(frames);
+    let (shared, first) = SharedRun::start(frames, Arc::default());
     let mut first = read(first);
     let failed = Frame::Failed("no such goal".into());
     let with_it = read(Arc::clone(&shared).join().unwrap());
@@ -72,7 +72,7 @@ async fn nobody_joins_what_has_failed() {
 #[tokio::test]
 async fn a_reader_who_stopped_is_overrun_alone_in_every_burst() {
     let (give, frames) = by_hand();
-    let (shared, stopped) = SharedRun::start(frames);
+    let (shared, stopped) = SharedRun::start(frames, Arc::default());
     let stopped = read(stopped);
     let mut awake = read(Arc::clone(&shared).join().unwrap());
     let bursts = 3;
@@ -97,7 +97,7 @@ async fn a_reader_who_stopped_is_overrun_alone_in_every_burst() {
 #[tokio::test]
 async fn a_run_ends_with_its_last_reader() {
     let (give, frames) = by_hand();
-    let (shared, reader) = SharedRun::start(frames);
+    let (shared, reader) = SharedRun::start(frames, Arc::default());
     let other = Arc::clone(&shared).join().unwrap();
     drop(shared);
     drop(reader);

@@ -28,8 +28,10 @@ use super::{
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Bytes of the read buffer: frames of clients are small, and this is most of what a socket costs.
 const READ_BUFFER: usize = 1024;
-/// Bytes that may wait to be written before the socket is given up.
-const WRITE_BUFFER: usize = 4 * 1024 * 1024;
+/// Bytes of an answer at most: the socket keeps room for its largest one as long as it lives.
+const ANSWER: usize = 1024 * 1024;
+/// Bytes that may wait to be written before the socket is given up: an answer in its frame, and small ones beside it.
+const WRITE_BUFFER: usize = 2 * ANSWER;
 
 /// Takes a WebSocket on, or says why not.
 pub(super) async fn open(

@@ -52,7 +52,7 @@ impl Running {
             let Poll::Ready(frame) = stage.poll_next(cx) else { continue };
             let id = Arc::clone(id);
             self.first = at + 1;
-            if !matches!(frame, Some(Frame::Next(_))) {
+            if !matches!(frame, Some(Frame::Next { .. })) {
                 self.all.swap_remove(at);
             }
             return Poll::Ready((id, frame));

@@ -21,6 +21,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use uuid::Uuid;
 
 use super::{
+    ANSWER,
     close::Close,
     message::{self, Said},
     received,
@@ -321,7 +322,17 @@ impl Session {
         frame: Option<Frame>,
     ) -> Result<(), Option<Close>> {
         let message = match frame {
-            Some(Frame::Next(payload)) => message::with_payload(id, "next", &payload),
+            Some(Frame::Next { text, .. }) if text.len() > ANSWER => {
+                self.running.end(id);
+                let message = format!(
+                    "the answer is larger than {ANSWER} bytes: ask for less at once, or by POST, where answers may be \
+                     of any size"
+                );
+                let refused = Answer::refused(Refusal::new("QUERY_TOO_COMPLEX", message));
+                let errors = refused.failure().unwrap_or_default();
+                message::with_payload(id, "error", &String::from_utf8_lossy(&errors))
+            }
+            Some(Frame::Next { text, .. }) => message::with_payload(id, "next", &text),
             Some(Frame::Failed(errors)) => {
                 message::with_payload(id, "error", &String::from_utf8_lossy(&errors))
             }

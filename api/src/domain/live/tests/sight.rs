@@ -108,6 +108,8 @@ async fn compare(seed: u64) {
         until: None,
         organization: Some(world.organization),
         limit: 1_000,
+        about: crate::domain::live::About::Everything,
+        bytes: usize::MAX,
     };
     let written = installation.events_of(&span).await.unwrap().events;
     assert!(written.len() > 90, "{}", written.len());

@@ -1,0 +1,45 @@
+//! A database that was restored into another PostgreSQL cluster.
+//!
+//! There transactions are counted anew, so the events that came along would lie beyond the end of the stream: held
+//! back until the count has come as far, and told as news then. Whoever opens the stream finds that out, and puts
+//! them at its beginning.
+
+use sea_orm::Statement;
+
+use super::{
+    position::Position,
+    retention::{REMOVED_TO, written},
+};
+use crate::domain::{error::Result, installation::Installation};
+
+impl Installation {
+    /// Puts events of another cluster before all that is written here. Gives how many there were.
+    ///
+    /// A transaction of this cluster that wrote an event has a lower number than one that begins now, so nothing
+    /// of this cluster is ever taken for one of another.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn take_over_events(&self) -> Result<u64> {
+        if !self.db.is_postgres() {
+            return Ok(0);
+        }
+        let asked = "SELECT COUNT(*) FROM event WHERE xid >= pg_current_xact_id()";
+        let found = self.rows(asked, self.binds()).await?.pop();
+        let found: i64 = found.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        if found == 0 {
+            return Ok(0);
+        }
+        let tx = self.db.begin().await?;
+        // All of them: those with lower numbers came along too.
+        let text = "UPDATE event SET xid = CAST('0' AS xid8)";
+        let moved = tx.execute(Statement::from_string(self.db.backend(), text)).await?;
+        let mut binds = self.binds();
+        let (value, name) = (binds.push(written(Position::default())), binds.push(REMOVED_TO));
+        let text = format!("UPDATE installation_fact SET value = {value} WHERE name = {name}");
+        tx.execute(Statement::from_sql_and_values(self.db.backend(), text, binds.values)).await?;
+        tx.commit().await?;
+        tracing::warn!(events = moved, "events of another cluster were put at the beginning of the stream");
+        Ok(moved)
+    }
+}
