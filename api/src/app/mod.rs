@@ -155,8 +155,8 @@ impl App {
         let front = Front::new(schema, installation.clone(), live.clone(), &settings, closing.clone())
             .map_err(|error| anyhow::anyhow!("the schema is not valid: {error}"))?;
         let rules = connection_rules(config, &front)?;
-        let router = front.router(&settings);
-        let server = tokio::spawn(serve::serve(listener, router, rules, closing.clone()));
+        let entrance = front.entrance(&settings);
+        let server = tokio::spawn(serve::serve(listener, entrance, rules, closing.clone()));
         let mut until = closing.clone();
         let keep_events = Duration::from_secs(u64::from(config.events.keep_days) * 86_400);
         let jobs = Runner::new(installation.clone())

@@ -9,7 +9,7 @@ use std::{
     net::IpAddr,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
     },
     task::{Context, Poll, ready},
@@ -137,7 +137,12 @@ impl Wire {
         slow_readers: Counter,
     ) -> (Self, HeadTimer) {
         let heard = Arc::new(AtomicBool::new(false));
-        let timer = HeadTimer { patience, heard: Arc::clone(&heard), served: AtomicBool::new(false) };
+        let timer = HeadTimer {
+            patience,
+            heard: Arc::clone(&heard),
+            served: AtomicBool::new(false),
+            spare: Spare::default(),
+        };
         let wire = Self {
             stream,
             heard,
@@ -217,7 +222,12 @@ pub(super) struct HeadTimer {
     patience: Patience,
     heard: Arc<AtomicBool>,
     served: AtomicBool,
+    spare: Spare,
 }
+
+/// The timer of the last request, for the next: one that is put off costs nothing, one that is made and taken out
+/// costs the lock of all timers twice.
+type Spare = Arc<Mutex<Option<Pin<Box<tokio::time::Sleep>>>>>;
 
 impl Timer for HeadTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
@@ -228,8 +238,17 @@ impl Timer for HeadTimer {
         self.heard.store(false, Ordering::Relaxed);
         let is_first = !self.served.swap(true, Ordering::Relaxed);
         let idle_until = if is_first { deadline } else { Instant::now() + self.patience.idle };
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let sleep = match spare {
+            Some(mut spare) => {
+                spare.as_mut().reset(idle_until.into());
+                spare
+            }
+            None => Box::pin(tokio::time::sleep_until(idle_until.into())),
+        };
         Box::pin(HeadSleep {
-            sleep: Box::pin(tokio::time::sleep_until(idle_until.into())),
+            sleep: Some(sleep),
+            spare: Arc::clone(&self.spare),
             heard: Arc::clone(&self.heard),
             // For a first request the time runs from the connection on, heard or not.
             headers: (!is_first).then_some(self.patience.headers),
@@ -239,7 +258,9 @@ impl Timer for HeadTimer {
 
 /// Waits for the headers of a request: long for their first byte, then shortly for their last.
 struct HeadSleep {
-    sleep: Pin<Box<tokio::time::Sleep>>,
+    /// There until it is dropped.
+    sleep: Option<Pin<Box<tokio::time::Sleep>>>,
+    spare: Spare,
     heard: Arc<AtomicBool>,
     headers: Option<Duration>,
 }
@@ -250,13 +271,21 @@ impl Future for HeadSleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.heard.load(Ordering::Relaxed)
-            && let Some(headers) = self.headers.take()
+        let Self { sleep, heard, headers, .. } = &mut *self;
+        let Some(sleep) = sleep else { return Poll::Ready(()) };
+        if heard.load(Ordering::Relaxed)
+            && let Some(headers) = headers.take()
         {
             let until = tokio::time::Instant::now() + headers;
-            self.sleep.as_mut().reset(until);
+            sleep.as_mut().reset(until);
         }
-        self.sleep.as_mut().poll(cx)
+        sleep.as_mut().poll(cx)
+    }
+}
+
+impl Drop for HeadSleep {
+    fn drop(&mut self) {
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = self.sleep.take();
     }
 }
 

@@ -33,7 +33,6 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::{
     Router,
     http::HeaderValue,
-    middleware,
     routing::{MethodRouter, get},
 };
 use ipnet::IpNet;
@@ -41,13 +40,12 @@ use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
     registry::Registry,
 };
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, Predicate as _, predicate::NotForContentType, predicate::SizeAbove},
+use tower_http::compression::{
+    CompressionLayer, Predicate as _, predicate::NotForContentType, predicate::SizeAbove,
 };
 use uuid::Uuid;
 
-pub use self::{limit::RateLimits, metrics::Readers, persisted::TrustedDocuments};
+pub use self::{limit::RateLimits, metrics::Readers, naming::Entrance, persisted::TrustedDocuments};
 
 use self::{
     document::{DocumentLimits, Documents},
@@ -236,12 +234,12 @@ impl Front {
         self.closing.clone()
     }
 
-    /// The routes of the server.
-    pub fn router(self, settings: &FrontSettings) -> Router {
+    /// The way in to the routes of the server.
+    pub fn entrance(self, settings: &FrontSettings) -> Entrance {
         // Streams branch off in there: an upgrade of GET, and `Accept: text/event-stream`.
         let graphql: MethodRouter<Self> =
             get(graphql::by_get).post(graphql::by_post).fallback(graphql::other_method);
-        let mut router = Router::new()
+        let mut router: Router<Self> = Router::new()
             .route("/graphql", graphql.clone())
             .route("/graphql/stream", graphql)
             .route("/healthz", get(health::alive))
@@ -251,15 +249,14 @@ impl Front {
         if self.limits.explorer {
             router = router.merge(explorer::router());
         }
-        let mut router = router.layer(CatchPanicLayer::custom(refusal::panicked));
-        if settings.compression {
-            let worth = SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::SSE);
-            router = router.layer(CompressionLayer::new().compress_when(worth));
-        }
-        if !settings.origins.is_empty() {
-            router = router.layer(origin::cors(settings.origins.clone()));
-        }
-        // Outside all others, so that what they answer by themselves has a name too.
-        router.layer(middleware::from_fn_with_state(self.clone(), naming::name_request)).with_state(self)
+        let router = router.with_state(self.clone());
+        let worth = SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::SSE);
+        let compress = CompressionLayer::new().compress_when(worth);
+        let compressing = settings.compression.then(|| router.clone().layer(compress));
+        let for_pages = |router: Router| match settings.origins.is_empty() {
+            true => router,
+            false => router.layer(origin::cors(settings.origins.clone())),
+        };
+        Entrance::new(self, for_pages(router), compressing.map(for_pages))
     }
 }

@@ -1,21 +1,24 @@
 //! What every request has: an id, a span that its log lines stand in, its count among the figures; and what
 //! every answer carries, whatever it is: the id, and headers that keep browsers strict.
 
-use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Instant};
+use std::{fmt::Write as _, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use async_graphql::parser::types::OperationType;
 use axum::{
-    extract::{ConnectInfo, MatchedPath, Request, State},
+    Router,
+    extract::ConnectInfo,
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
-    middleware::Next,
     response::Response,
 };
+use futures_util::FutureExt as _;
+use hyper::{Request, body::Incoming};
 use opentelemetry_http::HeaderExtractor;
+use tower::Service as _;
 use tracing::{Instrument as _, Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use uuid::Uuid;
 
-use super::{Front, address, document::Operation};
+use super::{Front, address, document::Operation, refusal};
 use crate::graphql::context::RequestInfo;
 
 /// The header with the id of the request.
@@ -44,37 +47,65 @@ impl Front {
     }
 }
 
-/// Names the request in its answer and its logs, and counts it.
-pub(super) async fn name_request(State(front): State<Front>, mut request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let id: Arc<str> = front.installation.clock().new_id().simple().to_string().into();
-    let method = request.method().clone();
-    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let route = matched.and_then(|path| ROUTES.into_iter().find(|route| *route == path)).unwrap_or("other");
-    let span = tracing::info_span!(
-        "request",
-        request_id = &*id,
-        http.request.method = method.as_str(),
-        http.route = route,
-        http.response.status_code = Empty,
-        operation = Empty,
-        operations = Empty,
-        viewer = Empty,
-        otel.kind = "server",
-        otel.status_code = Empty,
-    );
-    belongs_to(&span, request.headers());
-    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
-    let mut response = next.run(request).instrument(span.clone()).await;
-    let (status, took) = (response.status(), begun.elapsed());
-    front.metrics.answered(route, &method, status, took);
-    span.record("http.response.status_code", status.as_u16());
-    if status.is_server_error() {
-        span.record("otel.status_code", "ERROR");
+/// The way in: names each request in its answer and its logs, counts it, and answers where it panics.
+///
+/// It stands around the router and not in it, where each layer is made anew, and boxed, for every request.
+#[derive(Clone, Debug)]
+pub struct Entrance {
+    front: Front,
+    router: Router,
+    /// For those who read compressed answers; none where answers are never compressed.
+    compressing: Option<Router>,
+}
+
+impl Entrance {
+    pub(super) const fn new(front: Front, router: Router, compressing: Option<Router>) -> Self {
+        Self { front, router, compressing }
     }
-    span.in_scope(|| tracing::debug!(milliseconds = took.as_secs_f64() * 1_000.0, "answered"));
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id) {
+
+    /// Answers a request, whatever it is.
+    pub(super) async fn answer(&self, mut request: Request<Incoming>) -> Response {
+        let begun = Instant::now();
+        let front = &self.front;
+        let id: Arc<str> = front.installation.clock().new_id().simple().to_string().into();
+        let method = request.method().clone();
+        let path = request.uri().path();
+        let route = ROUTES.into_iter().find(|route| *route == path).unwrap_or("other");
+        let span = tracing::info_span!(
+            "request",
+            request_id = &*id,
+            http.request.method = method.as_str(),
+            http.route = route,
+            http.response.status_code = Empty,
+            operation = Empty,
+            operations = Empty,
+            viewer = Empty,
+            otel.kind = "server",
+            otel.status_code = Empty,
+        );
+        belongs_to(&span, request.headers());
+        request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+        let compressing = self.compressing.as_ref();
+        let compressing = compressing.filter(|_| request.headers().contains_key(header::ACCEPT_ENCODING));
+        let mut router = compressing.unwrap_or(&self.router).clone();
+        let answered = async move { router.call(request).await.unwrap_or_else(|never| match never {}) };
+        let answered = AssertUnwindSafe(answered.instrument(span.clone())).catch_unwind().await;
+        let mut response = answered.unwrap_or_else(|panic| span.in_scope(|| refusal::panicked(panic)));
+        let (status, took) = (response.status(), begun.elapsed());
+        front.metrics.answered(route, &method, status, took);
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            span.record("otel.status_code", "ERROR");
+        }
+        span.in_scope(|| tracing::debug!(milliseconds = took.as_secs_f64() * 1_000.0, "answered"));
+        name(response.headers_mut(), &id);
+        response
+    }
+}
+
+fn name(headers: &mut HeaderMap, id: &str) {
+    headers.reserve(5);
+    if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -86,7 +117,6 @@ pub(super) async fn name_request(State(front): State<Front>, mut request: Reques
         // The explorer's page says for itself what it needs.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
 }
 
 /// Puts the span into the trace that the client names, where spans are sent to a collector.

@@ -39,6 +39,9 @@ impl Media {
 /// The best of what is offered, the earlier where the client likes two alike; none when it takes neither.
 /// No `Accept`, or `*/*`, takes the first.
 pub(super) fn accepted(headers: &HeaderMap, offered: &[Media]) -> Option<Media> {
+    if !headers.contains_key(header::ACCEPT) {
+        return offered.first().copied();
+    }
     let text = joined(headers, header::ACCEPT);
     let ranges: Vec<Range<'_>> = split(&text, ',').filter_map(Range::read).collect();
     if text.trim().is_empty() {

@@ -3,9 +3,9 @@
 //! Ours, because axum's own has no time limits, takes headers of any size and cannot say how many
 //! connections there are. HTTP/1.1 only: WebSockets need nothing newer, and a proxy in front speaks HTTP/2.
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
+use axum::extract::ConnectInfo;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
@@ -15,13 +15,13 @@ use tokio::{
     sync::watch,
     task::JoinSet,
 };
-use tower::Service as _;
 
 pub use super::connection::Patience;
 
 use super::{
     address::is_proxy,
     connection::{Carried, Connections, Seat, Wire},
+    naming::Entrance,
 };
 
 /// Bytes that are read ahead at most. A read may go beyond it, so the headers have a limit of their own.
@@ -82,7 +82,8 @@ impl Closing {
 
 /// Serves connections until the server is to stop; then takes no further ones, lets requests and live
 /// streams end, and cuts off those that last longer than 20 seconds.
-pub async fn serve(listener: TcpListener, router: Router, rules: ConnectionRules, mut closing: Closing) {
+pub async fn serve(listener: TcpListener, entrance: Entrance, rules: ConnectionRules, mut closing: Closing) {
+    let entrance = Arc::new(entrance);
     let connections = Connections::new(rules.most, rules.most_of_address, rules.open);
     let mut tasks = JoinSet::new();
     let for_tasks = closing.clone();
@@ -106,7 +107,7 @@ pub async fn serve(listener: TcpListener, router: Router, rules: ConnectionRules
             continue;
         };
         let wire = (stream, Carried::default(), seat, rules.slow_readers.clone());
-        tasks.spawn(attend(wire, peer, rules.patience, router.clone(), for_tasks.clone()));
+        tasks.spawn(attend(wire, peer, rules.patience, Arc::clone(&entrance), for_tasks.clone()));
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, connections.all_gone()).await.is_err() {
@@ -119,7 +120,7 @@ async fn attend(
     (stream, carried, seat, slow_readers): (TcpStream, Carried, Seat, Counter),
     peer: SocketAddr,
     patience: Patience,
-    router: Router,
+    entrance: Arc<Entrance>,
     mut closing: Closing,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
@@ -130,8 +131,8 @@ async fn attend(
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(carried.clone());
-        let answered = router.clone().call(request);
-        async move { Ok::<_, Infallible>(answered.await.unwrap_or_else(|never| match never {})) }
+        let entrance = Arc::clone(&entrance);
+        async move { Ok::<_, Infallible>(entrance.answer(request).await) }
     });
     let connection = http1::Builder::new()
         .timer(timer)

@@ -127,8 +127,8 @@ async fn compare() {
     let world = World::seed(&database, &Clock::system()).await;
     world.a.thread(&database).await;
     let token = world.a.leader.token.clone();
-    let (_front, ours) = Process::server(&["--serve", "throughline", "--url", database.url()]);
-    let (_default, theirs) = Process::server(&["--serve", "default", "--url", database.url()]);
+    let (front, ours) = Process::server(&["--serve", "throughline", "--url", database.url()]);
+    let (default, theirs) = Process::server(&["--serve", "default", "--url", database.url()]);
     for (name, query) in QUESTIONS {
         let body = json!({ "query": query }).to_string();
         let mut answers = Vec::new();
@@ -140,9 +140,15 @@ async fn compare() {
         }
         assert_eq!(answers[0], answers[1], "{name}: answers differ");
         let (mut shares, mut rates, mut medians) = (Vec::new(), Vec::new(), Vec::new());
+        let mut costs = Vec::new();
         for _ in 0..rounds {
+            let before = default.cpu();
             let most = load::run(theirs, "/graphql", &token, &body, CONNECTIONS, ROUND).await;
+            let their_cost = (default.cpu() - before).as_secs_f64() / (most.per_second * ROUND.as_secs_f64());
+            let before = front.cpu();
             let got = load::run(ours, "/graphql", &token, &body, CONNECTIONS, ROUND).await;
+            let our_cost = (front.cpu() - before).as_secs_f64() / (got.per_second * ROUND.as_secs_f64());
+            costs.push((their_cost, our_cost));
             let alone = load::run(theirs, "/graphql", &token, &body, 1, ROUND / 3).await;
             let own = load::run(ours, "/graphql", &token, &body, 1, ROUND / 3).await;
             shares.push(got.per_second / most.per_second);
@@ -151,14 +157,18 @@ async fn compare() {
         }
         shares.sort_by(f64::total_cmp);
         rates.sort_by(|left, right| left.0.total_cmp(&right.0));
+        costs.sort_by(|left, right| left.0.total_cmp(&right.0));
         let (rate, median) = (rates[rounds / 2], at_share(&mut medians, 0.5));
         println!(
-            "{name}: {:.2} of the library's  library {:.0}/s  front {:.0}/s  p50 alone: library {:.2} ms, front {:.2} ms",
+            "{name}: {:.2} of the library's  library {:.0}/s  front {:.0}/s  p50 alone: library {:.2} ms, front {:.2} ms  \
+             CPU of a request: library {:.0} µs, front {:.0} µs",
             shares[rounds / 2],
             rate.0,
             rate.1,
             median.0.as_secs_f64() * 1e3,
             median.1.as_secs_f64() * 1e3,
+            costs[rounds / 2].0 * 1e6,
+            costs[rounds / 2].1 * 1e6,
         );
     }
 }

@@ -26,6 +26,18 @@ fn request(path: &str, token: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// How long the body is that follows. It reads as little as it can: what it costs is taken from whoever answers, and
+/// more from who answers with more headers.
+fn length_in(head: &[u8]) -> usize {
+    const NAME: &[u8] = b"content-length:";
+    let head = std::str::from_utf8(head).expect("a head");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let line = head
+        .split('\n')
+        .find(|line| line.as_bytes().get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)));
+    line.expect("a length")[NAME.len()..].trim().parse().expect("a length")
+}
+
 /// Sends one request and reads its answer to the end; gives where the body begins.
 async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> usize {
     stream.write_all(request).await.expect("sent");
@@ -37,17 +49,7 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) 
         if end.is_none()
             && let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n")
         {
-            let head = std::str::from_utf8(&buffer[..at]).expect("a head");
-            assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-            let length: usize = head
-                .lines()
-                .find_map(|line| {
-                    line.to_ascii_lowercase()
-                        .strip_prefix("content-length:")
-                        .map(|v| v.trim().parse().expect("a length"))
-                })
-                .expect("a length");
-            end = Some((at + 4, at + 4 + length));
+            end = Some((at + 4, at + 4 + length_in(&buffer[..at])));
         }
         if let Some((start, end)) = end
             && buffer.len() >= end

@@ -18,8 +18,9 @@ const SNAPSHOT: &str =
     "subscription { progressChanged(snapshot: true) { cursor current keyResult { code } } }";
 
 /// So much that the system's own buffers hold few of its answers.
-const WORDY: &str = "{ tasks(first: 20) { nodes { a: description b: description c: description d: description \
-    e: description f: description g: description h: description i: description j: description } } }";
+/// An answer of 800 kB.
+const WORDY: &str =
+    "{ tasks(first: 20) { nodes { a: description b: description c: description d: description } } }";
 
 async fn slow_writes(database: TestDatabase, seconds: &str) -> TestServer {
     let options = ServerOptions::default()
@@ -157,7 +158,7 @@ on_sqlite! {
         let world = World::of(&server).await;
         wordy_tasks(&server, &world).await;
         let mut stopped = Socket::enter_narrow(&server, &world.a.leader.token).await;
-        for at in 0..8 {
+        for at in 0..20 {
             stopped.ask(&format!("q{at}"), WORDY).await;
         }
         soon("open", async || figure_of(&server, "throughline_websockets").await == 1.0).await;
@@ -177,7 +178,7 @@ on_sqlite! {
         wordy_tasks(&server, &world).await;
         let token = world.a.leader.token.as_str();
         let mut stopped = Socket::enter_narrow(&server, token).await;
-        for at in 0..8 {
+        for at in 0..20 {
             stopped.ask(&format!("q{at}"), WORDY).await;
         }
         soon("counted", async || figure_of(&server, "throughline_slow_readers_total").await > 0.0).await;
@@ -189,7 +190,7 @@ on_sqlite! {
             body.len()
         );
         let stream = Socket::narrow(&server).await;
-        for _ in 0..8 {
+        for _ in 0..20 {
             // One after the other on one connection, as long as they are taken.
             stream.writable().await.expect("a connection");
             let _ = stream.try_write(request.as_bytes());
@@ -199,6 +200,19 @@ on_sqlite! {
         assert_eq!(figure_of(&server, "throughline_slow_readers_total").await, 2.0, "each of them once");
         drop((stopped, stream));
         server.stop().await;
+    }
+
+    async fn an_answer_that_is_too_large_for_a_socket_ends_its_operation_alone(server: TestServer) {
+        let world = World::of(&server).await;
+        wordy_tasks(&server, &world).await;
+        let mut socket = Socket::enter(&server, &world.a.leader.token).await;
+        socket.ask("live", "subscription { taskChanged { task { title } } }").await;
+        socket.ask("large", &WORDY.replace("a: ", "e: description f: description a: ")).await;
+        let refused = socket.next().await;
+        assert_eq!((&refused["type"], &refused["id"]), (&json!("error"), &json!("large")), "{refused}");
+        assert_eq!(refused["payload"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX");
+        socket.ask("small", WORDY).await;
+        assert_eq!(socket.next().await["type"], "next", "the socket goes on");
     }
 
     async fn what_is_set_bounds_a_socket(database: TestDatabase) {

@@ -65,7 +65,7 @@ both_databases! {
         };
         rename(0).await;
         let begin = next(&mut steady, "taskChanged").await["cursor"].clone();
-        let changes = 40;
+        let changes = 20;
         let writing = async {
             for number in 1..=changes {
                 rename(number).await;
