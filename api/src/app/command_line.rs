@@ -32,7 +32,7 @@ struct Common {
     /// Configuration file; every setting and its default is in api/config.default.toml.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Database: sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME.
+    /// Database: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME.
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Address to listen on, such as 127.0.0.1:8080; port 0 takes a free one.

@@ -104,7 +104,7 @@ impl Config {
         if !known.iter().any(|scheme| database.url.expose().starts_with(scheme)) {
             return Err(invalid(
                 "database.url",
-                "must be sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/DATABASE",
+                "must be sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE",
             ));
         }
         within("database.max_connections", database.max_connections, 1..=1_000)?;
@@ -215,7 +215,7 @@ impl Config {
         {
             found.push(problem(
                 "The database is in memory: everything is gone when the server stops.",
-                "Set database.url to sqlite://FILE?mode=rwc or to a PostgreSQL database.",
+                "Set database.url to sqlite://FILE or to a PostgreSQL database.",
             ));
         }
         if self.database.statement_timeout_seconds > self.server.request_timeout_seconds {

@@ -40,7 +40,7 @@ fn the_defaults_are_valid_and_as_promised() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.server.base_url(), "http://127.0.0.1:8080");
     assert_eq!((config.server.request_timeout_seconds, config.server.body_limit_bytes), (15, 1 << 20));
-    assert_eq!(config.database.url.expose(), "sqlite://throughline.db?mode=rwc");
+    assert_eq!(config.database.url.expose(), "sqlite://throughline.db");
     assert_eq!((config.database.min_connections, config.database.max_connections), (4, 10));
     assert_eq!((config.auth.leeway_seconds, config.auth.access_token_minutes), (30, 60));
     assert_eq!((config.auth.refresh_token_days, config.auth.viewer_cache_milliseconds), (30, 1_000));

@@ -26,7 +26,7 @@ use super::{
 /// How to reach the database.
 #[derive(Clone, Debug)]
 pub struct DbOptions {
-    /// `sqlite://file.db?mode=rwc` or `postgres://user:password@host/name`.
+    /// `sqlite://file.db` or `postgres://user:password@host/name`.
     pub url: String,
     /// Connections kept open.
     pub min_connections: u32,
@@ -78,6 +78,8 @@ impl Db {
     pub async fn open(options: &DbOptions, log: Option<StatementLog>) -> Result<Self, DbErr> {
         let mut connect = ConnectOptions::new(options.url.clone());
         let statement_timeout = options.statement_timeout.as_millis();
+        // A file is made unless its address says otherwise; whoever names a new one means that.
+        let makes_file = !options.url.contains("mode=");
         connect
             .min_connections(options.min_connections)
             .max_connections(options.max_connections)
@@ -85,7 +87,8 @@ impl Db {
             .test_before_acquire(false)
             .sqlx_logging(false)
             .record_stmt_in_spans(false)
-            .map_sqlx_sqlite_opts(|sqlite| {
+            .map_sqlx_sqlite_opts(move |sqlite| {
+                let sqlite = if makes_file { sqlite.create_if_missing(true) } else { sqlite };
                 sqlite
                     .foreign_keys(true)
                     .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)

@@ -15,7 +15,7 @@ use super::{
 
 /// The address of a SQLite file in a folder.
 pub(in crate::domain) fn sqlite_in(folder: &Path) -> String {
-    format!("sqlite://{}?mode=rwc", folder.join("throughline.db").display())
+    format!("sqlite://{}", folder.join("throughline.db").display())
 }
 
 /// The address of a new database on the PostgreSQL server that is lent to the tests; null when none is.

@@ -221,7 +221,7 @@ async fn opened<T: Told>(
 async fn next<T: Told>(following: &mut Following, scope: &Scope, filter: &StreamFilter) -> Result<Option<T>> {
     loop {
         let Some(event) = following.next_seen_by(scope.viewer()).await? else { return Ok(None) };
-        if T::ABOUT.holds(&event.written) && filter.fits(&event) {
+        if T::ABOUT.holds(&event.written) && filter.fits(&event, scope.viewer()) {
             let written = &event.written;
             let moment = Moment {
                 cursor: written.position.cursor(written.organization),

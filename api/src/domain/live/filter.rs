@@ -2,7 +2,11 @@
 
 use uuid::Uuid;
 
-use super::event::LiveEvent;
+use super::{
+    event::LiveEvent,
+    sees::{RowFacts, sees_goal},
+};
+use crate::domain::access::Viewer;
 
 /// What a stream is about; everything that is given must fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,10 +27,8 @@ pub struct StreamFilter {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::domain) struct Place {
     /// The objectives that it hangs on: itself, its key result's, those its work is linked to.
-    pub(in crate::domain) objectives: Vec<Uuid>,
-    /// All objectives above those.
-    pub(in crate::domain) above: Vec<Uuid>,
-    /// The cycles of the objectives that it hangs on.
+    pub(in crate::domain) goals: Vec<Goal>,
+    /// The cycles that it is about itself.
     pub(in crate::domain) cycles: Vec<Uuid>,
     /// The teams that it belongs to.
     pub(in crate::domain) teams: Vec<Uuid>,
@@ -34,17 +36,39 @@ pub(in crate::domain) struct Place {
     pub(in crate::domain) people: Vec<Uuid>,
 }
 
+/// An objective that an event hangs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::domain) struct Goal {
+    pub(in crate::domain) objective: Uuid,
+    /// Who sees it; null where whoever sees the event does.
+    pub(in crate::domain) row: Option<RowFacts>,
+    pub(in crate::domain) cycle: Option<Uuid>,
+    /// All objectives above it, the nearest first, with who sees them.
+    pub(in crate::domain) above: Vec<(Uuid, RowFacts)>,
+}
+
 impl StreamFilter {
-    /// Whether an event belongs to the stream.
+    /// Whether an event that a viewer sees belongs to their stream. What it hangs on counts as far up as they see
+    /// it: else a stream about a goal would tell what hangs on a private one below.
     #[must_use]
-    pub fn fits(&self, event: &LiveEvent) -> bool {
+    pub fn fits(&self, event: &LiveEvent, viewer: &Viewer) -> bool {
         let place = &event.place;
         let within = |wanted: Option<Uuid>, ids: &[Uuid]| wanted.is_none_or(|wanted| ids.contains(&wanted));
-        let objective = within(self.objective, &place.objectives)
-            || (self.include_descendants && within(self.objective, &place.above));
-        objective
+        let seen = || {
+            let goals = place.goals.iter();
+            goals.filter(|goal| goal.row.as_ref().is_none_or(|row| sees_goal(viewer, row)))
+        };
+        let of_objective = |wanted: Uuid| {
+            seen().any(|goal| {
+                let mut above = goal.above.iter().take_while(|(_, row)| sees_goal(viewer, row));
+                goal.objective == wanted || (self.include_descendants && above.any(|(id, _)| *id == wanted))
+            })
+        };
+        let of_cycle =
+            |wanted: Uuid| place.cycles.contains(&wanted) || seen().any(|goal| goal.cycle == Some(wanted));
+        self.objective.is_none_or(of_objective)
             && within(self.team, &place.teams)
-            && within(self.cycle, &place.cycles)
+            && self.cycle.is_none_or(of_cycle)
             && within(self.person, &place.people)
     }
 }

@@ -5,11 +5,28 @@ use uuid::Uuid;
 
 use super::{
     event::Written,
-    filter::Place,
+    filter::{Goal, Place},
     sees::{Audience, RowFacts, TaskFacts},
     surroundings::Surroundings,
 };
 use crate::domain::{access::viewer::Actor, events::Sight};
+
+/// Whether a subject is work, which hangs on goals that may be seen by fewer than it is.
+const fn is_of_work(kind: SubjectKind) -> bool {
+    match kind {
+        SubjectKind::Project | SubjectKind::Task => true,
+        SubjectKind::Organization
+        | SubjectKind::Person
+        | SubjectKind::Team
+        | SubjectKind::Cycle
+        | SubjectKind::Objective
+        | SubjectKind::KeyResult
+        | SubjectKind::CheckIn
+        | SubjectKind::AlignmentLink
+        | SubjectKind::Integration
+        | SubjectKind::Finding => false,
+    }
+}
 
 impl Surroundings {
     fn row(&self, sight: &Sight) -> RowFacts {
@@ -59,18 +76,21 @@ impl Surroundings {
     pub(super) fn place(&self, event: &Written) -> Place {
         let mut place = Place::default();
         for objective in self.objectives_of(event) {
-            if place.objectives.contains(&objective) {
+            if place.goals.iter().any(|goal| goal.objective == objective) {
                 continue;
             }
-            place.objectives.push(objective);
             let facts = self.objectives.get(&objective);
-            place.cycles.extend(facts.and_then(|facts| facts.cycle));
-            let mut above = facts.and_then(|facts| facts.parent);
+            // Whether a goal or a link is seen is decided by the audience, as it stood when it was told of.
+            let row = facts.filter(|_| is_of_work(event.subject.0)).map(|facts| self.row(&facts.sight));
+            let mut above: Vec<(Uuid, RowFacts)> = Vec::new();
+            let mut next = facts.and_then(|facts| facts.parent);
             // Every objective once: a ring, which the rules refuse, could not hold us here.
-            while let Some(id) = above.filter(|id| !place.above.contains(id)) {
-                place.above.push(id);
-                above = self.objectives.get(&id).and_then(|facts| facts.parent);
+            while let Some(id) = next.filter(|id| above.iter().all(|(met, _)| met != id)) {
+                let facts = self.objectives.get(&id);
+                above.push((id, facts.map(|facts| self.row(&facts.sight)).unwrap_or_default()));
+                next = facts.and_then(|facts| facts.parent);
             }
+            place.goals.push(Goal { objective, row, cycle: facts.and_then(|facts| facts.cycle), above });
         }
         if event.subject.0 == SubjectKind::Cycle {
             place.cycles.push(event.subject.1);
@@ -107,7 +127,7 @@ impl Surroundings {
         if let Some(owner) = owner {
             place.people = vec![*owner];
         } else if let Some(facts) = self.objectives.get(objective) {
-            place.people = facts.owner.into_iter().collect();
+            place.people = facts.sight.owner.into_iter().collect();
         }
         if let (SubjectKind::CheckIn, Actor::Person(author)) = (event.subject.0, event.actor) {
             place.people.push(author);

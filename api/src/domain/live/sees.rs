@@ -67,6 +67,15 @@ pub(in crate::domain) fn sees(viewer: &Viewer, organization: Uuid, audience: &Au
     }
 }
 
+/// Whether a viewer of the same organization sees a goal.
+pub(in crate::domain) fn sees_goal(viewer: &Viewer, row: &RowFacts) -> bool {
+    match viewer.sight {
+        Sight::Everything => true,
+        Sight::Nothing => false,
+        Sight::Goals => sees_row(viewer, row),
+    }
+}
+
 fn sees_row(viewer: &Viewer, row: &RowFacts) -> bool {
     if row.people.iter().any(|person| viewer.is(Some(*person))) {
         return true;

@@ -30,7 +30,7 @@ pub(super) struct Surroundings {
 pub(super) struct ObjectiveFacts {
     pub(super) parent: Option<Uuid>,
     pub(super) cycle: Option<Uuid>,
-    pub(super) owner: Option<Uuid>,
+    pub(super) sight: Sight,
 }
 
 impl Installation {
@@ -74,7 +74,10 @@ impl Installation {
         self.read_objectives(organization, &objectives, &mut around).await?;
         let sights = events.iter().filter_map(|event| event.sight.as_ref());
         let sights = sights.flat_map(|sight| [Some(sight), sight.also.as_deref()]).flatten();
-        let owners = sights.chain(around.projects.values()).filter(|sight| {
+        let owners = sights
+            .chain(around.projects.values())
+            .chain(around.objectives.values().map(|objective| &objective.sight));
+        let owners = owners.filter(|sight| {
             // Everybody sees those already.
             sight.visibility != Some(Visibility::Organization)
         });
@@ -166,18 +169,23 @@ impl Installation {
         let objectives = binds.ids(&objectives);
         let second = binds.push(organization);
         let text = format!(
-            "WITH RECURSIVE above (id, parent_id, cycle_id, owner_id) AS ( \
-             SELECT id, parent_id, cycle_id, owner_id FROM objective \
+            "WITH RECURSIVE above (id, parent_id, cycle_id, owner_id, visibility, team_id) AS ( \
+             SELECT id, parent_id, cycle_id, owner_id, visibility, team_id FROM objective \
              WHERE organization_id = {first} AND id IN {objectives} \
-             UNION SELECT o.id, o.parent_id, o.cycle_id, o.owner_id FROM objective AS o \
+             UNION SELECT o.id, o.parent_id, o.cycle_id, o.owner_id, o.visibility, o.team_id FROM objective AS o \
              JOIN above ON o.id = above.parent_id WHERE o.organization_id = {second}) \
-             SELECT id, parent_id, cycle_id, owner_id FROM above"
+             SELECT id, parent_id, cycle_id, owner_id, visibility, team_id FROM above"
         );
         for row in self.rows(&text, binds).await? {
             let facts = ObjectiveFacts {
                 parent: row.try_get_by_index(1)?,
                 cycle: row.try_get_by_index(2)?,
-                owner: row.try_get_by_index(3)?,
+                sight: Sight {
+                    owner: row.try_get_by_index(3)?,
+                    visibility: Some(row.try_get_by_index(4)?),
+                    team: row.try_get_by_index(5)?,
+                    ..Sight::default()
+                },
             };
             around.objectives.insert(row.try_get_by_index(0)?, facts);
         }

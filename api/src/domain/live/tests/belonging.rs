@@ -5,14 +5,19 @@ use uuid::Uuid;
 
 use super::{next, start};
 use crate::domain::{
+    access::Viewer,
     check_in::MakeCheckIn,
     live::{Live, LiveEvent, StreamFilter},
     task_create::CreateTask,
     trial::Trial,
 };
 
-fn of(events: &[std::sync::Arc<LiveEvent>], filter: StreamFilter) -> Vec<(SubjectKind, EventKind)> {
-    let fitting = events.iter().filter(|event| filter.fits(event));
+fn of(
+    events: &[std::sync::Arc<LiveEvent>],
+    filter: StreamFilter,
+    viewer: &Viewer,
+) -> Vec<(SubjectKind, EventKind)> {
+    let fitting = events.iter().filter(|event| filter.fits(event, viewer));
     fitting.map(|event| (event.written.subject.0, event.written.kind)).collect()
 }
 
@@ -63,7 +68,7 @@ async fn what_hangs_on_an_objective_belongs_to_it() {
     }
     running.stop().await;
 
-    let all = of(&events, StreamFilter::default());
+    let all = of(&events, StreamFilter::default(), scope.viewer());
     let told = |kind| all.iter().filter(|(subject, _)| *subject == kind).count();
     assert_eq!(all.len(), events.len());
     assert!(told(SubjectKind::Task) == 1 && told(SubjectKind::CheckIn) == 1, "{all:?}");
@@ -74,17 +79,33 @@ async fn what_hangs_on_an_objective_belongs_to_it() {
         include_descendants,
         ..StreamFilter::default()
     };
-    assert_eq!(of(&events, about(objective, false)), all);
-    assert_eq!(of(&events, about(above, true)), all);
-    assert!(of(&events, about(above, false)).is_empty());
-    assert!(of(&events, about(other, true)).is_empty());
+    assert_eq!(of(&events, about(objective, false), scope.viewer()), all);
+    assert_eq!(of(&events, about(above, true), scope.viewer()), all);
+    assert!(of(&events, about(above, false), scope.viewer()).is_empty());
+    assert!(of(&events, about(other, true), scope.viewer()).is_empty());
     let cycle = StreamFilter { cycle: Some(trial.cycle), ..StreamFilter::default() };
-    assert_eq!(of(&events, cycle), all);
+    assert_eq!(of(&events, cycle, scope.viewer()), all);
     let person = StreamFilter { person: Some(trial.individual), ..StreamFilter::default() };
-    let theirs = of(&events, person);
+    let theirs = of(&events, person, scope.viewer());
     assert!(theirs.contains(&(SubjectKind::Task, EventKind::Created)), "{theirs:?}");
     assert!(theirs.contains(&(SubjectKind::KeyResult, EventKind::ProgressChanged)), "{theirs:?}");
     assert!(!theirs.iter().any(|(kind, _)| *kind == SubjectKind::Objective), "{theirs:?}");
     let team = StreamFilter { team: Some(Uuid::from_u128(5)), ..StreamFilter::default() };
-    assert!(of(&events, team).is_empty());
+    assert!(of(&events, team, scope.viewer()).is_empty());
+
+    // Whoever does not see a goal hears of the task, and not under which goal it hangs.
+    trial.change_all("UPDATE objective SET visibility = 'PRIVATE'").await;
+    let live = Live::open(trial.installation.clone()).await.unwrap();
+    let mut stream = live.follow(trial.organization, None).await.unwrap().unwrap();
+    let running = start(&live);
+    scope.run(&CreateTask { title: "Paint".to_owned(), ..task }).await.unwrap();
+    let made = [next(&mut stream).await];
+    running.stop().await;
+    let theirs = trial.scope(trial.individual).await;
+    let told = [(SubjectKind::Task, EventKind::Created)];
+    for filter in [about(objective, false), about(above, true), cycle] {
+        assert_eq!(of(&made, filter, scope.viewer()), told);
+        assert!(of(&made, filter, theirs.viewer()).is_empty(), "{filter:?}");
+    }
+    assert_eq!(of(&made, StreamFilter::default(), theirs.viewer()), told);
 }
