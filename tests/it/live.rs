@@ -3,6 +3,7 @@
 mod agreement;
 mod along;
 mod health;
+mod restored;
 mod retention;
 mod snapshot;
 

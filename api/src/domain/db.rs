@@ -3,6 +3,9 @@
 //! `Db` is private to `domain`. Reads build a statement through the scope; writes go through
 //! `domain::write`. Statements can be counted, for the tests that hold the headline queries to a number.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,6 +19,7 @@ use sea_orm::{
 };
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::watch;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
@@ -233,16 +237,35 @@ impl Db {
 
     /// Opens a writing transaction: `BEGIN IMMEDIATE` on SQLite, READ COMMITTED on PostgreSQL.
     pub(in crate::domain) async fn begin(&self) -> Result<Tx, DbErr> {
-        #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        let inner = self
-            .connection
-            .begin_with_options(TransactionOptions {
-                isolation_level: None,
-                access_mode: None,
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            })
-            .await?;
+        let connection = self.connection.clone();
+        let begin = async move {
+            #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
+            connection
+                .begin_with_options(TransactionOptions {
+                    isolation_level: None,
+                    access_mode: None,
+                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                })
+                .await
+        };
+        let inner = if self.is_postgres() { to_its_end(begin).await? } else { begin.await? };
         Ok(Tx { inner, backend: self.backend, log: self.log.clone(), meter: self.meter.clone() })
+    }
+}
+
+/// Opens a transaction also where whoever wants it leaves meanwhile, and rolls it back then.
+///
+/// The driver counts a transaction only once the database has said that it is open. Dropped in between, a
+/// connection would go back to the pool with an open transaction, and whoever gets it next would stand in it.
+async fn to_its_end(
+    begin: impl Future<Output = Result<DatabaseTransaction, DbErr>> + Send + 'static,
+) -> Result<DatabaseTransaction, DbErr> {
+    match tokio::spawn(begin.in_current_span()).await {
+        Ok(begun) => begun,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(stopped) => Err(DbErr::Custom(format!("no transaction was begun: {stopped}"))),
+        },
     }
 }
 

@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     future::Future,
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{Arc, LazyLock, Mutex, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -445,11 +445,12 @@ impl<E: EntityTrait> Changes<E> {
 /// It begins with that of this version of the program, see [`digested_alike`]: the form of an input may change from
 /// one to the next.
 pub(in crate::domain) fn digest_of(input: &impl std::fmt::Debug) -> String {
-    let hex = |text: &str, bytes: usize| -> String {
+    fn hex(text: &str, bytes: usize) -> String {
         use sha2::{Digest, Sha256};
         Sha256::digest(text.as_bytes()).iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
-    };
-    hex(env!("CARGO_PKG_VERSION"), VERSION_HEX / 2) + &hex(&format!("{input:?}"), 16 - VERSION_HEX / 2)
+    }
+    static VERSION: LazyLock<String> = LazyLock::new(|| hex(env!("CARGO_PKG_VERSION"), VERSION_HEX / 2));
+    VERSION.clone() + &hex(&format!("{input:?}"), 16 - VERSION_HEX / 2)
 }
 
 /// Digits of a digest that stand for the version of the program.

@@ -55,6 +55,13 @@ pub(super) enum Frame {
     Stopping,
 }
 
+impl Frame {
+    /// What was asked for does not run, or not any more.
+    fn refused(refusal: Refusal) -> Self {
+        Self::Failed(Answer::refused(refusal).failure().unwrap_or_default().into())
+    }
+}
+
 /// Streams that are shared, by what they give.
 #[derive(Debug, Default)]
 pub(super) struct SharedStreams(Mutex<HashMap<Key, Weak<SharedRun>>>);
@@ -86,24 +93,21 @@ impl Front {
         scope: Scope,
         info: &RequestInfo,
     ) -> BoxStream<'static, Frame> {
-        let failed = |answer: &Answer| {
-            let errors = Frame::Failed(answer.failure().unwrap_or_default().into());
-            stream::once(ready(errors)).boxed()
-        };
+        let failed = |refusal| stream::once(ready(Frame::refused(refusal))).boxed();
         let payer = Payer::of(Some(scope.viewer().payer()), info.client);
         let charge = |requests, points| self.charge(payer, requests, points).map_err(too_much);
         // Before anything is parsed: refused documents count too.
         if let Err(spent) = charge(1, 0) {
-            return failed(&Answer::refused(spent));
+            return failed(spent);
         }
         let operation = match self.decide(wanted).await {
             Ok(operation) => operation,
-            Err(refusal) => return failed(&Answer::refused(refusal)),
+            Err(refusal) => return failed(refusal),
         };
         tell_operation(&operation);
         let standing = match charge(0, operation.points) {
             Ok(standing) => standing,
-            Err(spent) => return failed(&Answer::refused(spent)),
+            Err(spent) => return failed(spent),
         };
         self.frames(operation, scope, info, standing).await
     }
@@ -204,15 +208,13 @@ impl Front {
             async move {
                 let mut answers = answers?;
                 let Ok(answer) = within(front.limits.request_timeout, &mut answers, &course).await else {
-                    let errors = Answer::refused(front.too_slow()).failure().unwrap_or_default();
-                    return Some((Frame::Failed(errors.into()), None));
+                    return Some((Frame::refused(front.too_slow()), None));
                 };
                 let answer = answer?;
                 // Each event costs what a request does. A shared run costs whoever started it; the others begin
                 // another where it ends.
                 if let Err(spent) = front.charge(payer, 0, points) {
-                    let errors = Answer::refused(too_much(spent)).failure().unwrap_or_default();
-                    return Some((Frame::Failed(errors.into()), None));
+                    return Some((Frame::refused(too_much(spent)), None));
                 }
                 let answer = front.finish(answer);
                 Some(match answer.failure() {

@@ -40,8 +40,9 @@ use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
     registry::Registry,
 };
-use tower_http::compression::{
-    CompressionLayer, Predicate as _, predicate::NotForContentType, predicate::SizeAbove,
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, Predicate as _, predicate::NotForContentType, predicate::SizeAbove},
 };
 use uuid::Uuid;
 
@@ -255,7 +256,10 @@ impl Front {
         let compressing = settings.compression.then(|| router.clone().layer(compress));
         let for_pages = |router: Router| match settings.origins.is_empty() {
             true => router,
-            false => router.layer(origin::cors(settings.origins.clone())),
+            // A page may read that a request panicked as well.
+            false => router
+                .layer(CatchPanicLayer::custom(refusal::panicked))
+                .layer(origin::cors(settings.origins.clone())),
         };
         Entrance::new(self, for_pages(router), compressing.map(for_pages))
     }

@@ -12,6 +12,11 @@ use crate::http::{connection::on_socket, raw::Raw};
 const TRIES: usize = 300;
 /// Connections of the server, and requests that hang at once.
 const POOL: usize = 4;
+/// How often somebody leaves, each time a step later, and so from the beginning.
+const MOMENTS: u32 = 240;
+/// Steps until a change is surely answered, and how long one takes.
+const STEPS: u32 = 60;
+const STEP: Duration = Duration::from_micros(500);
 
 async fn server(database: TestDatabase, request: &str, statement: &str) -> TestServer {
     let options = ServerOptions::default()
@@ -65,12 +70,15 @@ async fn the_pool_is_whole(server: &TestServer, token: &str) {
 }
 
 fn update(task: Uuid) -> serde_json::Value {
-    json!({ "id": format!("tsk_{}", task.simple()), "title": "Paint" })
+    title(task, "Paint")
 }
 
-/// Sends a change and leaves without an answer.
-async fn ask_and_leave(server: &TestServer, token: &str, task: Uuid, is_there: impl AsyncFn() -> bool) {
-    let input = update(task);
+fn title(task: Uuid, title: &str) -> serde_json::Value {
+    json!({ "id": format!("tsk_{}", task.simple()), "title": title })
+}
+
+/// Sends a change, and is still there.
+async fn ask(server: &TestServer, token: &str, input: serde_json::Value) -> Raw {
     let query = "mutation($input: TaskUpdateInput!) { taskUpdate(input: $input) { task { id } } }";
     let body = json!({ "query": query, "variables": { "input": input } }).to_string();
     let text = format!(
@@ -78,12 +86,17 @@ async fn ask_and_leave(server: &TestServer, token: &str, task: Uuid, is_there: i
          content-length: {}\r\n\r\n{body}",
         body.len()
     );
-    let gone = on_socket(server, move |address: SocketAddr| {
+    on_socket(server, move |address: SocketAddr| {
         let mut raw = Raw::open(address);
         raw.send(text);
         raw
     })
-    .await;
+    .await
+}
+
+/// Sends a change and leaves without an answer.
+async fn ask_and_leave(server: &TestServer, token: &str, task: Uuid, is_there: impl AsyncFn() -> bool) {
+    let gone = ask(server, token, update(task)).await;
     for _ in 0..TRIES {
         if is_there().await {
             break;
@@ -142,6 +155,20 @@ both_databases! {
         held.let_go().await;
         the_pool_is_whole(&server, &token).await;
         assert_eq!(database.number("SELECT count(*) FROM event").await, 0, "nobody waits for the change any more");
+        server.stop().await;
+    }
+
+    async fn at_whatever_moment_one_leaves_no_transaction_stays_open(database: TestDatabase) {
+        let server = server(database.clone(), "60", "60").await;
+        let world = World::of(&server).await;
+        let token = world.a.leader.token.clone();
+        let task = world.a.task(&database, "Weld", &[]).await.expect("written");
+        for step in 0..MOMENTS {
+            let gone = ask(&server, &token, title(task, "Weld")).await;
+            tokio::time::sleep(STEP * (step % STEPS)).await;
+            drop(gone);
+        }
+        the_pool_is_whole(&server, &token).await;
         server.stop().await;
     }
 }

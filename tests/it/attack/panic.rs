@@ -1,14 +1,18 @@
 //! A panic is one request's or one socket's, told as ours and without what it said; the process goes on.
 
-use reqwest::Method;
+use reqwest::{Method, header};
 use serde_json::{Value, json};
 use support::{PANIC_WORDS, ServerOptions, StatusCode, Stumbling, TestDatabase, TestServer, World};
 
 use crate::http::{on_sqlite, socket::Socket, sse};
 
+/// Whose scripts may read answers.
+const PAGE: &str = "https://goals.example.com";
+
 /// A server with operations that panic.
 async fn server(database: TestDatabase) -> (TestServer, World) {
-    let options = ServerOptions::default().stumbling(&Stumbling::default());
+    let options =
+        ServerOptions::default().stumbling(&Stumbling::default()).setting("server.cors_origins", PAGE);
     let server = TestServer::start_with(database, options).await;
     let world = World::of(&server).await;
     (server, world)
@@ -32,7 +36,8 @@ on_sqlite! {
             server.request(Method::GET, "/graphql?query=query%20Panics%7B__typename%7D").bearer_auth(token),
             sse::request(&server, Some(token), "query Panics { __typename }"),
         ] {
-            let answer = server.send(request).await;
+            let answer = server.send(request.header(header::ORIGIN, PAGE)).await;
+            assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], PAGE, "its page may read that it panicked");
             assert_eq!((answer.status, answer.error_code()), (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"), "{}", answer.text);
             assert!(!answer.text.contains(PANIC_WORDS), "{}", answer.text);
             assert_eq!(answer.headers["x-request-id"].len(), 32, "it can be asked for");

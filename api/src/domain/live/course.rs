@@ -3,10 +3,7 @@
 //! A stream that goes on from an earlier place reads alone what it missed. Once nothing lies behind it is like
 //! all others that ask the same, so whoever runs it may read along with them and call this one off.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
@@ -17,11 +14,16 @@ use super::position::Position;
 pub struct Course {
     reached: Mutex<Position>,
     listens: watch::Sender<bool>,
-    is_answering: AtomicBool,
-    answering: Notify,
+    is_answering: watch::Sender<bool>,
+    is_called_off: watch::Sender<bool>,
     caught_up: Notify,
-    is_called_off: AtomicBool,
-    called_off: Notify,
+}
+
+/// Waits until it is so.
+async fn holds(what: &watch::Sender<bool>) {
+    let mut told = what.subscribe();
+    // It fails when there is no sender, and we have one.
+    let _holds = told.wait_for(|holds| *holds).await;
 }
 
 impl Course {
@@ -43,31 +45,22 @@ impl Course {
 
     /// Waits until the stream misses nothing.
     pub async fn listening(&self) {
-        // It fails when there is no sender, and we are one.
-        let mut listens = self.listens.subscribe();
-        let _listens = listens.wait_for(|listens| *listens).await;
+        holds(&self.listens).await;
     }
 
     /// An event was taken, and is answered from now on.
     pub fn take(&self) {
-        self.is_answering.store(true, Ordering::SeqCst);
-        self.answering.notify_one();
+        self.is_answering.send_replace(true);
     }
 
     /// The event that was taken is answered.
     pub fn answered(&self) {
-        self.is_answering.store(false, Ordering::SeqCst);
+        self.is_answering.send_replace(false);
     }
 
     /// Waits until an event is taken and not answered.
     pub async fn answering(&self) {
-        loop {
-            self.answering.notified().await;
-            // The word for an event that was answered at once may still lie there.
-            if self.is_answering.load(Ordering::SeqCst) {
-                return;
-            }
-        }
+        holds(&self.is_answering).await;
     }
 
     /// Nothing lies behind any more: the stream is about to wait for what comes.
@@ -82,15 +75,14 @@ impl Course {
 
     /// Lets the stream end as soon as it has given all that was delivered until now.
     pub fn call_off(&self) {
-        self.is_called_off.store(true, Ordering::SeqCst);
-        self.called_off.notify_one();
+        self.is_called_off.send_replace(true);
     }
 
     pub(super) fn is_called_off(&self) -> bool {
-        self.is_called_off.load(Ordering::SeqCst)
+        *self.is_called_off.borrow()
     }
 
     pub(super) async fn called_off(&self) {
-        self.called_off.notified().await;
+        holds(&self.is_called_off).await;
     }
 }

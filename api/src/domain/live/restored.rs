@@ -12,25 +12,31 @@ use super::{
 };
 use crate::domain::{error::Result, installation::Installation};
 
+/// Whether an event lies beyond the end of the stream. The end is asked for once, and the index answers.
+const BEYOND: &str = "SELECT 1 FROM organization WHERE EXISTS (SELECT 1 FROM event \
+    WHERE event.organization_id = organization.id AND event.xid >= (SELECT pg_current_xact_id())) LIMIT 1";
+
 impl Installation {
-    /// Puts events of another cluster before all that is written here. Gives how many there were.
+    /// Puts events of another cluster before all that is written here.
     ///
     /// A transaction of this cluster that wrote an event has a lower number than one that begins now, so nothing
     /// of this cluster is ever taken for one of another.
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn take_over_events(&self) -> Result<u64> {
+    pub(super) async fn take_over_events(&self) -> Result<()> {
         if !self.db.is_postgres() {
-            return Ok(0);
+            return Ok(());
         }
-        let asked = "SELECT COUNT(*) FROM event WHERE xid >= pg_current_xact_id()";
-        let found = self.rows(asked, self.binds()).await?.pop();
-        let found: i64 = found.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-        if found == 0 {
-            return Ok(0);
+        if self.rows(BEYOND, self.binds()).await?.is_empty() {
+            return Ok(());
         }
         let tx = self.db.begin().await?;
+        // Of several nodes that come up together one does it, and nobody writes meanwhile.
+        tx.execute(Statement::from_string(self.db.backend(), "LOCK TABLE event IN EXCLUSIVE MODE")).await?;
+        if tx.all_raw(Statement::from_string(self.db.backend(), BEYOND)).await?.is_empty() {
+            return Ok(());
+        }
         // All of them: those with lower numbers came along too.
         let text = "UPDATE event SET xid = CAST('0' AS xid8)";
         let moved = tx.execute(Statement::from_string(self.db.backend(), text)).await?;
@@ -40,6 +46,6 @@ impl Installation {
         tx.execute(Statement::from_sql_and_values(self.db.backend(), text, binds.values)).await?;
         tx.commit().await?;
         tracing::warn!(events = moved, "events of another cluster were put at the beginning of the stream");
-        Ok(moved)
+        Ok(())
     }
 }

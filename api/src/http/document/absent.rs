@@ -9,6 +9,8 @@ use async_graphql::{
 };
 use async_graphql_value::Value;
 
+use super::operations;
+
 /// Whether an operation has a variable without a value.
 pub(super) fn has_absent(operation: &OperationDefinition, variables: &Variables) -> bool {
     let mut definitions = operation.variable_definitions.iter();
@@ -21,15 +23,8 @@ pub(super) fn without_absent(document: &ExecutableDocument, variables: &Variable
     for fragment in document.fragments.values_mut() {
         clean(&mut fragment.node.selection_set.node, variables);
     }
-    match &mut document.operations {
-        async_graphql::parser::types::DocumentOperations::Single(operation) => {
-            clean(&mut operation.node.selection_set.node, variables);
-        }
-        async_graphql::parser::types::DocumentOperations::Multiple(operations) => {
-            for operation in operations.values_mut() {
-                clean(&mut operation.node.selection_set.node, variables);
-            }
-        }
+    for operation in operations(&mut document) {
+        clean(&mut operation.selection_set.node, variables);
     }
     document
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     Variables,
-    parser::types::{ExecutableDocument, OperationType},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
@@ -124,6 +124,16 @@ pub struct Document {
     strict: strict::Document,
     parsed: ExecutableDocument,
     asks_once: bool,
+}
+
+/// The operations of a document, to be changed.
+fn operations(document: &mut ExecutableDocument) -> Vec<&mut OperationDefinition> {
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![&mut operation.node],
+        DocumentOperations::Multiple(named) => {
+            named.values_mut().map(|operation| &mut operation.node).collect()
+        }
+    }
 }
 
 impl Document {

@@ -2,11 +2,11 @@
 
 use async_graphql::{
     Name, Variables,
-    parser::types::{
-        DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
-    },
+    parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet},
 };
 use async_graphql_value::Value;
+
+use super::operations;
 
 /// Arguments that say where a stream begins; once it has come as far as all others, they say nothing more.
 const BEGINS: [&str; 2] = ["after", "snapshot"];
@@ -68,17 +68,11 @@ pub(super) fn from_now(variables: &mut Variables, place: &Place) {
 
 /// Takes the arguments out that say where a stream begins.
 pub(super) fn begin_now(document: &mut ExecutableDocument) {
-    let begin = |operation: &mut OperationDefinition| {
+    for operation in operations(document) {
         for selection in &mut operation.selection_set.node.items {
             if let Selection::Field(field) = &mut selection.node {
                 field.node.arguments.retain(|(name, _)| !BEGINS.contains(&name.node.as_str()));
             }
-        }
-    };
-    match &mut document.operations {
-        DocumentOperations::Single(operation) => begin(&mut operation.node),
-        DocumentOperations::Multiple(operations) => {
-            operations.values_mut().for_each(|operation| begin(&mut operation.node));
         }
     }
 }

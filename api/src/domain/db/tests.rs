@@ -1,0 +1,36 @@
+use std::{future::poll_fn, task::Poll, time::Duration};
+
+use sea_orm::Statement;
+
+use crate::domain::trial::Trial;
+
+/// After how many looks at it somebody leaves who wants a transaction; none takes as many to open.
+const LOOKS: usize = 60;
+
+/// Connections that stand in a transaction, the asking one among them.
+const OPEN: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+    AND (state LIKE 'idle in%' OR (pid = pg_backend_pid() AND now() < statement_timestamp()))";
+
+#[tokio::test]
+async fn whoever_leaves_while_a_transaction_opens_leaves_none_open() {
+    for trial in Trial::on_each_database().await {
+        let db = &trial.installation.db;
+        for looks in 0..LOOKS {
+            let mut begin = Box::pin(db.begin());
+            for _ in 0..looks {
+                let is_open = poll_fn(|context| Poll::Ready(begin.as_mut().poll(context).is_ready())).await;
+                if is_open {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(begin);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            if db.is_postgres() {
+                let row = db.all_raw(Statement::from_string(db.backend(), OPEN)).await.unwrap().remove(0);
+                assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 0, "after {looks} looks");
+            }
+        }
+        db.begin().await.unwrap().commit().await.unwrap();
+    }
+}
