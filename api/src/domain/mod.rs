@@ -33,6 +33,7 @@ pub mod gate;
 pub mod gate_waiver;
 mod goal_lock;
 pub mod health_told;
+mod holding_link;
 pub mod installation;
 pub mod integration;
 pub mod job;

@@ -7,8 +7,9 @@ use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::{
-    access::scope::select_columns, alignment_link::AlignmentLinkRow, cycle::CycleRow, error::Result,
-    goal_lock::Ends, key_result::KeyResultRow, objective::ObjectiveRow, person::PersonRow, write::Write,
+    access::scope::select_columns, alignment_link::AlignmentLinkRow, bulk::Binds, cycle::CycleRow,
+    error::Result, goal_lock::Ends, key_result::KeyResultRow, objective::ObjectiveRow, person::PersonRow,
+    write::Write,
 };
 
 impl Write {
@@ -63,8 +64,8 @@ impl Write {
         self.settle(links).await
     }
 
-    /// Gives locked links the state that follows from what their goals and owners are now: stale for a
-    /// reason that holds, else active.
+    /// Gives locked links the state that follows from what their goals, owners and evidence are now: stale for
+    /// a reason that holds, else active.
     pub(in crate::domain) async fn settle(&mut self, links: Vec<AlignmentLinkRow>) -> Result<()> {
         let holding = self.stale_reasons(&links).await?;
         let mut by_reason: HashMap<Option<StaleReason>, Vec<AlignmentLinkRow>> = HashMap::new();
@@ -113,7 +114,26 @@ impl Write {
         Ok(rows.iter().filter(|row| row.state == CycleState::Closed).map(|row| row.id).collect())
     }
 
-    /// Why links are stale by what their goals and owners are now; those with no reason are left out.
+    /// Those of the links that had evidence of which none stands any more, and that nobody confirmed.
+    async fn bare_links(&self, links: &[AlignmentLinkRow]) -> Result<HashSet<Uuid>> {
+        let waiting = links.iter().filter(|link| link.confirmed_at.is_none()).map(|link| link.id);
+        let waiting: Vec<Uuid> = waiting.collect();
+        if waiting.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut binds = Binds::new(self.tx.is_postgres());
+        let organization = binds.push(self.viewer().organization_id);
+        let ids = binds.ids(&waiting);
+        let text = format!(
+            "SELECT alignment_link_id FROM link_evidence \
+             WHERE organization_id = {organization} AND alignment_link_id IN {ids} \
+             GROUP BY alignment_link_id HAVING COUNT(*) = COUNT(removed_at)"
+        );
+        let rows = self.raw(text, binds).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    }
+
+    /// Why links are stale by what their goals, owners and evidence are now; those with no reason are left out.
     pub(in crate::domain) async fn stale_reasons(
         &self,
         links: &[AlignmentLinkRow],
@@ -143,13 +163,15 @@ impl Write {
             .filter(|row| row.deactivated_at.is_some())
             .map(|row| row.id)
             .collect();
+        let bare = self.bare_links(links).await?;
         Ok(links
             .iter()
             .filter_map(|link| {
                 let goal = link.key_result_id.or(link.objective_id)?;
                 let of_owner = link.owner_id.is_some_and(|owner| left.contains(&owner));
                 let reason = of_goals.get(&goal).copied().flatten();
-                let reason = reason.or(of_owner.then_some(StaleReason::OwnerLeft))?;
+                let reason = reason.or(of_owner.then_some(StaleReason::OwnerLeft));
+                let reason = reason.or(bare.contains(&link.id).then_some(StaleReason::TokenRemoved))?;
                 Some((link.id, reason))
             })
             .collect())

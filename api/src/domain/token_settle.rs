@@ -1,6 +1,7 @@
 //! How people settle unresolved references: by saying which goal is meant, or that none is.
 //!
-//! What is said holds for the code in that piece of work, wherever in its texts it stands.
+//! What is said holds for the code in that piece of work, wherever in its texts it stands, and for as long as it
+//! stands there: a code that comes back later is a new reference.
 
 use entity::{LinkOrigin, link_evidence};
 use sea_orm::{

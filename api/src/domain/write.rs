@@ -72,6 +72,8 @@ pub struct Write {
     pub(in crate::domain) rights_changed: bool,
     /// What to warn of: see [`super::warning`].
     pub(in crate::domain) warnings: Vec<String>,
+    /// Whether this transaction leaves a reference that matches no goal.
+    pub(in crate::domain) leaves_token: bool,
 }
 
 impl Scope {
@@ -145,6 +147,7 @@ impl Write {
             viewers: Mutex::default(),
             rights_changed: false,
             warnings: Vec::new(),
+            leaves_token: false,
         })
     }
 
@@ -154,7 +157,7 @@ impl Write {
             return Ok(());
         }
         self.rolls_up_later = false;
-        self.ask_for_waiting_references().await?;
+        let leaves_references = self.leaves_references();
         self.roll_up().await?;
         self.keep_definitions().await?;
         let events = std::mem::take(&mut self.events);
@@ -169,6 +172,9 @@ impl Write {
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
         let wrote_events = !rows.is_empty();
         self.insert_all::<entity::event::Entity>(rows).await?;
+        if leaves_references {
+            self.ask_for_waiting_references().await?;
+        }
         let organization = cause.organization;
         let (db, tx) = (self.scope.db.clone(), self.tx);
         let (rights_changed, asked_for_job) = (self.rights_changed, self.asked_for_job.into_inner());

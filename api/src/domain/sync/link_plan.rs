@@ -31,7 +31,8 @@ pub(super) struct Stored {
     links: HashMap<Uuid, HashMap<Uuid, AlignmentLinkRow>>,
     /// Live evidence by link.
     evidence: HashMap<Uuid, Vec<link_evidence::Model>>,
-    /// Unresolved references by item: those that are open, and those of which a person said what is meant.
+    /// Unresolved references by item: those that are open, and those of which a person said what is meant and
+    /// that stand there still.
     tokens: HashMap<Uuid, Vec<unresolved_token::Model>>,
     /// Where new links may lead.
     models: Models,
@@ -45,14 +46,19 @@ pub(super) struct Plan {
     pub(super) evidence_gone: Vec<Uuid>,
     pub(super) tokens: Vec<unresolved_token::ActiveModel>,
     pub(super) tokens_closed: Vec<Uuid>,
+    /// References of which a person said what is meant, and that stand there no more.
+    pub(super) tokens_lapsed: Vec<Uuid>,
+    /// Whether one of the new references matches no goal.
+    pub(super) has_no_goal: bool,
     /// Unresolved references that lead nowhere for another reason than before.
     pub(super) tokens_moved: HashMap<UnresolvedReason, Vec<Uuid>>,
     /// Links made although they lie outside of the connection model.
     pub(super) outside: usize,
     /// References that lead outside of the connection model, which refuses their links.
     pub(super) refused: usize,
-    /// Links whose references came back, by why they are stale nevertheless.
-    pub(super) restored: HashMap<Option<StaleReason>, Vec<AlignmentLinkRow>>,
+    /// Links whose references came back.
+    pub(super) restored: Vec<AlignmentLinkRow>,
+    /// Links whose last reference is gone, and that nothing else holds.
     pub(super) lost: Vec<AlignmentLinkRow>,
     /// Links whose evidence was weaker than a reference.
     pub(super) strengthened: Vec<AlignmentLinkRow>,
@@ -103,8 +109,9 @@ impl Stored {
         stored.evidence = grouped(live, |row| row.alignment_link_id);
         let of_items = [("task_id", tasks.as_slice()), ("project_id", projects.as_slice())];
         let column = |name: &'static str| Expr::col((Alias::new("unresolved_token"), Alias::new(name)));
-        let stand =
-            Condition::any().add(column("resolved_at").is_null()).add(column("resolved_by_id").is_not_null());
+        let meant =
+            Condition::all().add(column("resolved_by_id").is_not_null()).add(column("lapsed_at").is_null());
+        let stand = Condition::any().add(column("resolved_at").is_null()).add(meant);
         for token in rows_of::<unresolved_token::Entity>(write, "unresolved_token", stand, &of_items).await? {
             if let Some(source) = token.task_id.or(token.project_id) {
                 stored.tokens.entry(source).or_default().push(token);
@@ -158,7 +165,13 @@ impl Plan {
         // What a person said of a code in an item holds for as long as the code stands in it.
         let settled: HashSet<&str> =
             tokens.iter().filter(|token| is_settled(token)).map(|token| token.code.as_str()).collect();
-        let standing = item.found;
+        let mut standing = item.found;
+        if !item.is_whole {
+            // Found before the work was locked: what stands there no more, or leads somewhere by now, waits no more.
+            let open = tokens.iter().filter(|token| token.resolved_at.is_none());
+            let open: HashSet<Found> = open.map(found_in).collect();
+            standing.retain(|found| open.contains(found));
+        }
         let mut wished: HashMap<Uuid, (Target, BTreeSet<Found>)> = HashMap::new();
         let mut unresolved = BTreeMap::new();
         for found in standing.iter().filter(|found| !settled.contains(found.code.as_str())).cloned() {
@@ -198,7 +211,7 @@ impl Plan {
             }
             self.evidence_gone.extend(gone);
             if link.state == LinkState::Stale && link.stale_reason == Some(StaleReason::TokenRemoved) {
-                self.restored.entry(goal.stale).or_default().push(link.clone());
+                self.restored.push(link.clone());
             }
             if link.origin > LinkOrigin::Token && link.state != LinkState::Retired && !found.is_empty() {
                 self.strengthened.push(link.clone());
@@ -207,12 +220,7 @@ impl Plan {
             self.evidence.extend(reasons);
         }
         for token in tokens.iter().filter(|token| token.resolved_at.is_none()) {
-            let known = Found {
-                code: token.code.clone(),
-                field: token.field,
-                text: token.text.clone(),
-                position: token.position,
-            };
+            let known = found_in(token);
             if let Some(reason) = unresolved.remove(&known) {
                 if reason != token.reason {
                     self.tokens_moved.entry(reason).or_default().push(token.id);
@@ -230,6 +238,9 @@ impl Plan {
         if !item.is_whole {
             return;
         }
+        let said = tokens.iter().filter(|token| token.resolved_at.is_some());
+        let lapsed = said.filter(|token| standing.iter().all(|found| found.code != token.code));
+        self.tokens_lapsed.extend(lapsed.map(|token| token.id));
         for link in links.values().filter(|link| !told.contains(&link.id)) {
             self.lose(stored, link);
         }
@@ -249,8 +260,10 @@ impl Plan {
                 resolved_by_id: Set(None),
                 dismissed_at: Set(None),
                 dismissed_by_id: Set(None),
+                lapsed_at: Set(None),
                 created_at: Set(write.now),
             });
+            self.has_no_goal |= reason == UnresolvedReason::NoGoal;
         }
     }
 
@@ -269,6 +282,11 @@ impl Plan {
             self.lost.push(link.clone());
         }
     }
+}
+
+/// An unresolved reference as it was found.
+fn found_in(token: &unresolved_token::Model) -> Found {
+    Found { code: token.code.clone(), field: token.field, text: token.text.clone(), position: token.position }
 }
 
 /// Whether a person said what becomes of it.

@@ -75,8 +75,11 @@ pub(in crate::domain) fn kept_texts(kept: &str) -> Result<Vec<ExternalText>> {
 
 impl Write {
     /// What counts as a reference in work of our own: the prefixes of now and of all aliases.
+    ///
+    /// By the settings as they are committed now: after a change of them all texts are read again once, and
+    /// what is written later under the old ones would stay wrong.
     pub(in crate::domain) async fn own_reference_rules(&self) -> Result<ReferenceRules> {
-        let settings = &self.viewer().settings;
+        let settings = self.settings_now().await?;
         let mut objective_prefixes = BTreeSet::from([settings.objective_prefix.to_uppercase()]);
         let mut key_result_prefixes = BTreeSet::from([settings.key_result_prefix.to_uppercase()]);
         let mut binds = Binds::new(self.tx.is_postgres());
