@@ -37,7 +37,7 @@ use tokio::{
 pub use self::{
     cause::LiveCause,
     event::{LiveEvent, Written},
-    filter::StreamFilter,
+    filter::{FindingFilter, StreamFilter},
     following::Following,
     hub::WAITING,
     lookout::LOOK,

@@ -156,6 +156,10 @@ impl Write {
         let codes: BTreeSet<&String> =
             scanned.iter().flat_map(|item| &item.found).map(|found| &found.code).collect();
         let codes: Vec<String> = codes.into_iter().cloned().collect();
+        for item in &scanned {
+            // References that lead nowhere are told by no event.
+            self.look_again.hear_work(item.source);
+        }
         let targets = locked_goals(self, &scanned, &codes).await?;
         let stored = Stored::of(self, &scanned).await?;
         let mut plan = Plan::default();
