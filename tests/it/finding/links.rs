@@ -39,7 +39,7 @@ both_databases! {
     async fn a_link_that_is_frozen_goes_on_with_its_goal(database: TestDatabase) {
         const KIND: &str = "LINK_STALE";
         let stage = Stage::set(database).await;
-        let cycle = |name: &str| json!({ "name": name, "startsOn": "2026-01-01", "endsOn": "2026-03-31" });
+        let cycle = |name: &str| json!({ "name": name, "state": "ACTIVE", "startsOn": "2026-01-01", "endsOn": "2026-03-31" });
         let first = stage.make("cycleCreate", cycle("First"), "cycle").await;
         let objective = json!({ "title": "Grow", "cycleId": first });
         let objective = stage.make("objectiveCreate", objective, "objective").await;
@@ -51,6 +51,7 @@ both_databases! {
             let link = json!({ "taskId": task, "keyResultId": result });
             links.push(stage.make("alignmentLinkCreate", link, "alignmentLink").await);
         }
+        stage.change("keyResultCheckIn", json!({ "keyResultId": result, "value": "5" })).await;
         stage.change("cycleClose", json!({ "id": first, "acceptSuggested": true })).await;
         let found = stage.open(KIND, &links[0]).await;
         assert_eq!(evidence(&found)["goalClosed"], true);

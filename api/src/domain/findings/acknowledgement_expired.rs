@@ -112,7 +112,7 @@ async fn read(write: &Write, works: Works<'_>) -> Result<BTreeMap<Uuid, Said>> {
          said.evaluated_at, said.created_at, speaker.id, {owner}, {state} \
          FROM acknowledgement AS said JOIN {table} AS work ON work.id = said.{column} {home}\
          LEFT JOIN person AS speaker ON speaker.id = said.person_id AND speaker.deactivated_at IS NULL \
-         WHERE said.organization_id = {organization} AND said.{column} IN {ids} AND work.archived_at IS NULL \
+         WHERE NOT (said.organization_id <> {organization}) AND said.{column} IN {ids} AND work.archived_at IS NULL \
          ORDER BY said.{column}, said.created_at, CASE WHEN said.ended_at IS NULL THEN 1 ELSE 0 END, said.id"
     );
     let mut last = BTreeMap::new();

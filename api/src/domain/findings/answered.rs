@@ -20,7 +20,7 @@ impl Write {
         let mut parts = Vec::new();
         let (own, ids) = (binds.push(organization), binds.ids(tasks));
         parts.push(format!(
-            "SELECT link.task_id FROM alignment_link AS link WHERE link.organization_id = {own} \
+            "SELECT link.task_id FROM alignment_link AS link WHERE NOT (link.organization_id <> {own}) \
              AND link.task_id IN {ids} AND link.state <> 'RETIRED'{confirmed}"
         ));
         let (own, ids, inherits) = (binds.push(organization), binds.ids(tasks), binds.push(true));
@@ -28,12 +28,12 @@ impl Write {
             "SELECT place.task_id FROM task_project AS place JOIN task ON task.id = place.task_id \
              JOIN project ON project.id = place.project_id \
              JOIN alignment_link AS link ON link.project_id = place.project_id \
-             WHERE place.organization_id = {own} AND place.task_id IN {ids} AND task.inherits_links = {inherits} \
+             WHERE NOT (place.organization_id <> {own}) AND place.task_id IN {ids} AND task.inherits_links = {inherits} \
              AND project.archived_at IS NULL AND link.state <> 'RETIRED'{confirmed}"
         ));
         let (own, ids, now) = (binds.push(organization), binds.ids(tasks), binds.push(self.now.0));
         parts.push(format!(
-            "SELECT said.task_id FROM acknowledgement AS said WHERE said.organization_id = {own} \
+            "SELECT said.task_id FROM acknowledgement AS said WHERE NOT (said.organization_id <> {own}) \
              AND said.task_id IN {ids} AND said.ended_at IS NULL \
              AND (said.until_at IS NULL OR said.until_at > {now})"
         ));
@@ -41,7 +41,7 @@ impl Write {
         parts.push(format!(
             "SELECT place.task_id FROM task_project AS place JOIN project ON project.id = place.project_id \
              JOIN acknowledgement AS said ON said.project_id = place.project_id \
-             WHERE place.organization_id = {own} AND place.task_id IN {ids} AND project.archived_at IS NULL \
+             WHERE NOT (place.organization_id <> {own}) AND place.task_id IN {ids} AND project.archived_at IS NULL \
              AND said.ended_at IS NULL AND (said.until_at IS NULL OR said.until_at > {now})"
         ));
         let rows = self.raw(parts.join(" UNION "), binds).await?;
@@ -59,12 +59,12 @@ impl Write {
         let organization = self.viewer().organization_id;
         let (own, ids) = (binds.push(organization), binds.ids(projects));
         let linked = format!(
-            "SELECT link.project_id FROM alignment_link AS link WHERE link.organization_id = {own} \
+            "SELECT link.project_id FROM alignment_link AS link WHERE NOT (link.organization_id <> {own}) \
              AND link.project_id IN {ids} AND link.state <> 'RETIRED'{confirmed}"
         );
         let (own, ids, now) = (binds.push(organization), binds.ids(projects), binds.push(self.now.0));
         let said = format!(
-            "SELECT said.project_id FROM acknowledgement AS said WHERE said.organization_id = {own} \
+            "SELECT said.project_id FROM acknowledgement AS said WHERE NOT (said.organization_id <> {own}) \
              AND said.project_id IN {ids} AND said.ended_at IS NULL \
              AND (said.until_at IS NULL OR said.until_at > {now})"
         );

@@ -66,7 +66,7 @@ impl Write {
         let text = format!(
             "INSERT INTO link_baseline (id, organization_id, created_at, {}) \
              SELECT link.id, link.organization_id, CAST({now} AS BIGINT), {FACTS} FROM {ENDS} \
-             WHERE link.organization_id = {organization} AND link.id IN {ids} AND link.state <> 'RETIRED'{missing} \
+             WHERE NOT (link.organization_id <> {organization}) AND link.id IN {ids} AND link.state <> 'RETIRED'{missing} \
              ON CONFLICT (id) {conflict}",
             COLUMNS.join(", ")
         );

@@ -32,7 +32,7 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
          link.key_result_id, link.objective_id \
          FROM task_project AS place JOIN project ON project.id = place.project_id \
          JOIN task ON task.id = place.task_id JOIN alignment_link AS link ON link.task_id = task.id \
-         WHERE place.organization_id = {organization} AND place.project_id IN {ids} \
+         WHERE NOT (place.organization_id <> {organization}) AND place.project_id IN {ids} \
          AND project.archived_at IS NULL AND project.state NOT IN ('DONE', 'CANCELLED') \
          AND task.archived_at IS NULL AND task.child_count = 0 AND task.status <> 'CANCELLED' \
          AND link.state = 'ACTIVE' AND NOT EXISTS (SELECT 1 FROM alignment_link AS whole \

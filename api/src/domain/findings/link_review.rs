@@ -95,7 +95,7 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
          COALESCE(project.owner_id, task.assignee_id, home.owner_id), link.key_result_id, link.objective_id \
          FROM {} JOIN link_baseline AS base ON base.id = link.id \
          LEFT JOIN task ON task.id = link.task_id LEFT JOIN project AS home ON home.id = task.project_id \
-         WHERE link.organization_id = {organization} AND link.id IN {ids} AND link.state <> 'RETIRED' \
+         WHERE NOT (link.organization_id <> {organization}) AND link.id IN {ids} AND link.state <> 'RETIRED' \
          ORDER BY link.id",
         baseline::FACTS,
         baseline::ENDS,

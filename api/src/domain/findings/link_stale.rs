@@ -84,7 +84,7 @@ async fn read(write: &Write, links: &[Uuid]) -> Result<Vec<Stale>> {
          LEFT JOIN key_result AS part ON part.id = link.key_result_id \
          JOIN objective AS goal ON goal.id = COALESCE(link.objective_id, part.objective_id) \
          LEFT JOIN link_interval AS span ON span.alignment_link_id = link.id AND span.to_at IS NULL \
-         WHERE link.organization_id = {organization} AND link.id IN {ids} AND link.state = 'STALE' \
+         WHERE NOT (link.organization_id <> {organization}) AND link.id IN {ids} AND link.state = 'STALE' \
          AND link.stale_reason IS NOT NULL ORDER BY link.id"
     );
     let mut stale: Vec<Stale> = Vec::new();
@@ -144,7 +144,7 @@ async fn linked(
         let ids = binds.ids(&works);
         parts.push(format!(
             "SELECT {column}, COALESCE(key_result_id, objective_id) FROM alignment_link \
-             WHERE organization_id = {organization} AND {column} IN {ids} AND state <> 'RETIRED'"
+             WHERE NOT (organization_id <> {organization}) AND {column} IN {ids} AND state <> 'RETIRED'"
         ));
     }
     let rows = write.raw(parts.join(" UNION ALL "), binds).await?;

@@ -179,7 +179,10 @@ impl Write {
         let mut projects = touched.projects.clone();
         projects.extend(&touched.places);
         if !touched.tasks.is_empty() {
-            projects.extend(self.projects_of(&listed(&touched.tasks)).await?);
+            let touched = listed(&touched.tasks);
+            // Whether a task is one that is done itself follows from its parts.
+            tasks.extend(self.keys_beside("task", "id", "parent_id", &touched).await?);
+            projects.extend(self.keys_beside("task_project", "task_id", "project_id", &touched).await?);
         }
         if !touched.projects.is_empty() {
             // What a project is linked to, or was said of it, holds for its tasks.
@@ -188,7 +191,7 @@ impl Write {
             let ids = binds.ids(&listed(&touched.projects));
             let text = format!(
                 "SELECT DISTINCT place.task_id FROM task_project AS place JOIN task ON task.id = place.task_id \
-                 WHERE place.organization_id = {organization} AND place.project_id IN {ids} \
+                 WHERE NOT (place.organization_id <> {organization}) AND place.project_id IN {ids} \
                  AND (task.status = 'IN_PROGRESS' OR EXISTS (SELECT 1 FROM finding \
                  WHERE finding.task_id = task.id AND finding.state <> 'RESOLVED'))"
             );
@@ -199,6 +202,25 @@ impl Write {
         let mut links = touched.links.clone();
         links.extend(self.links_around(touched, &projects).await?);
         Ok(Subjects { projects: listed(&projects), tasks: listed(&tasks), links: listed(&links) })
+    }
+
+    /// What stands in a column of the rows whose other column holds one of these keys.
+    async fn keys_beside(
+        &self,
+        table: &'static str,
+        column: &'static str,
+        other: &'static str,
+        keys: &[Uuid],
+    ) -> Result<Vec<Uuid>> {
+        let mut binds = Binds::new(self.tx.is_postgres());
+        let organization = binds.push(self.viewer().organization_id);
+        let ids = binds.ids(keys);
+        let text = format!(
+            "SELECT DISTINCT {other} FROM {table} WHERE NOT (organization_id <> {organization}) \
+             AND {column} IN {ids} AND {other} IS NOT NULL"
+        );
+        let rows = self.raw(text, binds).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
     }
 
     /// The links of projects that grow, and to goals that change: those that somebody may have to review.
@@ -228,7 +250,7 @@ impl Write {
             };
             parts.push(format!(
                 "SELECT link.id FROM alignment_link AS link{join} \
-                 WHERE link.organization_id = {organization} AND {column} IN {ids} AND link.state <> 'RETIRED'"
+                 WHERE NOT (link.organization_id <> {organization}) AND {column} IN {ids} AND link.state <> 'RETIRED'"
             ));
         }
         if parts.is_empty() {

@@ -9,6 +9,10 @@
 //! When: a transaction tells what it touched (`touched`), right before its commit, in a job of its own; the next
 //! job takes all that wait for it (`look`). Once a day everything is looked at, for what time alone brings.
 //!
+//! The statements ask for the organization by `NOT (organization_id <> …)`. SQLite keeps no statistics here, and
+//! with an equality it would look through all rows of an organization by that index, not at a few by theirs;
+//! PostgreSQL reads the same as an equality.
+//!
 //! Evidence holds ids, codes, numbers and times, never a title: who sees the subject may not see what is on the
 //! other side of a link.
 

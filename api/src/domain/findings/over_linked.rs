@@ -31,9 +31,9 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
         let text = format!(
             "SELECT link.{column}, {owner}, link.id FROM alignment_link AS link \
              JOIN {table} AS work ON work.id = link.{column} {home}\
-             WHERE link.organization_id = {organization} AND link.{column} IN {ids} AND link.state = 'ACTIVE' \
+             WHERE NOT (link.organization_id <> {organization}) AND link.{column} IN {ids} AND link.state = 'ACTIVE' \
              AND work.archived_at IS NULL AND link.{column} IN (\
-             SELECT many.{column} FROM alignment_link AS many WHERE many.organization_id = {inner} \
+             SELECT many.{column} FROM alignment_link AS many WHERE NOT (many.organization_id <> {inner}) \
              AND many.{column} IN {inner_ids} AND many.state = 'ACTIVE' \
              GROUP BY many.{column} HAVING COUNT(*) > {least}) \
              ORDER BY link.{column}, CASE WHEN link.significance = 'SUPPORTS' THEN 0 ELSE 1 END, link.weight, \

@@ -147,7 +147,7 @@ impl Write {
         select_columns::<FindingRow>(&mut select);
         select
             .from(Alias::new("finding"))
-            .and_where(of("organization_id").eq(self.viewer().organization_id))
+            .and_where(of("organization_id").ne(self.viewer().organization_id).not())
             .and_where(of("kind").is_in(KINDS))
             .cond_where(any);
         self.locked(&mut select, "finding");

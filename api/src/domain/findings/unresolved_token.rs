@@ -27,7 +27,7 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
         let text = format!(
             "SELECT token.{column}, {owner}, token.id, token.code, token.field, token.reason \
              FROM unresolved_token AS token JOIN {table} AS work ON work.id = token.{column} {home}\
-             WHERE token.organization_id = {organization} AND token.{column} IN {ids} \
+             WHERE NOT (token.organization_id <> {organization}) AND token.{column} IN {ids} \
              AND token.resolved_at IS NULL AND token.dismissed_at IS NULL AND work.archived_at IS NULL \
              ORDER BY token.{column}, token.id"
         );

@@ -26,7 +26,7 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
     let text = format!(
         "SELECT task.id, COALESCE(task.assignee_id, home.owner_id), task.started_at, task.project_id, \
          task.opted_out FROM task LEFT JOIN project AS home ON home.id = task.project_id \
-         WHERE task.organization_id = {organization} AND task.id IN {ids} AND task.status = 'IN_PROGRESS' \
+         WHERE NOT (task.organization_id <> {organization}) AND task.id IN {ids} AND task.status = 'IN_PROGRESS' \
          AND task.child_count = 0 AND task.archived_at IS NULL AND task.work_class IS NULL \
          AND NOT EXISTS (SELECT 1 FROM task_project AS place JOIN project ON project.id = place.project_id \
          WHERE place.task_id = task.id AND project.work_class IS NOT NULL AND project.archived_at IS NULL) \
