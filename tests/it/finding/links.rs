@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{TestDatabase, both_databases};
 
-use super::{Stage, evidence, person_id};
+use super::{START, Stage, evidence, person_id};
 
 both_databases! {
     async fn a_stale_link_is_found_while_it_is_stale(database: TestDatabase) {
@@ -21,7 +21,7 @@ both_databases! {
         assert_eq!(found["owner"]["id"], person_id(stage.leader()), "who looks after the link");
         let seen = evidence(&found);
         assert_eq!((&seen["staleReason"], &seen["sourceId"], &seen["targetId"]), (&json!("TARGET_ARCHIVED"), &project, &goal));
-        assert_eq!(seen["since"], super::START);
+        assert_eq!(seen["since"], START);
         stage.change("objectiveUnarchive", json!({ "id": goal })).await;
         stage.resolved(KIND, &link).await;
         stage.change("objectiveArchive", json!({ "id": goal })).await;
