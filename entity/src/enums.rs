@@ -1018,6 +1018,12 @@ pub enum JobKind {
     /// Reads the texts of all work again after what counts as a reference changed.
     #[sea_orm(string_value = "READ_REFERENCES")]
     ReadReferences,
+    /// Looks for findings of what a transaction touched.
+    #[sea_orm(string_value = "LOOK_FOR_FINDINGS")]
+    LookForFindings,
+    /// Looks for findings of everything, once a day.
+    #[sea_orm(string_value = "AUDIT_ORGANIZATION")]
+    AuditOrganization,
 }
 
 /// Where a job is in its life.

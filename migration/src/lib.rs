@@ -13,6 +13,7 @@ mod m20261127_000005_definition;
 mod m20261127_000006_acknowledged_work;
 mod m20261127_000007_references;
 mod m20261127_000008_creation;
+mod m20261130_000001_findings;
 mod m20261130_000004_lapsed_word;
 mod m20261130_000005_event_place;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000006_acknowledged_work::Migration),
             Box::new(m20261127_000007_references::Migration),
             Box::new(m20261127_000008_creation::Migration),
+            Box::new(m20261130_000001_findings::Migration),
             Box::new(m20261130_000004_lapsed_word::Migration),
             Box::new(m20261130_000005_event_place::Migration),
         ]

@@ -56,6 +56,8 @@ pub struct Db {
     connection: DatabaseConnection,
     backend: DbBackend,
     log: Option<StatementLog>,
+    /// Whether it works for a job, so that the log can tell its statements from those of requests.
+    is_for_job: bool,
     /// Counts the commits that asked for a job; whoever runs jobs here waits for the next.
     jobs: watch::Sender<u64>,
     /// Counts the commits that wrote events; whoever reads on in the stream here waits for the next.
@@ -109,7 +111,12 @@ impl Db {
         let backend = connection.get_database_backend();
         let (jobs, events) = (watch::Sender::new(0), watch::Sender::new(0));
         let (rights, meter) = (Arc::default(), StatementMeter::default());
-        Ok(Self { connection, backend, log, jobs, events, rights, meter })
+        Ok(Self { connection, backend, log, is_for_job: false, jobs, events, rights, meter })
+    }
+
+    /// The same, at work for a job.
+    pub(in crate::domain) fn for_job(&self) -> Self {
+        Self { is_for_job: true, ..self.clone() }
     }
 
     /// Which database this is.
@@ -205,7 +212,7 @@ impl Db {
 
     fn note(&self, statement: &Statement) {
         if let Some(log) = &self.log {
-            log.lock().unwrap_or_else(PoisonError::into_inner).push(statement.sql.clone());
+            noted(log, statement, self.is_for_job);
         }
     }
 
@@ -242,8 +249,17 @@ impl Db {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             })
             .await?;
-        Ok(Tx { inner, backend: self.backend, log: self.log.clone(), meter: self.meter.clone() })
+        let (log, meter) = (self.log.clone(), self.meter.clone());
+        Ok(Tx { inner, backend: self.backend, log, is_for_job: self.is_for_job, meter })
     }
+}
+
+/// How the statements of jobs begin in the log.
+pub const OF_JOB: &str = "/* job */ ";
+
+fn noted(log: &StatementLog, statement: &Statement, is_for_job: bool) {
+    let mark = if is_for_job { OF_JOB } else { "" };
+    log.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{mark}{}", statement.sql));
 }
 
 /// A writing transaction; dropped without `commit`, it is rolled back.
@@ -251,6 +267,7 @@ pub(in crate::domain) struct Tx {
     inner: DatabaseTransaction,
     backend: DbBackend,
     log: Option<StatementLog>,
+    is_for_job: bool,
     meter: StatementMeter,
 }
 
@@ -265,7 +282,7 @@ impl Tx {
 
     fn note(&self, statement: &Statement) {
         if let Some(log) = &self.log {
-            log.lock().unwrap_or_else(PoisonError::into_inner).push(statement.sql.clone());
+            noted(log, statement, self.is_for_job);
         }
     }
 

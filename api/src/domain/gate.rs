@@ -133,6 +133,18 @@ pub struct UnalignedProject {
     pub started_at: Option<Instant>,
 }
 
+impl From<ProjectRow> for UnalignedProject {
+    fn from(row: ProjectRow) -> Self {
+        Self {
+            id: row.id,
+            owner: row.owner_id,
+            team: row.team_id,
+            is_synced: row.integration_id.is_some(),
+            started_at: row.started_at,
+        }
+    }
+}
+
 impl Scope {
     /// How projects stand before the gate. It is the truth whoever asks, also of links to goals that the
     /// viewer does not see: the gate would tell them by letting the project pass.
@@ -187,19 +199,30 @@ impl Scope {
         rows.iter()
             .map(|row| {
                 let row = <ProjectRow as super::row::Row>::read(row, 0)?;
-                Ok(UnalignedProject {
-                    id: row.id,
-                    owner: row.owner_id,
-                    team: row.team_id,
-                    is_synced: row.integration_id.is_some(),
-                    started_at: row.started_at,
-                })
+                Ok(UnalignedProject::from(row))
             })
             .collect()
     }
 }
 
 impl Write {
+    /// Those of these projects that are in progress and that the gate would not have let pass by themselves.
+    pub(in crate::domain) async fn unaligned_among(
+        &self,
+        projects: &[Uuid],
+    ) -> Result<Vec<UnalignedProject>> {
+        let of = |column| Field::new(Table::Project, column).expr();
+        let mut select = self.scope.find::<ProjectRow>();
+        select
+            .and_where(of("state").eq(ProjectState::InProgress))
+            .and_where(of("archived_at").is_null())
+            .and_where(self.among("project", "id", projects));
+        for (_, passing) in among(self.viewer(), self.now, projects) {
+            select.and_where(of("id").not_in_subquery(passing));
+        }
+        Ok(self.rows::<ProjectRow>(&select).await?.into_iter().map(UnalignedProject::from).collect())
+    }
+
     /// Lets a locked or new project pass to a state, with a warning, or not.
     pub(in crate::domain) async fn pass_gate(
         &mut self,

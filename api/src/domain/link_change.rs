@@ -92,6 +92,8 @@ impl Command for ConfirmLink {
             changes.set(Column::ConfirmedAt, &link.confirmed_at, Some(write.now));
             changes.set(Column::ConfirmedById, &link.confirmed_by_id, person);
         }
+        // Also where it was confirmed before: whoever confirms it anew has looked at what has changed since.
+        write.look_again.stand_by([link.id]);
         let link = write.change_link(&permit, link, changes, EventKind::Confirmed).await?;
         write.wake_link(link, false).await
     }

@@ -51,6 +51,16 @@ impl LinkSource {
     }
 }
 
+impl LinkSource {
+    /// What its events are about.
+    pub(in crate::domain) fn subject(self) -> (SubjectKind, Uuid) {
+        match self {
+            Self::Project(id) => (SubjectKind::Project, id),
+            Self::Task(id) => (SubjectKind::Task, id),
+        }
+    }
+}
+
 impl LinkGoal {
     pub(in crate::domain) fn column(self) -> (&'static str, Uuid) {
         match self {

@@ -27,6 +27,7 @@ pub mod error;
 pub mod events;
 pub mod external_person;
 pub mod finding;
+pub mod findings;
 #[cfg(test)]
 mod fixture;
 pub mod gate;

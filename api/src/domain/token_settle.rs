@@ -112,13 +112,14 @@ impl Write {
 
     /// Settles every open reference by a code in a piece of work.
     async fn settle_tokens(
-        &self,
+        &mut self,
         source: LinkSource,
         code: &str,
         sets: Vec<(&'static str, sea_orm::Value)>,
     ) -> Result<()> {
         let of = |name: &'static str| Expr::col((Alias::new("unresolved_token"), Alias::new(name)));
         let (column, id) = source.column();
+        self.look_again.hear_work(source.subject());
         let these =
             Condition::all().add(of(column).eq(id)).add(of("code").eq(code)).add(of("resolved_at").is_null());
         self.set_where("unresolved_token", sets, these).await.map(|_| ())

@@ -25,6 +25,7 @@ use super::{
     definition::DefinedAnew,
     error::{DomainError, Result, UserErrorCode},
     events::{Cause, NewEvent, json_of},
+    findings,
     predicate::Field,
     roll_up::Touched,
     row::name_of,
@@ -56,6 +57,8 @@ pub struct Write {
     events: Vec<NewEvent>,
     /// What is to be kept of goals and projects as they are defined now.
     pub(in crate::domain) defined: DefinedAnew,
+    /// What findings are to be looked for anew.
+    pub(in crate::domain) look_again: findings::Touched,
     /// What the roll-up before the commit must look at.
     pub(in crate::domain) touched: Touched,
     /// Whether this transaction asked for a job, so that the runner is woken once it is committed.
@@ -140,6 +143,7 @@ impl Write {
             batch,
             events: Vec::new(),
             defined: DefinedAnew::default(),
+            look_again: findings::Touched::default(),
             touched: Touched::default(),
             asked_for_job: AtomicBool::new(false),
             rolls_up_later: false,
@@ -160,6 +164,8 @@ impl Write {
         let leaves_references = self.leaves_references();
         self.roll_up().await?;
         self.keep_definitions().await?;
+        self.keep_baselines().await?;
+        self.ask_to_look_again().await?;
         let events = std::mem::take(&mut self.events);
         let cause = Cause {
             organization: self.viewer().organization_id,
@@ -215,6 +221,7 @@ impl Write {
     /// Notes an event; it is written right before the commit.
     pub(in crate::domain) fn note(&mut self, event: NewEvent) {
         self.defined.hear(event.subject, &event.current);
+        self.look_again.hear(&event);
         self.events.push(event);
     }
 

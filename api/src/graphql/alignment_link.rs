@@ -7,6 +7,7 @@ use super::{
     context::{Nullable, nullable},
     enums::{LinkOrigin, LinkState, Significance, StaleReason},
     filter::{column, filter, key, sort},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     id::{NodeKind, id_of, key_of},
     input::number,
     key_result::KeyResultFilter,
@@ -116,6 +117,8 @@ object! {
         evidence: LinkEvidenceConnection(LinkEvidenceFilter, LinkEvidenceSort) = relation::LINK_EVIDENCE;
         /// Spans of time in its states.
         intervals: LinkIntervalConnection(LinkIntervalFilter, LinkIntervalSort) = relation::LINK_INTERVALS;
+        /// Findings about it, resolved ones among them.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::LINK_FINDINGS;
     }
 }
 

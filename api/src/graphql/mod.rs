@@ -25,6 +25,8 @@ pub mod estimate;
 pub mod external_person;
 pub mod filter;
 pub mod finding;
+pub mod finding_change;
+pub mod finding_raised;
 pub mod gate;
 pub mod gate_waiver;
 pub mod id;
@@ -142,6 +144,7 @@ pub struct Mutation(
     link_change::AlignmentLinkMutation,
     work_link_url::WorkLinkUrlMutation,
     token_settle::UnresolvedTokenMutation,
+    finding_change::FindingMutation,
     sign_in::SignInMutation,
     credential::PasswordMutation,
     organization::OrganizationMutation,

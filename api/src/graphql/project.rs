@@ -12,6 +12,7 @@ use super::{
     context::{Nullable, nullable},
     enums::{ProgressBasis, ProjectState, Visibility, WorkClass},
     filter::{column, filter, key, sort, text},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     gate::ProjectGate,
     gate_waiver::{GateWaiver, GateWaiverConnection, GateWaiverFilter, GateWaiverSort},
     id::{NodeKind, id_of, key_of},
@@ -197,6 +198,8 @@ object! {
         acknowledgements: AcknowledgementConnection(AcknowledgementFilter, AcknowledgementSort) = relation::PROJECT_ACKNOWLEDGEMENTS;
         /// Waivers of the gate, those that have ended among them.
         gate_waivers: GateWaiverConnection(GateWaiverFilter, GateWaiverSort) = relation::PROJECT_GATE_WAIVERS;
+        /// Findings about it, resolved ones among them.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::PROJECT_FINDINGS;
     }
 }
 

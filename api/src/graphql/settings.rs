@@ -116,6 +116,11 @@ settings! {
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before: 0–10.
     /// Default: 0.2.
     scope_growth: f64;
+    /// Tasks of a project that are linked one by one to one goal from which on the project should be linked:
+    /// 2–1000. Default: 5.
+    granularity_tasks: i32;
+    /// Share of a project's tasks that these must be, as a share of 1: 0–1. Default: 0.5.
+    granularity_share: f64;
     /// What it means for publishing that an objective has no key result. Default: ADVISE.
     check_no_key_result: CheckRule;
     /// What it means for publishing that an objective has more key results than `maxKeyResults`. Default:

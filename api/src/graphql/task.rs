@@ -14,6 +14,7 @@ use super::{
     estimate::Estimate,
     external_person::{ExternalPersonConnection, ExternalPersonFilter, ExternalPersonSort},
     filter::{column, filter, key, sort, text},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
@@ -209,6 +210,8 @@ object! {
         unresolved_tokens: UnresolvedTokenConnection(UnresolvedTokenFilter, UnresolvedTokenSort) = relation::TASK_TOKENS;
         /// Acknowledgements that it serves no goal.
         acknowledgements: AcknowledgementConnection(AcknowledgementFilter, AcknowledgementSort) = relation::TASK_ACKNOWLEDGEMENTS;
+        /// Findings about it, resolved ones among them.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::TASK_FINDINGS;
     }
 }
 

@@ -4,7 +4,9 @@
 //! [`POLL`] for those that other nodes asked for, that are tried again, or whose taker died. Claiming,
 //! leases and retries are `domain::job`'s; this module decides what runs where and when it stops.
 
+mod audit_organization;
 mod end_in_time;
+mod look_for_findings;
 mod read_references;
 mod recompute_organization;
 mod remove_events;
@@ -33,6 +35,8 @@ pub const POLL: Duration = Duration::from_millis(500);
 const HEALTH: Duration = Duration::from_secs(900);
 /// How often finished jobs and old events are swept away.
 const SWEEP: Duration = Duration::from_secs(3_600);
+/// How often it is seen to that everything is looked at once a day.
+const AUDITS: Duration = Duration::from_secs(900);
 /// How long events are kept where nothing else is said.
 const KEEP_EVENTS: Duration = Duration::from_secs(30 * 86_400);
 
@@ -41,27 +45,33 @@ const KEEP_EVENTS: Duration = Duration::from_secs(30 * 86_400);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lane {
     Quick,
+    Findings,
     Long,
 }
 
-const LANES: [Lane; 2] = [Lane::Quick, Lane::Long];
-const KINDS: [JobKind; 6] = [
+const LANES: [Lane; 3] = [Lane::Quick, Lane::Findings, Lane::Long];
+const KINDS: [JobKind; 8] = [
     JobKind::RollUpAncestors,
     JobKind::RecomputeOrganization,
     JobKind::TellHealth,
     JobKind::EndInTime,
     JobKind::ResolveReferences,
     JobKind::ReadReferences,
+    JobKind::LookForFindings,
+    JobKind::AuditOrganization,
 ];
 
 const fn lane_of(kind: JobKind) -> Lane {
     match kind {
         JobKind::RollUpAncestors => Lane::Quick,
+        // Soon, but never before the numbers.
+        JobKind::LookForFindings => Lane::Findings,
         JobKind::RecomputeOrganization
         | JobKind::TellHealth
         | JobKind::EndInTime
         | JobKind::ResolveReferences
-        | JobKind::ReadReferences => Lane::Long,
+        | JobKind::ReadReferences
+        | JobKind::AuditOrganization => Lane::Long,
     }
 }
 
@@ -95,6 +105,7 @@ impl Runner {
                 lanes.spawn(self.clone().run_lane(lane, stopped.clone()));
             }
             lanes.spawn(self.clone().ask_for_health(stopped.clone()));
+            lanes.spawn(self.clone().plan_audits(stopped.clone()));
             lanes.spawn(self.sweep(stopped));
             shutdown.await;
             stop.send_replace(true);
@@ -155,6 +166,18 @@ impl Runner {
         }
     }
 
+    async fn plan_audits(self, mut stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            if let Err(error) = self.installation.plan_audits().await {
+                tracing::error!(%error, "daily looks for findings cannot be planned");
+            }
+            tokio::select! {
+                _ = stopped.changed() => {}
+                () = tokio::time::sleep(AUDITS) => {}
+            }
+        }
+    }
+
     async fn sweep(self, mut stopped: watch::Receiver<bool>) {
         while !*stopped.borrow() {
             if let Err(error) = self.installation.sweep_jobs().await {
@@ -191,6 +214,7 @@ impl Runner {
     async fn attempt(&self, lease: &Lease) -> Result<()> {
         let scope: Scope =
             self.installation.system(lease.organization, Actor::System, "jobs look at the whole").await?;
+        let scope = scope.for_job();
         match lease.kind {
             JobKind::RollUpAncestors => roll_up_ancestors::run(&scope, lease).await,
             JobKind::RecomputeOrganization => recompute_organization::run(&scope, lease).await,
@@ -198,6 +222,8 @@ impl Runner {
             JobKind::EndInTime => end_in_time::run(&scope, lease).await,
             JobKind::ResolveReferences => resolve_references::run(&scope, lease).await,
             JobKind::ReadReferences => read_references::run(&scope, lease).await,
+            JobKind::LookForFindings => look_for_findings::run(&scope, lease).await,
+            JobKind::AuditOrganization => audit_organization::run(&scope, lease).await,
         }
     }
 }

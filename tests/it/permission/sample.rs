@@ -221,20 +221,7 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
                 |stage| json!({ "ids": [stage.thread.id("acknowledgement", "private")] }),
             ),
         ],
-        "gateWaive" => {
-            let mut cases = on("projectId", "project", &SIGHTS, &json!({ "reason": "It must start" }));
-            for case in &mut cases {
-                let inner = std::mem::replace(&mut case.variables, Box::new(|_| Value::Null));
-                case.variables = Box::new(move |stage| {
-                    let mut variables = inner(stage);
-                    let until =
-                        stage.server.clock().now().plus_seconds(86_400).to_utc().expect("a day of ours");
-                    variables["input"]["until"] = until.to_rfc3339().into();
-                    variables
-                });
-            }
-            cases
-        }
+        "gateWaive" => until(on("projectId", "project", &SIGHTS, &json!({ "reason": "It must start" }))),
         "gateWaiverRevoke" => rows("gate_waiver", &SIGHTS, &nothing),
         "allocationSet" => ["root", "build", "sales"]
             .map(|name| {
@@ -313,6 +300,9 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
             SIGHTS.map(case).into()
         }
         "unresolvedTokenDismiss" => rows("unresolved_token", &SIGHTS, &nothing),
+        "findingAcknowledge" => until(rows("finding", &FINDINGS, &nothing)),
+        "findingWaive" => until(rows("finding", &FINDINGS, &json!({ "reason": "It is known" }))),
+        "findingResolve" => rows("finding", &FINDINGS, &nothing),
         "workLinkUrl" => vec![
             input("unknown page", |stage| {
                 json!({ "url": "https://trello.com/c/aBcD1234",
@@ -443,10 +433,26 @@ pub(crate) fn actor(mutation: &str) -> &'static str {
 const PASSWORD: &str = "correct horse battery staple";
 /// Acknowledgements of tasks, and one of a project.
 const ACKNOWLEDGED: [&str; 6] = ["open", "build", "sales", "own", "private", "project build"];
+/// Findings: about a task, a team, a private goal and an integration.
+const FINDINGS: [&str; 4] = ["own", "build", "private", "sync"];
 /// Tasks by who sees them, and one that is part of another.
 const TASKS: [&str; 6] = ["open", "build", "sales", "own", "private", "part"];
 /// Links; the last of them has one end in sight and one out of it.
 const LINKS: [&str; 6] = ["open", "build", "sales", "own", "private", "secret"];
+
+/// The same cases, each with an end a day ahead.
+fn until(mut cases: Vec<Case>) -> Vec<Case> {
+    for case in &mut cases {
+        let inner = std::mem::replace(&mut case.variables, Box::new(|_| Value::Null));
+        case.variables = Box::new(move |stage| {
+            let mut variables = inner(stage);
+            let until = stage.server.clock().now().plus_seconds(86_400).to_utc().expect("a day of ours");
+            variables["input"]["until"] = until.to_rfc3339().into();
+            variables
+        });
+    }
+    cases
+}
 
 /// The cases of a mutation on the rows of each name, of which the input names one by `key`.
 fn on(key: &'static str, table: &'static str, names: &[&'static str], more: &Value) -> Vec<Case> {

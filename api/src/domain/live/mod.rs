@@ -43,7 +43,7 @@ pub use self::{
     cause::LiveCause,
     course::Course,
     event::{LiveEvent, Written},
-    filter::StreamFilter,
+    filter::{FindingFilter, StreamFilter},
     following::Following,
     hub::WAITING,
     lookout::LOOK,

@@ -148,6 +148,10 @@ settings! {
     waiver_days, "waiverDays": i32 = 30, Range::Whole { min: 1, max: 366 };
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before.
     scope_growth, "scopeGrowth": f64 = 0.20, Range::Number { min: 0.0, max: 10.0 };
+    /// Tasks of a project that are linked one by one to one goal from which on the project should be linked.
+    granularity_tasks, "granularityTasks": i32 = 5, Range::Whole { min: 2, max: 1000 };
+    /// Share of a project's tasks that these must be, as a share of 1.
+    granularity_share, "granularityShare": f64 = 0.5, Range::Number { min: 0.0, max: 1.0 };
     /// What it means for publishing that an objective has no key result.
     check_no_key_result, "checkNoKeyResult": CheckRule = CheckRule::Advise,
         Range::Choice(&["OFF", "ADVISE", "BLOCK"]);

@@ -179,6 +179,10 @@ impl Write {
         if scanned.is_empty() {
             return Ok(Linked::default());
         }
+        for item in &scanned {
+            // References that lead nowhere are told by no event.
+            self.look_again.hear_work(item.source);
+        }
         let codes = codes_of(&scanned);
         let quiet: HashSet<Uuid> =
             scanned.iter().filter(|item| quiet && item.is_whole).map(|item| item.source.1).collect();
