@@ -13,6 +13,7 @@ mod m20261127_000005_definition;
 mod m20261127_000006_acknowledged_work;
 mod m20261127_000007_references;
 mod m20261127_000008_creation;
+mod m20261130_000002_link_life;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000006_acknowledged_work::Migration),
             Box::new(m20261127_000007_references::Migration),
             Box::new(m20261127_000008_creation::Migration),
+            Box::new(m20261130_000002_link_life::Migration),
         ]
     }
 }

@@ -1,8 +1,7 @@
 //! How people make links.
 
 use entity::{
-    EventKind, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, alignment_link, link_evidence,
-    link_interval,
+    EventKind, LinkOrigin, LinkState, Significance, SubjectKind, alignment_link, link_evidence, link_interval,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -189,18 +188,9 @@ impl Write {
         };
         let news = news_with_digest(&row, digest);
         self.insert::<alignment_link::Entity>(row).await?;
-        self.insert::<link_interval::Entity>(link_interval::ActiveModel {
-            id: Set(self.new_id()),
-            organization_id: Set(self.viewer().organization_id),
-            alignment_link_id: Set(id),
-            state: Set(LinkState::Active),
-            from_at: Set(self.now),
-            to_at: Set(None),
-            created_at: Set(self.now),
-        })
-        .await?;
         self.add_own_evidence(id).await?;
         let link: AlignmentLinkRow = self.reread(id).await?;
+        self.insert::<link_interval::Entity>(self.first_span(&link)).await?;
         let sight = self.sight_of_link(&link, &mut Default::default()).await?;
         self.note(NewEvent {
             kind: EventKind::Created,
@@ -239,7 +229,7 @@ impl Write {
         if retired || link.owner_id.is_none() {
             changes.set(Column::OwnerId, &link.owner_id, self.person());
         }
-        if retired || link.confirmed_at.is_none() {
+        if retired || link.confirmed_at.is_none() || link.waits_for_movement() {
             changes.set(Column::ConfirmedAt, &link.confirmed_at, Some(self.now));
             changes.set(Column::ConfirmedById, &link.confirmed_by_id, self.person());
         }
@@ -248,17 +238,17 @@ impl Write {
         self.wake_link(link, retired).await
     }
 
-    /// Makes a link active that waited for a person's word only, or, where `retired` is said, that was
-    /// retired.
+    /// Gives a stale link the state that follows from a person's word, and, where `retired` is said, one that
+    /// was retired.
     pub(in crate::domain) async fn wake_link(
         &mut self,
         link: AlignmentLinkRow,
         retired: bool,
     ) -> Result<AlignmentLinkRow> {
-        let wakes = match (link.state, link.stale_reason) {
-            (LinkState::Retired, _) => retired,
-            (LinkState::Stale, Some(StaleReason::TokenRemoved | StaleReason::NeverConfirmed)) => true,
-            (LinkState::Stale | LinkState::Active, _) => false,
+        let wakes = match link.state {
+            LinkState::Retired => retired,
+            LinkState::Stale => true,
+            LinkState::Active => false,
         };
         if !wakes {
             return Ok(link);

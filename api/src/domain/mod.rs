@@ -88,7 +88,7 @@ pub mod set_up;
 pub mod settings;
 mod sight;
 pub mod sign_in;
-mod stale;
+pub mod stale;
 pub mod standing;
 pub mod status_interval;
 mod succession;

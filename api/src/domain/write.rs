@@ -156,6 +156,7 @@ impl Write {
         }
         self.rolls_up_later = false;
         self.ask_for_waiting_references().await?;
+        self.ask_for_quiet_links().await?;
         self.roll_up().await?;
         self.keep_definitions().await?;
         let events = std::mem::take(&mut self.events);

@@ -114,7 +114,7 @@ object! {
     edges {
         /// Why it exists.
         evidence: LinkEvidenceConnection(LinkEvidenceFilter, LinkEvidenceSort) = relation::LINK_EVIDENCE;
-        /// Spans of time in its states.
+        /// Its history: spans of time, each in one state for one reason, with who brought it there.
         intervals: LinkIntervalConnection(LinkIntervalFilter, LinkIntervalSort) = relation::LINK_INTERVALS;
     }
 }

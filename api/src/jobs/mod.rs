@@ -5,6 +5,7 @@
 //! leases and retries are `domain::job`'s; this module decides what runs where and when it stops.
 
 mod end_in_time;
+mod look_at_links;
 mod read_references;
 mod recompute_organization;
 mod remove_events;
@@ -25,11 +26,13 @@ use crate::domain::{
     error::{DomainError, Result},
     installation::Installation,
     job::{Failed, Lease},
+    stale::look::Which,
 };
 
 /// How often the runner looks without being woken.
 pub const POLL: Duration = Duration::from_millis(500);
-/// How often the health of goals is looked at, for it changes with the clock alone.
+/// How often the health of goals is looked at, for it changes with the clock alone; and how often it is asked
+/// whether links were looked at today.
 const HEALTH: Duration = Duration::from_secs(900);
 /// How often finished jobs and old events are swept away.
 const SWEEP: Duration = Duration::from_secs(3_600);
@@ -45,13 +48,15 @@ enum Lane {
 }
 
 const LANES: [Lane; 2] = [Lane::Quick, Lane::Long];
-const KINDS: [JobKind; 6] = [
+const KINDS: [JobKind; 8] = [
     JobKind::RollUpAncestors,
     JobKind::RecomputeOrganization,
     JobKind::TellHealth,
     JobKind::EndInTime,
     JobKind::ResolveReferences,
     JobKind::ReadReferences,
+    JobKind::LookAtLinks,
+    JobKind::WakeLinks,
 ];
 
 const fn lane_of(kind: JobKind) -> Lane {
@@ -61,7 +66,9 @@ const fn lane_of(kind: JobKind) -> Lane {
         | JobKind::TellHealth
         | JobKind::EndInTime
         | JobKind::ResolveReferences
-        | JobKind::ReadReferences => Lane::Long,
+        | JobKind::ReadReferences
+        | JobKind::LookAtLinks
+        | JobKind::WakeLinks => Lane::Long,
     }
 }
 
@@ -94,7 +101,7 @@ impl Runner {
             for lane in LANES {
                 lanes.spawn(self.clone().run_lane(lane, stopped.clone()));
             }
-            lanes.spawn(self.clone().ask_for_health(stopped.clone()));
+            lanes.spawn(self.clone().ask_in_turn(stopped.clone()));
             lanes.spawn(self.sweep(stopped));
             shutdown.await;
             stop.send_replace(true);
@@ -142,7 +149,8 @@ impl Runner {
         }
     }
 
-    async fn ask_for_health(self, mut stopped: watch::Receiver<bool>) {
+    /// Asks for what the clock alone brings: looks at health, and at links once a day.
+    async fn ask_in_turn(self, mut stopped: watch::Receiver<bool>) {
         loop {
             // Not at the start: what stops and starts often would look each time.
             tokio::select! {
@@ -151,6 +159,9 @@ impl Runner {
             }
             if let Err(error) = self.installation.ask_for_health().await {
                 tracing::error!(%error, "the health of goals cannot be looked at");
+            }
+            if let Err(error) = self.installation.ask_for_links().await {
+                tracing::error!(%error, "links cannot be looked at");
             }
         }
     }
@@ -198,6 +209,8 @@ impl Runner {
             JobKind::EndInTime => end_in_time::run(&scope, lease).await,
             JobKind::ResolveReferences => resolve_references::run(&scope, lease).await,
             JobKind::ReadReferences => read_references::run(&scope, lease).await,
+            JobKind::LookAtLinks => look_at_links::run(&scope, lease, Which::All).await,
+            JobKind::WakeLinks => look_at_links::run(&scope, lease, Which::Quiet).await,
         }
     }
 }

@@ -22,7 +22,8 @@ use super::{
     stored::grouped,
 };
 use crate::domain::{
-    access::scope::select_columns, alignment_link::AlignmentLinkRow, error::Result, write::Write,
+    access::scope::select_columns, alignment_link::AlignmentLinkRow, error::Result, stale::state_for,
+    write::Write,
 };
 
 /// What is stored of the links of the items that were read.
@@ -51,8 +52,9 @@ pub(super) struct Plan {
     pub(super) outside: usize,
     /// References that lead outside of the connection model, which refuses their links.
     pub(super) refused: usize,
-    /// Links whose references came back, by why they are stale nevertheless.
-    pub(super) restored: HashMap<Option<StaleReason>, Vec<AlignmentLinkRow>>,
+    /// Links whose references came back.
+    pub(super) restored: Vec<AlignmentLinkRow>,
+    /// Links whose last reference is gone, and that nothing else holds.
     pub(super) lost: Vec<AlignmentLinkRow>,
     /// Links whose evidence was weaker than a reference.
     pub(super) strengthened: Vec<AlignmentLinkRow>,
@@ -198,7 +200,7 @@ impl Plan {
             }
             self.evidence_gone.extend(gone);
             if link.state == LinkState::Stale && link.stale_reason == Some(StaleReason::TokenRemoved) {
-                self.restored.entry(goal.stale).or_default().push(link.clone());
+                self.restored.push(link.clone());
             }
             if link.origin > LinkOrigin::Token && link.state != LinkState::Retired && !found.is_empty() {
                 self.strengthened.push(link.clone());
@@ -265,7 +267,7 @@ impl Plan {
             evidence.iter().partition(|row| row.origin == LinkOrigin::Token);
         self.evidence_gone.extend(tokens.iter().map(|row| row.id));
         let was_all = !tokens.is_empty() && others.is_empty();
-        if was_all && link.state == LinkState::Active && link.confirmed_at.is_none() {
+        if was_all && link.state != LinkState::Retired && link.confirmed_at.is_none() {
             self.lost.push(link.clone());
         }
     }
@@ -288,7 +290,7 @@ fn link_of(
         task_id: (source.0 == SubjectKind::Task).then_some(source.1),
         objective_id: goal.objective,
         key_result_id: goal.key_result,
-        state: if goal.stale.is_some() { LinkState::Stale } else { LinkState::Active },
+        state: state_for(goal.stale),
         stale_reason: goal.stale,
         significance: Significance::Contributes,
         origin: LinkOrigin::Token,

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::{
-    EventKind, LinkOrigin, LinkState, StaleReason, SubjectKind, alignment_link, link_evidence, link_interval,
-    unresolved_token,
+    EventKind, LinkOrigin, SubjectKind, alignment_link, link_evidence, link_interval, unresolved_token,
 };
 use sea_orm::{ActiveValue::Set, sea_query::Condition};
 use serde_json::{Map, json};
@@ -164,7 +163,7 @@ impl Write {
         }
         let linked = Linked {
             made: plan.links.len(),
-            restored: plan.restored.values().map(Vec::len).sum(),
+            restored: plan.restored.len(),
             lost: plan.lost.len(),
             outside: plan.outside,
             refused: plan.refused,
@@ -175,16 +174,7 @@ impl Write {
 
     async fn carry_out(&mut self, plan: Plan, quiet: bool) -> Result<()> {
         let rows: Vec<_> = plan.links.iter().map(|link| self.row_of(link)).collect();
-        let intervals = plan.links.iter().map(|link| link_interval::ActiveModel {
-            id: Set(self.new_id()),
-            organization_id: Set(self.viewer().organization_id),
-            alignment_link_id: Set(link.id),
-            state: Set(link.state),
-            from_at: Set(self.now),
-            to_at: Set(None),
-            created_at: Set(self.now),
-        });
-        let intervals = intervals.collect();
+        let intervals = plan.links.iter().map(|link| self.first_span(link)).collect();
         self.insert_all::<alignment_link::Entity>(rows.clone()).await?;
         self.insert_all::<link_interval::Entity>(intervals).await?;
         self.insert_all::<link_evidence::Entity>(plan.evidence).await?;
@@ -210,12 +200,8 @@ impl Write {
             }
             self.touch_links(&plan.links).await?;
         }
-        for (reason, links) in plan.restored {
-            let state = if reason.is_some() { LinkState::Stale } else { LinkState::Active };
-            self.change_link_state(&links, state, reason, EventKind::Updated).await?;
-        }
-        let reason = Some(StaleReason::TokenRemoved);
-        self.change_link_state(&plan.lost, LinkState::Stale, reason, EventKind::Updated).await?;
+        // Whatever else is wrong with its goal or owner keeps a link stale whose reference came back.
+        self.settle(plan.restored.into_iter().chain(plan.lost).collect()).await?;
         self.strengthen_by_reference(&plan.strengthened, quiet).await
     }
 
