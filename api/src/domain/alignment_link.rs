@@ -172,7 +172,7 @@ impl Write {
         }
         let ids: Vec<Uuid> = links.iter().map(|link| link.id).collect();
         let retired = state == LinkState::Retired;
-        let person = Some(self.viewer().person_id).filter(|person| !person.is_nil());
+        let person = self.person();
         let by = person.filter(|_| retired);
         // Never before the span that is open: another writer's clock may have run ahead of ours.
         let at = links.iter().map(|link| link.updated_at).fold(self.now, Ord::max);
@@ -214,22 +214,37 @@ impl Write {
             })
             .collect();
         self.insert_all::<link_interval::Entity>(intervals).await?;
+        let value = |state: LinkState, reason: Option<StaleReason>| {
+            Map::from_iter([
+                ("state".to_owned(), json!(state)),
+                ("stale_reason".to_owned(), json!(reason)),
+            ])
+        };
+        self.note_links(links, kind, |link| {
+            let current = value(state, reason).into_iter().chain(cause.told()).collect();
+            (Some(value(link.state, link.stale_reason)), current)
+        })
+        .await
+    }
+
+    /// Tells of many links, each with its values before and after.
+    pub(in crate::domain) async fn note_links(
+        &mut self,
+        links: &[AlignmentLinkRow],
+        kind: EventKind,
+        news: impl Fn(&AlignmentLinkRow) -> (Option<Map<String, Json>>, Map<String, Json>) + Send,
+    ) -> Result<()> {
         let mut sights = self.sights_of(links).await?;
         for link in links {
             let sight = self.sight_of_link(link, &mut sights).await?;
-            let value = |state: LinkState, reason: Option<StaleReason>| {
-                let mut map = Map::new();
-                map.insert("state".into(), json!(state));
-                map.insert("stale_reason".into(), json!(reason));
-                map
-            };
+            let (previous, current) = news(link);
             self.note(NewEvent {
                 kind,
                 subject: (SubjectKind::AlignmentLink, link.id),
                 ancestors: link.source().into_iter().chain(link.target()).collect(),
                 sight,
-                previous: Some(value(link.state, link.stale_reason)),
-                current: value(state, reason).into_iter().chain(cause.told()).collect(),
+                previous,
+                current,
             });
         }
         Ok(())
@@ -243,7 +258,7 @@ impl Write {
             alignment_link_id: Set(link.id),
             state: Set(link.state),
             stale_reason: Set(link.stale_reason),
-            person_id: Set(Some(self.viewer().person_id).filter(|person| !person.is_nil())),
+            person_id: Set(self.person()),
             from_at: Set(self.now),
             to_at: Set(None),
             created_at: Set(self.now),

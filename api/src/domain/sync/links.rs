@@ -29,6 +29,8 @@ use crate::domain::{
 
 /// Codes of unresolved references that a summary tells at most.
 const CODES_TOLD: usize = 100;
+/// Sentences about links outside of the connection model that a person is told at most.
+const WARNED: usize = 20;
 
 /// An item whose references are known.
 pub(in crate::domain) struct Scanned {
@@ -165,9 +167,11 @@ impl Write {
             made: plan.links.len(),
             restored: plan.restored.len(),
             lost: plan.lost.len(),
-            outside: plan.outside,
+            outside: plan.outside.len(),
             refused: plan.refused,
         };
+        let told = plan.outside.iter().chain(&plan.told).take(WARNED).cloned();
+        self.warnings.extend(told);
         self.carry_out(plan, quiet).await?;
         Ok(linked)
     }
