@@ -23,6 +23,8 @@ mod import;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod link_life;
+#[cfg(test)]
 mod list;
 #[cfg(test)]
 mod live;

@@ -123,7 +123,7 @@ impl Command for CreateLinks {
                 Some(after) => changed.push((before, after)),
             }
         }
-        outcome.warnings.extend(outside.map(|(count, what)| format!("each of {count} links {what}")));
+        outcome.warnings.extend(outside.map(|(count, what)| format!("{count} of the links: each {what}")));
         outcome.done = write.tie_many(made, &changed, &own).await?;
         write.is_undone = self.dry_run;
         Ok(outcome)
