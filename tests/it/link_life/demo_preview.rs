@@ -90,7 +90,6 @@ async fn the_preview_is_what_the_model_then_refuses() {
                 [] => {}
                 // What is over or archived takes no links in any model, so nothing can be said of it here.
                 [error] if !error.message.contains("connection model") => {
-                    assert!(!refused.contains(link["id"].as_str().expect("an id")));
                     if expected.contains(link["id"].as_str().expect("an id")) {
                         refused.insert(link["id"].as_str().expect("an id"));
                     }
