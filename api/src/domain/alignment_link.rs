@@ -215,10 +215,7 @@ impl Write {
             .collect();
         self.insert_all::<link_interval::Entity>(intervals).await?;
         let value = |state: LinkState, reason: Option<StaleReason>| {
-            Map::from_iter([
-                ("state".to_owned(), json!(state)),
-                ("stale_reason".to_owned(), json!(reason)),
-            ])
+            Map::from_iter([("state".to_owned(), json!(state)), ("stale_reason".to_owned(), json!(reason))])
         };
         self.note_links(links, kind, |link| {
             let current = value(state, reason).into_iter().chain(cause.told()).collect();
@@ -305,7 +302,7 @@ impl Write {
             self.touched.key_results.extend(link.key_result_id);
             self.touched.objectives.extend(link.objective_id);
         }
-        self.touched.source.get_or_insert(entity::PointSource::Edit);
+        self.touched.source.get_or_insert(PointSource::Edit);
     }
 
     /// Who may see a link's events: who sees both its ends.

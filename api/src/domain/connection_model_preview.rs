@@ -8,7 +8,7 @@
 use entity::{ConnectionModel, LinkState};
 use sea_orm::{
     Value,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    sea_query::{Alias, Expr, Query},
 };
 use uuid::Uuid;
 

@@ -202,8 +202,12 @@ impl Write {
             ("confirmed_by_id", person.into()),
             ("updated_at", now.into()),
         ];
-        self.set_where("alignment_link", sets, Condition::all().add(self.among("alignment_link", "id", &ids)))
-            .await?;
+        self.set_where(
+            "alignment_link",
+            sets,
+            Condition::all().add(self.among("alignment_link", "id", &ids)),
+        )
+        .await?;
         self.bump_versions("alignment_link", &ids).await?;
         let news = |at: Option<i64>, by: Option<Uuid>| {
             Map::from_iter([

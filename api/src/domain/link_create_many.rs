@@ -7,7 +7,7 @@ use sea_orm::{
     Value,
     sea_query::{Alias, Condition, Expr, ExprTrait, Order, Query},
 };
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{
@@ -181,8 +181,7 @@ impl CreateLinks {
         if !may_confirm && (weighs || (!retired && significance != link.significance)) {
             return None;
         }
-        let mut after =
-            AlignmentLinkRow { origin: LinkOrigin::Manual, significance, weight, ..link.clone() };
+        let mut after = AlignmentLinkRow { origin: LinkOrigin::Manual, significance, weight, ..link.clone() };
         if retired || link.owner_id.is_none() {
             after.owner_id = write.person();
         }

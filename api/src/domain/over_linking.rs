@@ -155,10 +155,7 @@ impl Scope {
         let task = |column: &'static str| (Alias::new("task"), Alias::new(column));
         let mut inherited = leaves();
         inherited
-            .inner_join(
-                Alias::new("task_project"),
-                Expr::col(place("project_id")).equals(link("project_id")),
-            )
+            .inner_join(Alias::new("task_project"), Expr::col(place("project_id")).equals(link("project_id")))
             .inner_join(Alias::new("task"), Expr::col(task("id")).equals(place("task_id")))
             .and_where(of(Table::Task, "inherits_links").eq(true));
         let mut direct = leaves();

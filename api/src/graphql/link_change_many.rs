@@ -53,15 +53,10 @@ many_payload! {
         ;
 }
 
-fn meant(
-    ctx: &Context<'_>,
-    ids: Option<&[ID]>,
-    filter: Option<&AlignmentLinkFilter>,
-) -> Result<LinksMeant> {
+fn meant(ctx: &Context<'_>, ids: Option<&[ID]>, filter: Option<&AlignmentLinkFilter>) -> Result<LinksMeant> {
     let key = |id: &ID| {
-        key_of(id, NodeKind::Subject(SubjectKind::AlignmentLink)).map_err(|_| {
-            DomainError::user("ids", UserErrorCode::NotFound, "name a link that does not exist")
-        })
+        key_of(id, NodeKind::Subject(SubjectKind::AlignmentLink))
+            .map_err(|_| DomainError::user("ids", UserErrorCode::NotFound, "name a link that does not exist"))
     };
     let ids = ids.map(|ids| ids.iter().map(key).collect()).transpose()?;
     Ok(LinksMeant { ids, filter: meaning(ctx, filter)? })

@@ -6,16 +6,15 @@ use async_graphql::{Context, ID, InputObject, Object};
 use entity::SubjectKind;
 
 use super::{
-    acknowledge_many::{NAMED, meaning, number},
+    acknowledge_many::{NAMED, meaning},
     alignment_link::AlignmentLink,
     context::Nullable,
     enums::Significance,
-    error::UserError,
     id::any_key,
     key_result::KeyResult,
     link_change::goal_of,
     list::List,
-    mutation::{Outcome, run},
+    mutation::run,
     node::referred,
     objective::Objective,
     project::{Project, ProjectFilter},

@@ -7,8 +7,10 @@ use super::{Stage, person_id, team_id};
 
 const MADE: &str = "linked unchanged skipped refused hasMore dryRun warnings
   links { task { id } project { id } keyResult { id } objective { id } alignmentLink { id state origin } }";
-const RETIRED: &str = "retired unchanged skipped refused hasMore dryRun links { alignmentLink { state retiredAt } }";
-const CONFIRMED: &str = "confirmed unchanged skipped refused hasMore dryRun links { alignmentLink { state confirmedAt } }";
+const RETIRED: &str =
+    "retired unchanged skipped refused hasMore dryRun links { alignmentLink { state retiredAt } }";
+const CONFIRMED: &str =
+    "confirmed unchanged skipped refused hasMore dryRun links { alignmentLink { state confirmedAt } }";
 /// Statements for some thousand rows: by the bind limit the inserts grow, a row more or less is no statement.
 const HANDFUL: usize = 45;
 

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use support::{Backend, ServerOptions, TestDatabase, TestServer};
 use uuid::Uuid;
 
-const LINKS: &str = "query($after: String) { alignmentLinks(first: 200, after: $after, filter: { state: { neq: RETIRED } }) {
+const LINKS: &str =
+    "query($after: String) { alignmentLinks(first: 200, after: $after, filter: { state: { neq: RETIRED } }) {
   pageInfo { hasNextPage endCursor } nodes { id staleReason
     source { __typename ... on Project { id } ... on Task { id } }
     target { __typename ... on Objective { id } ... on KeyResult { id } } } } }";
@@ -20,7 +21,10 @@ const MODELS: [(&str, &[(&str, &str)]); 4] = [
     ("KEY_RESULT_TO_PROJECT", &[("Project", "KeyResult")]),
     ("OBJECTIVE_TO_PROJECT", &[("Project", "Objective"), ("Task", "KeyResult")]),
     ("TASK_TO_KEY_RESULT", &[("Task", "KeyResult")]),
-    ("ANY", &[("Project", "KeyResult"), ("Project", "Objective"), ("Task", "KeyResult"), ("Task", "Objective")]),
+    (
+        "ANY",
+        &[("Project", "KeyResult"), ("Project", "Objective"), ("Task", "KeyResult"), ("Task", "Objective")],
+    ),
 ];
 
 /// All nodes of a list, page by page.
@@ -63,7 +67,8 @@ async fn the_preview_is_what_the_model_then_refuses() {
         };
         let expected: BTreeSet<&str> =
             links.iter().filter(|link| !fits(link)).map(|link| link["id"].as_str().expect("an id")).collect();
-        let listed = all(&server, &token, PREVIEW, json!({ "to": model }), "connectionModelPreview.links").await;
+        let listed =
+            all(&server, &token, PREVIEW, json!({ "to": model }), "connectionModelPreview.links").await;
         let found: BTreeSet<&str> =
             listed.iter().map(|node| node["alignmentLink"]["id"].as_str().expect("an id")).collect();
         assert_eq!((found.len(), &found), (listed.len(), &expected), "{model}");
@@ -71,12 +76,21 @@ async fn the_preview_is_what_the_model_then_refuses() {
         let totals = server.graphql(Some(&token), PREVIEW, json!({ "to": model })).await;
         let kinds = totals.at("connectionModelPreview.kinds").as_array().expect("kinds").clone();
         let sum = |name: &str| kinds.iter().map(|kind| kind[name].as_u64().expect("a count")).sum::<u64>();
-        assert_eq!((sum("links"), totals.at("connectionModelPreview.links.totalCount")), (found.len() as u64, &json!(found.len())));
-        let ended = links.iter().filter(|link| !fits(link) && ["TARGET_CLOSED", "TARGET_ARCHIVED"].contains(&link["staleReason"].as_str().unwrap_or_default()));
+        assert_eq!(
+            (sum("links"), totals.at("connectionModelPreview.links.totalCount")),
+            (found.len() as u64, &json!(found.len()))
+        );
+        let ended = links.iter().filter(|link| {
+            !fits(link)
+                && ["TARGET_CLOSED", "TARGET_ARCHIVED"]
+                    .contains(&link["staleReason"].as_str().unwrap_or_default())
+        });
         assert_eq!(sum("ofEndedGoals"), ended.count() as u64, "{model}");
 
         let settings = json!({ "connectionModel": model, "outsideModel": "REFUSE" });
-        server.change(&token, "organizationUpdate", json!({ "settings": settings }), "organization { id }").await;
+        server
+            .change(&token, "organizationUpdate", json!({ "settings": settings }), "organization { id }")
+            .await;
         let mut refused = BTreeSet::new();
         for link in &links {
             let key = |end: &str| link[end]["id"].clone();
@@ -84,7 +98,8 @@ async fn the_preview_is_what_the_model_then_refuses() {
             let work = if source["__typename"] == "Project" { "projectId" } else { "taskId" };
             let goal = if target["__typename"] == "KeyResult" { "keyResultId" } else { "objectiveId" };
             let input = json!({ work: key("source"), goal: key("target") });
-            let answer = server.mutate(Some(&token), "alignmentLinkCreate", input, "alignmentLink { id }").await;
+            let answer =
+                server.mutate(Some(&token), "alignmentLinkCreate", input, "alignmentLink { id }").await;
             let errors = answer.user_errors("alignmentLinkCreate");
             match errors.as_slice() {
                 [] => {}

@@ -25,7 +25,11 @@ fn spans(link: &Value) -> Vec<String> {
         .map(|span| {
             let to = at(&span["toAt"]).unwrap_or_default();
             let (state, reason) = (text(&span["state"]), text(&span["staleReason"]));
-            format!("{state} {reason} {}–{to} {}", at(&span["fromAt"]).expect("a begin"), text(&span["person"]["name"]))
+            format!(
+                "{state} {reason} {}–{to} {}",
+                at(&span["fromAt"]).expect("a begin"),
+                text(&span["person"]["name"])
+            )
         })
         .collect()
 }

@@ -91,7 +91,8 @@ impl Stage {
 
     /// An objective, in a cycle where one is given, and a key result of it.
     async fn goal(&self, title: &str, cycle: Option<&Value>) -> (Value, Value) {
-        let objective = self.make("objectiveCreate", json!({ "title": title, "cycleId": cycle }), "objective").await;
+        let objective =
+            self.make("objectiveCreate", json!({ "title": title, "cycleId": cycle }), "objective").await;
         let input = json!({ "objectiveId": objective, "title": title, "progressSource": "WORK" });
         let key_result = self.make("keyResultCreate", input, "keyResult").await;
         (objective, key_result)
@@ -142,7 +143,11 @@ impl Stage {
 
     /// Waits until every look that was asked for is done.
     async fn looked(&self) {
-        self.until("SELECT COUNT(*) FROM job WHERE kind IN ('LOOK_AT_LINKS', 'WAKE_LINKS') AND state <> 'DONE'", 0).await;
+        self.until(
+            "SELECT COUNT(*) FROM job WHERE kind IN ('LOOK_AT_LINKS', 'WAKE_LINKS') AND state <> 'DONE'",
+            0,
+        )
+        .await;
     }
 
     /// Waits until a count reaches a number; a minute is room for a slow machine.

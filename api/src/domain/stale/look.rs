@@ -68,9 +68,8 @@ impl Command for LookAtLinks<'_> {
         if differing.is_empty() {
             return Ok(last);
         }
-        let of_links = |key: fn(&AlignmentLinkRow) -> Option<Uuid>| {
-            differing.iter().copied().filter_map(key).collect()
-        };
+        let of_links =
+            |key: fn(&AlignmentLinkRow) -> Option<Uuid>| differing.iter().copied().filter_map(key).collect();
         write
             .lock_upwards(Reach {
                 tasks: of_links(|link| link.task_id),

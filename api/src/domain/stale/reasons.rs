@@ -340,7 +340,8 @@ mod tests {
     #[test]
     fn each_reason_gives_way_to_the_next_that_holds() {
         let goal = OfGoal { reason: Some(StaleReason::TargetClosed), begins: None };
-        let mut link = Facts { goal, owner_left: true, is_bare: true, work: OfWork::Ended(ago(99)), ..facts() };
+        let mut link =
+            Facts { goal, owner_left: true, is_bare: true, work: OfWork::Ended(ago(99)), ..facts() };
         let mut shown = Vec::new();
         let undo: [fn(&mut Facts); 5] = [
             |link| link.goal.reason = None,
@@ -353,13 +354,16 @@ mod tests {
             shown.extend(link.reason(&settings(), NOW));
             undo(&mut link);
         }
-        assert_eq!(shown, [
-            StaleReason::TargetClosed,
-            StaleReason::OwnerLeft,
-            StaleReason::TokenRemoved,
-            StaleReason::NeverConfirmed,
-            StaleReason::WorkDoneLongAgo,
-        ]);
+        assert_eq!(
+            shown,
+            [
+                StaleReason::TargetClosed,
+                StaleReason::OwnerLeft,
+                StaleReason::TokenRemoved,
+                StaleReason::NeverConfirmed,
+                StaleReason::WorkDoneLongAgo,
+            ]
+        );
         assert_eq!(link.reason(&settings(), NOW), None, "made a day ago, it has not been quiet for a month");
         link = Facts { created_at: ago(31), confirmed_at: Some(ago(31)), ..link };
         assert_eq!(link.reason(&settings(), NOW), Some(StaleReason::NoActivity));
@@ -380,7 +384,11 @@ mod tests {
         let ended = Facts { work: OfWork::Ended(ago(60)), ..facts() };
         assert_eq!(quiet(ended), Some(StaleReason::WorkDoneLongAgo));
         assert_eq!(quiet(Facts { work: OfWork::Ended(ago(59)), ..ended }), None);
-        assert_eq!(quiet(Facts { confirmed_at: Some(ago(59)), ..ended }), None, "somebody said that it holds");
+        assert_eq!(
+            quiet(Facts { confirmed_at: Some(ago(59)), ..ended }),
+            None,
+            "somebody said that it holds"
+        );
         assert_eq!(quiet(Facts { created_at: ago(1), ..ended }), Some(StaleReason::WorkDoneLongAgo));
     }
 

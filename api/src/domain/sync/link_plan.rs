@@ -14,12 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{
-    goals::Target,
-    links::Scanned,
-    references::Found,
-    stored::grouped,
-};
+use super::{goals::Target, links::Scanned, references::Found, stored::grouped};
 use crate::domain::{
     access::scope::select_columns,
     alignment_link::AlignmentLinkRow,
@@ -256,7 +251,9 @@ impl Plan {
                 self.refused += 1;
                 let what = stored.models.outside(work_of(item.source));
                 let code = &found.code;
-                self.told.push(format!("{code} is not linked, for that {what}; it waits as an unresolved reference"));
+                self.told.push(format!(
+                    "{code} is not linked, for that {what}; it waits as an unresolved reference"
+                ));
             }
             self.tokens.push(unresolved_token::ActiveModel {
                 id: Set(write.new_id()),

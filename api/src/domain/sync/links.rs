@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use entity::{
     EventKind, LinkOrigin, SubjectKind, alignment_link, link_evidence, link_interval, unresolved_token,
 };
-use sea_orm::{ActiveValue::Set, sea_query::Condition};
+use sea_orm::sea_query::Condition;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
