@@ -169,7 +169,7 @@ both_databases! {
         let leader = stage.leader();
         let (_, goal) = stage.goal("Grow", None).await;
         let team = team_id(stage.world.a.build_team);
-        stage.change(leader, "teamUpdate", json!({ "id": team, "connectionModel": "ANY" }), "team { id }").await;
+        stage.change(&stage.world.a.admin, "teamUpdate", json!({ "id": team, "connectionModel": "ANY" }), "team { id }").await;
         let free = stage.make("projectCreate", json!({ "title": "Free", "teamId": team }), "project").await;
         stage.task(json!({ "title": "Of a free team", "projectIds": [free] })).await;
         stage.task(json!({ "title": "Of nobody" })).await;

@@ -42,7 +42,7 @@ both_databases! {
         let (objective, goal) = stage.goal("Grow", None).await;
         let own_model = team_id(company.build_team);
         let (build, sales) = (own_model.as_str(), team_id(company.sales_team));
-        stage.change(leader, "teamUpdate", json!({ "id": build, "connectionModel": "TASK_TO_KEY_RESULT" }), "team { id }").await;
+        stage.change(&stage.world.a.admin, "teamUpdate", json!({ "id": build, "connectionModel": "TASK_TO_KEY_RESULT" }), "team { id }").await;
         for (title, team) in [("Nobody's", None), ("Sold", Some(sales.as_str())), ("Built", Some(build))] {
             let project = stage.make("projectCreate", json!({ "title": title, "teamId": team }), "project").await;
             let task = stage.task(json!({ "title": format!("Part of {title}"), "projectIds": [project] })).await;
