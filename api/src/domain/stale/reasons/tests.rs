@@ -26,8 +26,7 @@ fn settings() -> Settings {
 #[test]
 fn each_reason_gives_way_to_the_next_that_holds() {
     let goal = OfGoal { reason: Some(StaleReason::TargetClosed), begins: None };
-    let mut link =
-        Facts { goal, owner_left: true, is_bare: true, work: OfWork::Ended(ago(99)), ..facts() };
+    let mut link = Facts { goal, owner_left: true, is_bare: true, work: OfWork::Ended(ago(99)), ..facts() };
     let mut shown = Vec::new();
     let undo: [fn(&mut Facts); 5] = [
         |link| link.goal.reason = None,
@@ -70,11 +69,7 @@ fn days_count_from_the_last_sign_of_life() {
     let ended = Facts { work: OfWork::Ended(ago(60)), ..facts() };
     assert_eq!(quiet(ended), Some(StaleReason::WorkDoneLongAgo));
     assert_eq!(quiet(Facts { work: OfWork::Ended(ago(59)), ..ended }), None);
-    assert_eq!(
-        quiet(Facts { confirmed_at: Some(ago(59)), ..ended }),
-        None,
-        "somebody said that it holds"
-    );
+    assert_eq!(quiet(Facts { confirmed_at: Some(ago(59)), ..ended }), None, "somebody said that it holds");
     assert_eq!(quiet(Facts { created_at: ago(1), ..ended }), Some(StaleReason::WorkDoneLongAgo));
 }
 
