@@ -119,5 +119,4 @@ async fn the_preview_is_what_the_model_then_refuses() {
         assert_eq!(refused, expected, "{model}");
     }
     server.stop().await;
-    server.database().discard().await;
 }
