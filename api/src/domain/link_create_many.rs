@@ -119,7 +119,12 @@ impl Command for CreateLinks {
             };
             match self.strengthened(write, &before, may_confirm) {
                 None => outcome.skipped += 1,
-                Some(after) if after == before && own.contains(&before.id) => outcome.unchanged += 1,
+                // A retired one lives again, also where nothing else of it changes.
+                Some(after)
+                    if after == before && own.contains(&before.id) && before.state != LinkState::Retired =>
+                {
+                    outcome.unchanged += 1;
+                }
                 Some(after) => changed.push((before, after)),
             }
         }
