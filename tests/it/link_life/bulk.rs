@@ -72,7 +72,7 @@ both_databases! {
         // As references make links: nobody has confirmed them.
         database.execute("UPDATE alignment_link SET confirmed_at = NULL, confirmed_by_id = NULL, origin = 'TOKEN', \
             state = 'ACTIVE', retired_at = NULL, retired_by_id = NULL").await.expect("written");
-        let confirm = json!({ "filter": { "confirmed": { "null": true } } });
+        let confirm = json!({ "filter": { "confirmed": { "eq": false } } });
         let _ = stage.log.take();
         let said = stage.change(leader, "alignmentLinkConfirmMany", confirm, "confirmed unchanged skipped refused").await;
         let ran = stage.ran();
