@@ -25,6 +25,8 @@ mod import;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod link_life;
+#[cfg(test)]
 mod list;
 #[cfg(test)]
 mod live;

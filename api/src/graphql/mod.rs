@@ -12,6 +12,7 @@ pub mod carry_over;
 pub mod check_in;
 pub mod check_in_acknowledge;
 pub mod check_in_created;
+pub mod connection_model_preview;
 pub mod context;
 pub mod credential;
 pub mod cycle;
@@ -37,6 +38,8 @@ pub mod key_result_change;
 pub mod key_result_override;
 pub mod key_result_score;
 pub mod link_change;
+pub mod link_change_many;
+pub mod link_create_many;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
@@ -52,6 +55,7 @@ pub mod objective_check;
 pub mod objective_publish;
 pub mod okr_file;
 pub mod organization;
+pub mod over_linking;
 pub mod page;
 pub mod person;
 pub mod person_team;
@@ -113,6 +117,8 @@ pub struct Query(
     person::PersonQuery,
     cycle::CycleQuery,
     alignment_link::AlignmentLinkQuery,
+    connection_model_preview::ConnectionModelPreviewQuery,
+    over_linking::OverLinkingQuery,
     integration::IntegrationQuery,
     finding::FindingQuery,
     service_token::ServiceTokenQuery,
@@ -142,6 +148,8 @@ pub struct Mutation(
     allocation::AllocationMutation,
     task_change::TaskMutation,
     link_change::AlignmentLinkMutation,
+    link_create_many::LinkCreateManyMutation,
+    link_change_many::LinkChangeManyMutation,
     work_link_url::WorkLinkUrlMutation,
     token_settle::UnresolvedTokenMutation,
     finding_change::FindingMutation,

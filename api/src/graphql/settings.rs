@@ -101,11 +101,11 @@ settings! {
     /// What happens when a project goes in progress without a link, an acknowledgement or a waiver. Default:
     /// WARN.
     gate: Gate;
-    /// Days after which a link to finished work is stale: 1–3650. Default: 60.
+    /// Days after which a link to work that ended, and that nobody confirmed since, is stale: 1–3650. Default: 60.
     work_done_long_ago_days: i32;
-    /// Days without any movement after which a link is stale: 1–3650. Default: 30.
+    /// Days without any movement of open work after which its links are stale: 1–3650. Default: 30.
     no_activity_days: i32;
-    /// Days after which a link that waits for confirmation is stale: 1–3650. Default: 14.
+    /// Days after which a link that waits for confirmation, with `requireConfirm`, is stale: 1–3650. Default: 14.
     never_confirmed_days: i32;
     /// Days within which an acknowledged opportunity must be evaluated: 1–366. Default: 14.
     evaluation_days: i32;

@@ -7,6 +7,7 @@
 mod audit_organization;
 mod end_in_time;
 mod look_for_findings;
+mod look_at_links;
 mod read_references;
 mod recompute_organization;
 mod remove_events;
@@ -27,11 +28,13 @@ use crate::domain::{
     error::{DomainError, Result},
     installation::Installation,
     job::{Failed, Lease},
+    stale::look::Which,
 };
 
 /// How often the runner looks without being woken.
 pub const POLL: Duration = Duration::from_millis(500);
-/// How often the health of goals is looked at, for it changes with the clock alone.
+/// How often the health of goals is looked at, for it changes with the clock alone; and how often it is asked
+/// whether links were looked at today.
 const HEALTH: Duration = Duration::from_secs(900);
 /// How often finished jobs and old events are swept away.
 const SWEEP: Duration = Duration::from_secs(3_600);
@@ -50,7 +53,7 @@ enum Lane {
 }
 
 const LANES: [Lane; 3] = [Lane::Quick, Lane::Findings, Lane::Long];
-const KINDS: [JobKind; 8] = [
+const KINDS: [JobKind; 10] = [
     JobKind::RollUpAncestors,
     JobKind::RecomputeOrganization,
     JobKind::TellHealth,
@@ -59,6 +62,8 @@ const KINDS: [JobKind; 8] = [
     JobKind::ReadReferences,
     JobKind::LookForFindings,
     JobKind::AuditOrganization,
+    JobKind::LookAtLinks,
+    JobKind::WakeLinks,
 ];
 
 const fn lane_of(kind: JobKind) -> Lane {
@@ -71,7 +76,9 @@ const fn lane_of(kind: JobKind) -> Lane {
         | JobKind::EndInTime
         | JobKind::ResolveReferences
         | JobKind::ReadReferences
-        | JobKind::AuditOrganization => Lane::Long,
+        | JobKind::AuditOrganization
+        | JobKind::LookAtLinks
+        | JobKind::WakeLinks => Lane::Long,
     }
 }
 
@@ -104,7 +111,7 @@ impl Runner {
             for lane in LANES {
                 lanes.spawn(self.clone().run_lane(lane, stopped.clone()));
             }
-            lanes.spawn(self.clone().ask_for_health(stopped.clone()));
+            lanes.spawn(self.clone().ask_in_turn(stopped.clone()));
             lanes.spawn(self.clone().plan_audits(stopped.clone()));
             lanes.spawn(self.sweep(stopped));
             shutdown.await;
@@ -153,7 +160,8 @@ impl Runner {
         }
     }
 
-    async fn ask_for_health(self, mut stopped: watch::Receiver<bool>) {
+    /// Asks for what the clock alone brings: looks at health, and at links once a day.
+    async fn ask_in_turn(self, mut stopped: watch::Receiver<bool>) {
         loop {
             // Not at the start: what stops and starts often would look each time.
             tokio::select! {
@@ -162,6 +170,9 @@ impl Runner {
             }
             if let Err(error) = self.installation.ask_for_health().await {
                 tracing::error!(%error, "the health of goals cannot be looked at");
+            }
+            if let Err(error) = self.installation.ask_for_links().await {
+                tracing::error!(%error, "links cannot be looked at");
             }
         }
     }
@@ -224,6 +235,8 @@ impl Runner {
             JobKind::ReadReferences => read_references::run(&scope, lease).await,
             JobKind::LookForFindings => look_for_findings::run(&scope, lease).await,
             JobKind::AuditOrganization => audit_organization::run(&scope, lease).await,
+            JobKind::LookAtLinks => look_at_links::run(&scope, lease, Which::All).await,
+            JobKind::WakeLinks => look_at_links::run(&scope, lease, Which::Quiet).await,
         }
     }
 }

@@ -52,6 +52,16 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
             };
             of("objective", "objectiveId").chain(of("key_result", "keyResultId")).collect()
         }
+        ("Query", "connectionModelPreview") => {
+            let teams = [company.root_team, company.build_team];
+            let of_team =
+                |key: uuid::Uuid| format!("to: KEY_RESULT_TO_PROJECT, teamId: \"tea_{}\"", key.simple());
+            let own = ["TASK_TO_KEY_RESULT", "ANY"].map(|model| format!("to: {model}"));
+            own.into_iter().chain(teams.map(of_team)).collect()
+        }
+        ("Query", "overLinking") => [company.root_team, company.build_team]
+            .map(|key| format!("teamId: \"tea_{}\"", key.simple()))
+            .into(),
         ("Query", "team") => {
             [company.root_team, company.build_team].map(|key| format!("id: \"tea_{}\"", key.simple())).into()
         }
@@ -315,6 +325,40 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         ],
         "alignmentLinkUpdate" => rows("alignment_link", &LINKS, &json!({ "weight": 2.0 })),
         "alignmentLinkConfirm" | "alignmentLinkRetire" => rows("alignment_link", &LINKS, &nothing),
+        "alignmentLinkCreateMany" => {
+            let to_open = |stage: &Stage<'_>, more: Value| {
+                let mut value = more;
+                value["keyResultId"] = stage.thread.id("key_result", "open").into();
+                value
+            };
+            vec![
+                input("all tasks to an open goal", move |stage| to_open(stage, json!({ "tasks": {} }))),
+                input("all projects, tried", move |stage| {
+                    to_open(stage, json!({ "projects": {}, "dryRun": true }))
+                }),
+                input("build work by its id", move |stage| {
+                    to_open(
+                        stage,
+                        json!({ "ids": [stage.thread.id("task", "build"), stage.thread.id("project", "build")] }),
+                    )
+                }),
+                input("private work by its id", move |stage| {
+                    to_open(stage, json!({ "ids": [stage.thread.id("task", "private")] }))
+                }),
+                input(
+                    "all tasks to a private goal",
+                    |stage| json!({ "tasks": {}, "keyResultId": stage.thread.id("key_result", "private") }),
+                ),
+            ]
+        }
+        "alignmentLinkConfirmMany" | "alignmentLinkRetireMany" => vec![
+            input("all", |_| json!({ "filter": {} })),
+            input("one by its id", |stage| json!({ "ids": [stage.thread.id("alignment_link", "build")] })),
+            input(
+                "a private one by its id",
+                |stage| json!({ "ids": [stage.thread.id("alignment_link", "private")] }),
+            ),
+        ],
         "okrImport" => vec![
             file("a new objective", |_| "type,title\nOBJECTIVE,Grow\n".to_owned()),
             file("a new objective of the build team", |_| {

@@ -22,8 +22,11 @@ impl Written {
         if let Some(told) = told {
             return Some(LiveCause::Deed(told));
         }
+        let is_by_clock = self.current.get(BY_CLOCK).and_then(serde_json::Value::as_bool);
+        if is_by_clock == Some(true) {
+            return Some(LiveCause::Clock);
+        }
         if self.kind == EventKind::HealthChanged {
-            let is_by_clock = self.current.get(BY_CLOCK).and_then(serde_json::Value::as_bool);
             return is_by_clock.unwrap_or(true).then_some(LiveCause::Clock);
         }
         // What it was found after was told by events of its own, or it is the clock's doing.

@@ -14,15 +14,15 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{
-    goals::Target,
-    link_model::{Fit, Models},
-    links::Scanned,
-    references::Found,
-    stored::grouped,
-};
+use super::{goals::Target, links::Scanned, references::Found, stored::grouped};
 use crate::domain::{
-    access::scope::select_columns, alignment_link::AlignmentLinkRow, error::Result, write::Write,
+    access::scope::select_columns,
+    alignment_link::AlignmentLinkRow,
+    connection_model::{Fit, Models},
+    error::Result,
+    link_target::{LinkGoal, LinkSource},
+    stale::state_for,
+    write::Write,
 };
 
 /// What is stored of the links of the items that were read.
@@ -52,10 +52,12 @@ pub(super) struct Plan {
     pub(super) has_no_goal: bool,
     /// Unresolved references that lead nowhere for another reason than before.
     pub(super) tokens_moved: HashMap<UnresolvedReason, Vec<Uuid>>,
-    /// Links made although they lie outside of the connection model.
-    pub(super) outside: usize,
+    /// Links made although they lie outside of the connection model, a sentence each.
+    pub(super) outside: Vec<String>,
     /// References that lead outside of the connection model, which refuses their links.
     pub(super) refused: usize,
+    /// What to tell of those, a sentence each.
+    pub(super) told: Vec<String>,
     /// Links whose references came back.
     pub(super) restored: Vec<AlignmentLinkRow>,
     /// Links whose last reference is gone, and that nothing else holds.
@@ -65,6 +67,12 @@ pub(super) struct Plan {
 }
 
 impl Stored {
+    /// Where a new link would lie.
+    fn fit(&self, source: (SubjectKind, Uuid), target: &Target) -> Fit {
+        let goal = target.key_result.map(LinkGoal::KeyResult).or(target.objective.map(LinkGoal::Objective));
+        goal.map_or(Fit::Inside, |goal| self.models.fit(work_of(source), goal))
+    }
+
     /// Reads it, and locks the links.
     pub(super) async fn of(write: &Write, scanned: &[Scanned]) -> Result<Self> {
         let ids = |wanted| -> Vec<Uuid> {
@@ -178,7 +186,7 @@ impl Plan {
             match targets.get(&found.code).and_then(|target| Some((target.id()?, target.clone()))) {
                 Some((id, target)) => {
                     let is_new = !links.contains_key(&id);
-                    if is_new && stored.models.fit(item.source, &target) == Fit::Refused {
+                    if is_new && stored.fit(item.source, &target) == Fit::Refused {
                         unresolved.insert(found, UnresolvedReason::OutsideModel);
                     } else {
                         wished.entry(id).or_insert_with(|| (target, BTreeSet::new())).1.insert(found);
@@ -195,10 +203,14 @@ impl Plan {
         for (target, (goal, mut found)) in in_order {
             let Some(link) = links.get(&target) else {
                 let link = link_of(write, item.source, &goal, item.owner);
+                let code = found.first().map(|found| found.code.clone()).unwrap_or_default();
                 let reasons = found.into_iter().map(|found| evidence_of(write, link.id, found, &goal));
                 self.evidence.extend(reasons);
                 self.links.push(link);
-                self.outside += usize::from(stored.models.fit(item.source, &goal) == Fit::Outside);
+                if stored.fit(item.source, &goal) == Fit::Outside {
+                    let what = stored.models.outside(work_of(item.source));
+                    self.outside.push(format!("the link by {code} {what}"));
+                }
                 continue;
             };
             told.insert(link.id);
@@ -245,7 +257,14 @@ impl Plan {
             self.lose(stored, link);
         }
         for (found, reason) in unresolved {
-            self.refused += usize::from(reason == UnresolvedReason::OutsideModel);
+            if reason == UnresolvedReason::OutsideModel {
+                self.refused += 1;
+                let what = stored.models.outside(work_of(item.source));
+                let code = &found.code;
+                self.told.push(format!(
+                    "{code} is not linked, for that {what}; it waits as an unresolved reference"
+                ));
+            }
             self.tokens.push(unresolved_token::ActiveModel {
                 id: Set(write.new_id()),
                 organization_id: Set(write.viewer().organization_id),
@@ -278,7 +297,7 @@ impl Plan {
             evidence.iter().partition(|row| row.origin == LinkOrigin::Token);
         self.evidence_gone.extend(tokens.iter().map(|row| row.id));
         let was_all = !tokens.is_empty() && others.is_empty();
-        if was_all && link.state == LinkState::Active && link.confirmed_at.is_none() {
+        if was_all && link.state != LinkState::Retired && link.confirmed_at.is_none() {
             self.lost.push(link.clone());
         }
     }
@@ -294,6 +313,10 @@ fn is_settled(token: &unresolved_token::Model) -> bool {
     token.dismissed_at.is_some() || token.resolved_by_id.is_some()
 }
 
+fn work_of(source: (SubjectKind, Uuid)) -> LinkSource {
+    if source.0 == SubjectKind::Project { LinkSource::Project(source.1) } else { LinkSource::Task(source.1) }
+}
+
 fn link_of(
     write: &Write,
     source: (SubjectKind, Uuid),
@@ -306,7 +329,7 @@ fn link_of(
         task_id: (source.0 == SubjectKind::Task).then_some(source.1),
         objective_id: goal.objective,
         key_result_id: goal.key_result,
-        state: if goal.stale.is_some() { LinkState::Stale } else { LinkState::Active },
+        state: state_for(goal.stale),
         stale_reason: goal.stale,
         significance: Significance::Contributes,
         origin: LinkOrigin::Token,

@@ -6,7 +6,7 @@ use entity::{
     EventKind, LinkOrigin, LinkState, SubjectKind, alignment_link, link_evidence, link_interval,
     unresolved_token,
 };
-use sea_orm::{ActiveValue::Set, sea_query::Condition};
+use sea_orm::sea_query::Condition;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
@@ -30,6 +30,8 @@ use crate::domain::{
 
 /// Codes of unresolved references that a summary tells at most.
 const CODES_TOLD: usize = 100;
+/// Sentences about links outside of the connection model that a person is told at most.
+const WARNED: usize = 20;
 
 /// An item whose references are known.
 pub(in crate::domain) struct Scanned {
@@ -196,9 +198,11 @@ impl Write {
             made: plan.links.len(),
             restored: plan.restored.len(),
             lost: plan.lost.len(),
-            outside: plan.outside,
+            outside: plan.outside.len(),
             refused: plan.refused,
         };
+        let told = plan.outside.iter().chain(&plan.told).take(WARNED).cloned();
+        self.warnings.extend(told);
         self.carry_out(plan, &quiet).await?;
         Ok(linked)
     }
@@ -215,16 +219,7 @@ impl Write {
         // A goal that comes at the same time is not seen from here: the job looks again.
         self.leaves_token |= plan.has_no_goal;
         let rows: Vec<_> = plan.links.iter().map(|link| self.row_of(link)).collect();
-        let intervals = plan.links.iter().map(|link| link_interval::ActiveModel {
-            id: Set(self.new_id()),
-            organization_id: Set(self.viewer().organization_id),
-            alignment_link_id: Set(link.id),
-            state: Set(link.state),
-            from_at: Set(self.now),
-            to_at: Set(None),
-            created_at: Set(self.now),
-        });
-        let intervals = intervals.collect();
+        let intervals = plan.links.iter().map(|link| self.first_span(link)).collect();
         self.insert_all::<alignment_link::Entity>(rows.clone()).await?;
         self.insert_all::<link_interval::Entity>(intervals).await?;
         self.insert_all::<link_evidence::Entity>(plan.evidence).await?;

@@ -14,6 +14,10 @@ use crate::domain::{
     write::Write,
 };
 
+/// References of one text that are taken at most, in the order in which they stand. A text that names more goals
+/// than any work serves is a list of goals or a hostile one, and each reference costs rows: those beyond are counted
+/// and told, so that nothing is dropped in silence.
+pub(in crate::domain) const REFERENCES_MAX: usize = 200;
 /// Characters of a reference as it was written that are kept at most.
 const WRITTEN_MAX: usize = 200;
 
@@ -39,24 +43,27 @@ pub(in crate::domain) struct Texts<'t> {
 }
 
 impl Texts<'_> {
-    /// What stands in them, each reference once.
-    pub(in crate::domain) fn references(&self, rules: &ReferenceRules) -> BTreeSet<Found> {
+    /// What stands in them, each reference once, and how many are too many in their text to be taken.
+    pub(in crate::domain) fn references(&self, rules: &ReferenceRules) -> (BTreeSet<Found>, usize) {
         let description = self.description.map(|text| (ReferenceField::Description, text));
         let labels = self.labels.iter().map(|label| (ReferenceField::Label, label.as_str()));
         let others = self.others.iter().map(|other| (other.field, other.text.as_str()));
-        std::iter::once((ReferenceField::Name, self.title))
+        let texts = std::iter::once((ReferenceField::Name, self.title))
             .chain(description)
             .chain(labels)
-            .chain(others)
-            .flat_map(|(field, text)| {
-                scan(field, text, rules).into_iter().map(move |reference| Found {
-                    code: reference.code,
-                    field,
-                    text: reference.text.replace('\0', "").chars().take(WRITTEN_MAX).collect(),
-                    position: reference.position,
-                })
-            })
-            .collect()
+            .chain(others);
+        let (mut found, mut left_out) = (BTreeSet::new(), 0);
+        for (field, text) in texts {
+            let references = scan(field, text, rules);
+            left_out += references.len().saturating_sub(REFERENCES_MAX);
+            found.extend(references.into_iter().take(REFERENCES_MAX).map(|reference| Found {
+                code: reference.code,
+                field,
+                text: reference.text.replace('\0', "").chars().take(WRITTEN_MAX).collect(),
+                position: reference.position,
+            }));
+        }
+        (found, left_out)
     }
 }
 
@@ -151,6 +158,14 @@ impl Write {
         }
         Ok(rules)
     }
+}
+
+/// What to tell of references that were too many in their text, as a sentence.
+pub(in crate::domain) fn too_many(left_out: usize) -> String {
+    format!(
+        "{left_out} references were not taken: of one text the first {REFERENCES_MAX} are, and no work serves as \
+         many goals."
+    )
 }
 
 impl ReferenceRules {

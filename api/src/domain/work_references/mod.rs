@@ -24,7 +24,7 @@ use super::{
     sync::{
         external::ExternalText,
         links::{Linked, Scanned},
-        references::{Found, Texts, kept_texts},
+        references::{Found, Texts, kept_texts, too_many},
     },
     write::Write,
 };
@@ -90,7 +90,10 @@ impl Write {
                     }
                 };
                 // Of what was not kept nothing is known: the next sync reads it.
-                let Some(found) = work.references(rules) else { continue };
+                let Some((found, left_out)) = work.references(rules) else { continue };
+                if left_out > 0 {
+                    self.warnings.push(too_many(left_out));
+                }
                 scanned.push(Scanned {
                     source: (kind, work.id),
                     owner: work.owner,
@@ -221,7 +224,7 @@ fn brings_goal(event: &NewEvent) -> bool {
 }
 
 impl Read {
-    fn references(&self, rules: &ReferenceRules) -> Option<BTreeSet<Found>> {
+    fn references(&self, rules: &ReferenceRules) -> Option<(BTreeSet<Found>, usize)> {
         let texts = Texts {
             title: &self.title,
             description: self.description.as_deref(),

@@ -1,0 +1,253 @@
+//! Looks at links whose state follows from the clock, or from work that moves again.
+//!
+//! Nobody does anything when a cycle's last day passes or work has been quiet for a month, so all links are looked
+//! at once on each day of the organization, soon after its midnight, and when a setting or the days of a cycle
+//! change. Work that moves is common and links that wait for that are rare: the transaction that moves work asks
+//! whether such a link hangs on it, and for a look at the few that wait so. The links themselves are changed by
+//! the look, for goals are locked before links, and who changes work holds none.
+//!
+//! One of the few files with statements of their own; each takes the organization.
+
+use entity::{EventKind, Instant, JobKind, LinkState, StaleReason, SubjectKind};
+use sea_orm::{
+    Statement,
+    sea_query::{Alias, Condition, ExprTrait, Order, Query},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{of, state_for};
+use crate::domain::{
+    access::{Scope, scope::select_columns, viewer::Actor},
+    alignment_link::{AlignmentLinkRow, LinkCause},
+    bulk::Binds,
+    clock::{local_date, start_of_day},
+    error::Result,
+    goal_lock::Reach,
+    installation::Installation,
+    job::Lease,
+    write::{Command, Write},
+};
+
+/// Links that one transaction looks at.
+const STEP: u64 = 1_000;
+
+/// Which links are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All that the clock or their work may change.
+    All,
+    /// Those that are stale because their work is quiet.
+    Quiet,
+}
+
+/// Looks at a part of the links, and renews the lease. Gives the last link of it; nothing when there are no more.
+#[derive(Debug)]
+pub struct LookAtLinks<'a> {
+    /// The job.
+    pub lease: &'a Lease,
+    /// Which ones.
+    pub which: Which,
+    /// The last link of the step before.
+    pub after: Option<Uuid>,
+}
+
+impl Command for LookAtLinks<'_> {
+    type Output = Option<Uuid>;
+
+    async fn run(&self, write: &mut Write) -> Result<Option<Uuid>> {
+        write.renew_job(self.lease).await?;
+        let links = write.links_to_look_at(self.which, self.after).await?;
+        let last = links.last().map(|link| link.id);
+        let reasons = write.stale_reasons(&links).await?;
+        let differs = |link: &&AlignmentLinkRow| {
+            let reason = reasons.get(&link.id).copied();
+            (link.state, link.stale_reason) != (state_for(reason), reason)
+        };
+        let differing: Vec<&AlignmentLinkRow> = links.iter().filter(differs).collect();
+        if differing.is_empty() {
+            return Ok(last);
+        }
+        let of_links =
+            |key: fn(&AlignmentLinkRow) -> Option<Uuid>| differing.iter().copied().filter_map(key).collect();
+        write
+            .lock_upwards(Reach {
+                tasks: of_links(|link| link.task_id),
+                projects: of_links(|link| link.project_id),
+                key_results: of_links(|link| link.key_result_id),
+                objectives: of_links(|link| link.objective_id),
+            })
+            .await?;
+        // Read after the locks, and judged by what holds then.
+        let ids: Vec<Uuid> = differing.iter().map(|link| link.id).collect();
+        let mut links = write.lock_links(&ids).await?;
+        links.retain(|link| link.state != LinkState::Retired);
+        write.settle_as(links, cause).await?;
+        Ok(last)
+    }
+}
+
+/// What brings a link from one reason to another when nobody touched it. A cycle that is closed settles its
+/// links itself, so one whose end a look finds has come to it with time.
+fn cause(before: Option<StaleReason>, after: Option<StaleReason>) -> LinkCause {
+    match (before, after) {
+        (
+            _,
+            Some(
+                StaleReason::CycleEnded
+                | StaleReason::NeverConfirmed
+                | StaleReason::WorkDoneLongAgo
+                | StaleReason::NoActivity,
+            ),
+        ) => LinkCause::Clock,
+        (Some(StaleReason::WorkDoneLongAgo | StaleReason::NoActivity), None) => LinkCause::Work,
+        (
+            None
+            | Some(
+                StaleReason::TargetClosed
+                | StaleReason::TargetArchived
+                | StaleReason::CycleEnded
+                | StaleReason::SourceDeleted
+                | StaleReason::OwnerLeft
+                | StaleReason::TokenRemoved
+                | StaleReason::NeverConfirmed,
+            ),
+            None,
+        )
+        | (
+            _,
+            Some(
+                StaleReason::TargetClosed
+                | StaleReason::TargetArchived
+                | StaleReason::SourceDeleted
+                | StaleReason::OwnerLeft
+                | StaleReason::TokenRemoved,
+            ),
+        ) => LinkCause::Deed,
+    }
+}
+
+impl Write {
+    async fn links_to_look_at(&self, which: Which, after: Option<Uuid>) -> Result<Vec<AlignmentLinkRow>> {
+        let quiet = of("stale_reason").is_in([StaleReason::NoActivity, StaleReason::WorkDoneLongAgo]);
+        // Whoever ends a goal settles its links; what ended for good is not looked at for ever.
+        let frozen = of("stale_reason").is_in([StaleReason::TargetClosed, StaleReason::TargetArchived]);
+        let fits = match which {
+            Which::Quiet => Condition::all().add(quiet),
+            Which::All => Condition::any()
+                .add(of("state").eq(LinkState::Active))
+                .add(Condition::all().add(of("state").eq(LinkState::Stale)).add(frozen.not())),
+        };
+        let mut select = Query::select();
+        select_columns::<AlignmentLinkRow>(&mut select);
+        select
+            .from(Alias::new("alignment_link"))
+            .and_where(of("organization_id").eq(self.viewer().organization_id))
+            .and_where(of("id").gt(after.unwrap_or_default()))
+            .cond_where(fits)
+            .order_by_expr(of("id"), Order::Asc)
+            .limit(STEP);
+        self.rows(&select).await
+    }
+
+    /// Asks for a look at the links that wait for movement, where this transaction moves work on which one of
+    /// them hangs: its own, that above it, or a project it stands in.
+    pub(in crate::domain) async fn ask_for_quiet_links(&self) -> Result<()> {
+        let moves = |kind: EventKind| match kind {
+            EventKind::Created
+            | EventKind::Updated
+            | EventKind::Archived
+            | EventKind::Unarchived
+            | EventKind::Imported => true,
+            EventKind::ProgressChanged
+            | EventKind::CheckedIn
+            | EventKind::Confirmed
+            | EventKind::Retired
+            | EventKind::HealthChanged
+            | EventKind::Acknowledged => false,
+        };
+        let is_work = |kind: SubjectKind| kind == SubjectKind::Task || kind == SubjectKind::Project;
+        let events = self.noted().iter().filter(|event| is_work(event.subject.0) && moves(event.kind));
+        let mut works: Vec<Uuid> = events
+            .flat_map(|event| std::iter::once(&event.subject).chain(&event.ancestors))
+            .filter(|(kind, _)| is_work(*kind))
+            .map(|(_, id)| *id)
+            .collect();
+        works.sort_unstable();
+        works.dedup();
+        if works.is_empty() {
+            return Ok(());
+        }
+        let mut binds = Binds::new(self.tx.is_postgres());
+        let tasks_of = binds.push(self.viewer().organization_id);
+        let tasks = binds.ids(&works);
+        let links_of = binds.push(self.viewer().organization_id);
+        let projects = binds.ids(&works);
+        let text = format!(
+            "WITH RECURSIVE up (id) AS (SELECT id FROM task WHERE organization_id = {tasks_of} AND id IN {tasks} \
+             UNION SELECT task.parent_id FROM up JOIN task ON task.id = up.id WHERE task.parent_id IS NOT NULL) \
+             SELECT 1 FROM alignment_link WHERE organization_id = {links_of} \
+             AND stale_reason IN ('NO_ACTIVITY', 'WORK_DONE_LONG_AGO') \
+             AND (task_id IN (SELECT id FROM up) OR project_id IN {projects}) LIMIT 1"
+        );
+        if self.raw(text, binds).await?.is_empty() {
+            return Ok(());
+        }
+        self.enqueue(JobKind::WakeLinks, self.viewer().organization_id, json!({})).await
+    }
+
+    /// Asks for a look at all links.
+    pub(in crate::domain) async fn ask_to_look_at_links(&self) -> Result<()> {
+        self.enqueue(JobKind::LookAtLinks, self.viewer().organization_id, json!({})).await
+    }
+}
+
+/// Asks for a look at all links, where none was asked for on this day of the organization.
+struct AskDaily;
+
+impl Command for AskDaily {
+    type Output = ();
+
+    async fn run(&self, write: &mut Write) -> Result<()> {
+        let mut binds = Binds::new(write.tx.is_postgres());
+        let organization = binds.push(write.viewer().organization_id);
+        let text = format!(
+            "SELECT MAX(run_at) FROM job WHERE organization_id = {organization} AND kind = 'LOOK_AT_LINKS'"
+        );
+        let statement = Statement::from_sql_and_values(write.tx.backend(), text, binds.values);
+        let row = write.tx.all_raw(statement).await?.pop();
+        let last: Option<Instant> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+        let zone = write.viewer().time_zone;
+        let today = start_of_day(local_date(write.now, zone), zone);
+        if last.is_some_and(|last| last >= today) { Ok(()) } else { write.ask_to_look_at_links().await }
+    }
+}
+
+impl Installation {
+    /// Asks for the daily look at the links of every organization that had none on its day.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ask_for_links(&self) -> Result<()> {
+        for row in self.rows("SELECT id FROM organization ORDER BY id", self.binds()).await? {
+            let organization: Uuid = row.try_get_by_index(0)?;
+            let scope: Scope = self.system(organization, Actor::System, "the clock asks").await?;
+            scope.run(&AskDaily).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_did_is_the_clocks_or_the_works() {
+        assert_eq!(cause(None, Some(StaleReason::NoActivity)), LinkCause::Clock);
+        assert_eq!(cause(Some(StaleReason::NoActivity), Some(StaleReason::CycleEnded)), LinkCause::Clock);
+        assert_eq!(cause(Some(StaleReason::NoActivity), None), LinkCause::Work);
+        assert_eq!(cause(Some(StaleReason::NeverConfirmed), None), LinkCause::Deed);
+        assert_eq!(cause(None, Some(StaleReason::SourceDeleted)), LinkCause::Deed);
+    }
+}
