@@ -38,6 +38,7 @@ pub mod link_change;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
+pub mod link_suggestion;
 pub mod list;
 pub mod live_event;
 pub mod loaders;
@@ -84,8 +85,10 @@ pub mod team;
 pub mod texts;
 pub mod time_entry;
 pub mod token_settle;
+pub mod unlinked_work;
 pub mod unresolved_token;
 pub mod viewer;
+pub mod viewer_work;
 pub mod weight_preview;
 pub mod work_link_url;
 
@@ -111,6 +114,7 @@ pub struct Query(
     person::PersonQuery,
     cycle::CycleQuery,
     alignment_link::AlignmentLinkQuery,
+    link_suggestion::LinkSuggestionQuery,
     integration::IntegrationQuery,
     finding::FindingQuery,
     service_token::ServiceTokenQuery,
