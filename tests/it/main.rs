@@ -47,6 +47,8 @@ mod schema_migration;
 #[cfg(test)]
 mod sdl;
 #[cfg(test)]
+mod suggestion;
+#[cfg(test)]
 mod telemetry;
 #[cfg(test)]
 mod weight_preview;

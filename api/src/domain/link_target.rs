@@ -28,7 +28,7 @@ use super::{
 };
 
 /// The work at one end of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkSource {
     /// A project.
     Project(Uuid),
@@ -37,7 +37,7 @@ pub enum LinkSource {
 }
 
 /// The goal at its other end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkGoal {
     /// An objective.
     Objective(Uuid),

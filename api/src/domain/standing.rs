@@ -89,7 +89,7 @@ struct Now<'a> {
 }
 
 /// A point in time as the calendar of a time zone has it.
-fn moment(at: Instant, zone: Tz) -> Moment {
+pub(in crate::domain) fn moment(at: Instant, zone: Tz) -> Moment {
     let day = local_date(at, zone);
     let start = start_of_day(day, zone).0;
     let end = day.succ_opt().map_or(start, |next| start_of_day(next, zone).0);

@@ -43,6 +43,7 @@ pub mod link_create_many;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
+pub mod link_suggestion;
 pub mod list;
 pub mod live_event;
 pub mod loaders;
@@ -90,8 +91,10 @@ pub mod team;
 pub mod texts;
 pub mod time_entry;
 pub mod token_settle;
+pub mod unlinked_work;
 pub mod unresolved_token;
 pub mod viewer;
+pub mod viewer_work;
 pub mod weight_preview;
 pub mod work_link_url;
 
@@ -119,6 +122,7 @@ pub struct Query(
     alignment_link::AlignmentLinkQuery,
     connection_model_preview::ConnectionModelPreviewQuery,
     over_linking::OverLinkingQuery,
+    link_suggestion::LinkSuggestionQuery,
     integration::IntegrationQuery,
     finding::FindingQuery,
     service_token::ServiceTokenQuery,

@@ -18,6 +18,8 @@ use super::{
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
+    link_suggestion::{LinkSuggestion, link_suggestions},
+    list::List,
     node::by_key,
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
@@ -31,6 +33,7 @@ use super::{
     unresolved_token::{UnresolvedTokenConnection, UnresolvedTokenFilter, UnresolvedTokenSort},
 };
 use crate::domain::{
+    link_target::LinkSource,
     project::ProjectRow,
     relation::{self, Table},
 };
@@ -171,6 +174,16 @@ object! {
         /// The waiver of the gate that holds now; null when none does.
         async fn gate_waiver(&self, ctx: &Context<'_>) -> Nullable<GateWaiver> {
             super::gate_waiver::of_project(ctx, self.0.id).await
+        }
+
+        /// Goals that it may serve, the likeliest first, each with its reasons: see the query of the same name.
+        /// Empty when it is archived.
+        async fn link_suggestions(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How many: 0 to 20, 5 when left out.")] first: Option<i32>,
+        ) -> async_graphql::Result<List<LinkSuggestion>> {
+            link_suggestions(ctx, LinkSource::Project(self.0.id), first).await
         }
     }
     one {

@@ -18,6 +18,7 @@ use super::{
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
+    link_suggestion::{LinkSuggestion, link_suggestions},
     list::List,
     node::by_key,
     page::{Slice, connection, object, root},
@@ -33,6 +34,7 @@ use super::{
     unresolved_token::{UnresolvedTokenConnection, UnresolvedTokenFilter, UnresolvedTokenSort},
 };
 use crate::domain::{
+    link_target::LinkSource,
     relation::{self, Table},
     task::TaskRow,
 };
@@ -177,6 +179,16 @@ object! {
         /// Who may see it: its primary project's visibility.
         async fn visibility(&self) -> Visibility {
             self.0.visibility.into()
+        }
+
+        /// Goals that it may serve, the likeliest first, each with its reasons: see the query of the same name.
+        /// Empty when it is archived.
+        async fn link_suggestions(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How many: 0 to 20, 5 when left out.")] first: Option<i32>,
+        ) -> async_graphql::Result<List<LinkSuggestion>> {
+            link_suggestions(ctx, LinkSource::Task(self.0.id), first).await
         }
     }
     one {

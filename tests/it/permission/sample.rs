@@ -46,6 +46,12 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Query", "integration") => by_id("integration"),
         ("Query", "finding") => by_id("finding"),
         ("Query", "objectiveCheck") => by_id("objective"),
+        ("Query", "linkSuggestions") => {
+            let of = |table, argument: &'static str| {
+                thread.ids(table).into_iter().map(move |id| format!("{argument}: \"{id}\""))
+            };
+            of("task", "taskId").chain(of("project", "projectId")).collect()
+        }
         ("Query", "weightPreview") => {
             let of = |table, argument: &'static str| {
                 thread.ids(table).into_iter().map(move |id| format!("{argument}: \"{id}\", weight: 2"))
