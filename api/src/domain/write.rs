@@ -166,6 +166,8 @@ impl Write {
         self.keep_definitions().await?;
         self.keep_baselines().await?;
         self.ask_to_look_again().await?;
+        // After all locks of goals: asking locks the waiting job, which is one row for the whole organization.
+        self.ask_for_quiet_links().await?;
         let events = std::mem::take(&mut self.events);
         let cause = Cause {
             organization: self.viewer().organization_id,
