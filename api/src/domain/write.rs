@@ -155,10 +155,11 @@ impl Write {
             return Ok(());
         }
         self.rolls_up_later = false;
-        self.ask_for_waiting_references().await?;
-        self.ask_for_quiet_links().await?;
         self.roll_up().await?;
         self.keep_definitions().await?;
+        // After all locks of goals: asking locks the waiting job, which is one row for the whole organization.
+        self.ask_for_waiting_references().await?;
+        self.ask_for_quiet_links().await?;
         let events = std::mem::take(&mut self.events);
         let cause = Cause {
             organization: self.viewer().organization_id,
