@@ -8,6 +8,8 @@
 //!
 //! One of the few files with statements of their own; each takes the organization.
 
+use std::collections::BTreeSet;
+
 use entity::{EventKind, Instant, JobKind, LinkState, StaleReason, SubjectKind};
 use sea_orm::{
     Statement,
@@ -82,14 +84,16 @@ impl Command for LookAtLinks<'_> {
         let ids: Vec<Uuid> = differing.iter().map(|link| link.id).collect();
         let mut links = write.lock_links(&ids).await?;
         links.retain(|link| link.state != LinkState::Retired);
-        write.settle_as(links, cause).await?;
+        let which = self.which;
+        write.settle_as(links, move |before, after| cause(which, before, after)).await?;
         Ok(last)
     }
 }
 
 /// What brings a link from one reason to another when nobody touched it. A cycle that is closed settles its
-/// links itself, so one whose end a look finds has come to it with time.
-fn cause(before: Option<StaleReason>, after: Option<StaleReason>) -> LinkCause {
+/// links itself, so one whose end a look finds has come to it with time. Movement of work asks for a look at those
+/// that wait for it; where a look at all brings one back, it is for a setting or a cycle that somebody changed.
+fn cause(which: Which, before: Option<StaleReason>, after: Option<StaleReason>) -> LinkCause {
     match (before, after) {
         (
             _,
@@ -100,7 +104,10 @@ fn cause(before: Option<StaleReason>, after: Option<StaleReason>) -> LinkCause {
                 | StaleReason::NoActivity,
             ),
         ) => LinkCause::Clock,
-        (Some(StaleReason::WorkDoneLongAgo | StaleReason::NoActivity), None) => LinkCause::Work,
+        (Some(StaleReason::WorkDoneLongAgo | StaleReason::NoActivity), None) => match which {
+            Which::Quiet => LinkCause::Work,
+            Which::All => LinkCause::Deed,
+        },
         (
             None
             | Some(
@@ -151,7 +158,8 @@ impl Write {
     }
 
     /// Asks for a look at the links that wait for movement, where this transaction moves work on which one of
-    /// them hangs: its own, that above it, or a project it stands in.
+    /// them hangs: its own, that above it, or a project it stands in; where the work ended, only its own change
+    /// of status or state counts.
     pub(in crate::domain) async fn ask_for_quiet_links(&self) -> Result<()> {
         let moves = |kind: EventKind| match kind {
             EventKind::Created
@@ -167,28 +175,37 @@ impl Write {
             | EventKind::Acknowledged => false,
         };
         let is_work = |kind: SubjectKind| kind == SubjectKind::Task || kind == SubjectKind::Project;
-        let events = self.noted().iter().filter(|event| is_work(event.subject.0) && moves(event.kind));
-        let mut works: Vec<Uuid> = events
-            .flat_map(|event| std::iter::once(&event.subject).chain(&event.ancestors))
-            .filter(|(kind, _)| is_work(*kind))
-            .map(|(_, id)| *id)
-            .collect();
-        works.sort_unstable();
-        works.dedup();
+        let (mut works, mut turned) = (BTreeSet::new(), BTreeSet::new());
+        for event in self.noted().iter().filter(|event| is_work(event.subject.0) && moves(event.kind)) {
+            let around = std::iter::once(&event.subject).chain(&event.ancestors);
+            works.extend(around.filter(|(kind, _)| is_work(*kind)).map(|(_, id)| *id));
+            if event.current.contains_key("status") || event.current.contains_key("state") {
+                turned.insert(event.subject.1);
+            }
+        }
         if works.is_empty() {
             return Ok(());
         }
+        let works: Vec<Uuid> = works.into_iter().collect();
+        let turned: Vec<Uuid> = turned.into_iter().collect();
         let mut binds = Binds::new(self.tx.is_postgres());
-        let tasks_of = binds.push(self.viewer().organization_id);
-        let tasks = binds.ids(&works);
-        let links_of = binds.push(self.viewer().organization_id);
-        let projects = binds.ids(&works);
+        let (works, turned) = (binds.ids(&works), binds.ids(&turned));
+        let [tasks_of, first, second, third, fourth] =
+            [0; 5].map(|_| binds.push(self.viewer().organization_id));
+        // Each part goes from the few rows that moved to their links: by all links that wait it could be long.
         let text = format!(
-            "WITH RECURSIVE up (id) AS (SELECT id FROM task WHERE organization_id = {tasks_of} AND id IN {tasks} \
+            "WITH RECURSIVE work (id) AS {works}, turned (id) AS {turned}, \
+             up (id) AS (SELECT task.id FROM work CROSS JOIN task \
+             WHERE task.id = work.id AND task.organization_id = {tasks_of} \
              UNION SELECT task.parent_id FROM up JOIN task ON task.id = up.id WHERE task.parent_id IS NOT NULL) \
-             SELECT 1 FROM alignment_link WHERE organization_id = {links_of} \
-             AND stale_reason IN ('NO_ACTIVITY', 'WORK_DONE_LONG_AGO') \
-             AND (task_id IN (SELECT id FROM up) OR project_id IN {projects}) LIMIT 1"
+             SELECT 1 FROM up CROSS JOIN alignment_link AS link WHERE link.task_id = up.id \
+             AND link.organization_id = {first} AND link.stale_reason = 'NO_ACTIVITY' \
+             UNION ALL SELECT 1 FROM work CROSS JOIN alignment_link AS link WHERE link.project_id = work.id \
+             AND link.organization_id = {second} AND link.stale_reason = 'NO_ACTIVITY' \
+             UNION ALL SELECT 1 FROM turned CROSS JOIN alignment_link AS link WHERE link.task_id = turned.id \
+             AND link.organization_id = {third} AND link.stale_reason = 'WORK_DONE_LONG_AGO' \
+             UNION ALL SELECT 1 FROM turned CROSS JOIN alignment_link AS link WHERE link.project_id = turned.id \
+             AND link.organization_id = {fourth} AND link.stale_reason = 'WORK_DONE_LONG_AGO' LIMIT 1"
         );
         if self.raw(text, binds).await?.is_empty() {
             return Ok(());
@@ -244,10 +261,14 @@ mod tests {
 
     #[test]
     fn what_nobody_did_is_the_clocks_or_the_works() {
-        assert_eq!(cause(None, Some(StaleReason::NoActivity)), LinkCause::Clock);
-        assert_eq!(cause(Some(StaleReason::NoActivity), Some(StaleReason::CycleEnded)), LinkCause::Clock);
-        assert_eq!(cause(Some(StaleReason::NoActivity), None), LinkCause::Work);
-        assert_eq!(cause(Some(StaleReason::NeverConfirmed), None), LinkCause::Deed);
-        assert_eq!(cause(None, Some(StaleReason::SourceDeleted)), LinkCause::Deed);
+        let quiet = Some(StaleReason::NoActivity);
+        for which in [Which::All, Which::Quiet] {
+            assert_eq!(cause(which, None, quiet), LinkCause::Clock);
+            assert_eq!(cause(which, quiet, Some(StaleReason::CycleEnded)), LinkCause::Clock);
+            assert_eq!(cause(which, Some(StaleReason::NeverConfirmed), None), LinkCause::Deed);
+            assert_eq!(cause(which, None, Some(StaleReason::SourceDeleted)), LinkCause::Deed);
+        }
+        assert_eq!(cause(Which::Quiet, quiet, None), LinkCause::Work);
+        assert_eq!(cause(Which::All, quiet, None), LinkCause::Deed, "more patience was set");
     }
 }
