@@ -2,8 +2,8 @@
 //!
 //! A link that stands for everything says as little as an item that serves every goal: full linkage through one link,
 //! or by linking each item everywhere, must not look like alignment. Counted are the direct links that the viewer
-//! sees and that are active, of work that is not archived: a link that went stale, or that was carried over to the
-//! goal's successor, ties the work to nothing more.
+//! sees and that are active, of work that is not archived: one that went stale, as do those to a goal that was
+//! carried over, ties its work to nothing more.
 
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
 use uuid::Uuid;

@@ -25,14 +25,17 @@ use crate::domain::{
     bulk::Binds,
     clock::{local_date, start_of_day},
     error::Result,
+    events::NewEvent,
     goal_lock::Reach,
     installation::Installation,
     job::Lease,
     write::{Command, Write},
 };
 
-/// Links that one transaction looks at.
+/// Links that one transaction looks at, at most.
 const STEP: u64 = 1_000;
+/// Links of projects among them, at most: all tasks of a project are looked at with it.
+const PROJECTS_STEP: usize = 100;
 
 /// Which links are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +62,11 @@ impl Command for LookAtLinks<'_> {
 
     async fn run(&self, write: &mut Write) -> Result<Option<Uuid>> {
         write.renew_job(self.lease).await?;
-        let links = write.links_to_look_at(self.which, self.after).await?;
+        let mut links = write.links_to_look_at(self.which, self.after).await?;
+        let mut projects = links.iter().enumerate().filter(|(_, link)| link.project_id.is_some());
+        if let Some((beyond, _)) = projects.nth(PROJECTS_STEP) {
+            links.truncate(beyond);
+        }
         let last = links.last().map(|link| link.id);
         let reasons = write.stale_reasons(&links).await?;
         let differs = |link: &&AlignmentLinkRow| {
@@ -175,8 +182,15 @@ impl Write {
             | EventKind::Acknowledged => false,
         };
         let is_work = |kind: SubjectKind| kind == SubjectKind::Task || kind == SubjectKind::Project;
+        let by_clock = self.viewer().actor == Actor::System;
+        let is_movement = |event: &&NewEvent| {
+            // What is said of work is no edit of it; the class that follows is one, unless its time was over.
+            let is_said = ["acknowledgement", "gate_waiver"].iter().any(|key| event.current.contains_key(*key));
+            let is_edit = !is_said || (event.current.contains_key("work_class") && !by_clock);
+            is_work(event.subject.0) && moves(event.kind) && is_edit
+        };
         let (mut works, mut turned) = (BTreeSet::new(), BTreeSet::new());
-        for event in self.noted().iter().filter(|event| is_work(event.subject.0) && moves(event.kind)) {
+        for event in self.noted().iter().filter(is_movement) {
             let around = std::iter::once(&event.subject).chain(&event.ancestors);
             works.extend(around.filter(|(kind, _)| is_work(*kind)).map(|(_, id)| *id));
             if event.current.contains_key("status") || event.current.contains_key("state") {
