@@ -176,7 +176,9 @@ impl Write {
                 continue;
             }
             let mut all = sets.clone();
-            all.extend(is_edit.then(|| ("updated_at", self.now.0.into())));
+            if is_edit {
+                all.push(("updated_at", self.now.0.into()));
+            }
             self.set_where(table, all, Condition::all().add(self.among(table, "id", &ids))).await?;
             self.bump_versions(table, &ids).await?;
         }

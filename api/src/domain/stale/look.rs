@@ -10,12 +10,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono_tz::Tz;
 use entity::{EventKind, Instant, JobKind, LinkState, StaleReason, SubjectKind};
 use sea_orm::{
     Statement,
     sea_query::{Alias, Condition, ExprTrait, Order, Query},
 };
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::{of, state_for};
@@ -36,6 +37,9 @@ use crate::domain::{
 const STEP: u64 = 1_000;
 /// Links of projects among them, at most: all tasks of a project are looked at with it.
 const PROJECTS_STEP: usize = 100;
+
+/// Why links wait for movement of their work.
+const QUIET: [StaleReason; 2] = [StaleReason::NoActivity, StaleReason::WorkDoneLongAgo];
 
 /// Which links are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +68,8 @@ impl Command for LookAtLinks<'_> {
         write.renew_job(self.lease).await?;
         let mut links = write.links_to_look_at(self.which, self.after).await?;
         let mut projects = links.iter().enumerate().filter(|(_, link)| link.project_id.is_some());
-        if let Some((beyond, _)) = projects.nth(PROJECTS_STEP) {
+        let beyond = projects.nth(PROJECTS_STEP).map(|(place, _)| place);
+        if let Some(beyond) = beyond {
             links.truncate(beyond);
         }
         let last = links.last().map(|link| link.id);
@@ -143,7 +148,7 @@ fn cause(which: Which, before: Option<StaleReason>, after: Option<StaleReason>) 
 
 impl Write {
     async fn links_to_look_at(&self, which: Which, after: Option<Uuid>) -> Result<Vec<AlignmentLinkRow>> {
-        let quiet = of("stale_reason").is_in([StaleReason::NoActivity, StaleReason::WorkDoneLongAgo]);
+        let quiet = of("stale_reason").is_in(QUIET);
         // Whoever ends a goal settles its links; what ended for good is not looked at for ever.
         let frozen = of("stale_reason").is_in([StaleReason::TargetClosed, StaleReason::TargetArchived]);
         let fits = match which {
@@ -166,7 +171,8 @@ impl Write {
 
     /// Asks for a look at the links that wait for movement, where this transaction moves work on which one of
     /// them hangs: its own, that above it, or a project it stands in; where the work ended, only its own change
-    /// of status or state counts.
+    /// of status or state counts. Also where this transaction makes a link wait: work that moves meanwhile does not
+    /// see that it does. A look at those that wait makes none of the others wait, so it does not ask for itself.
     pub(in crate::domain) async fn ask_for_quiet_links(&self) -> Result<()> {
         let moves = |kind: EventKind| match kind {
             EventKind::Created
@@ -185,17 +191,21 @@ impl Write {
         let by_clock = self.viewer().actor == Actor::System;
         let is_movement = |event: &&NewEvent| {
             // What is said of work is no edit of it; the class that follows is one, unless its time was over.
-            let is_said = ["acknowledgement", "gate_waiver"].iter().any(|key| event.current.contains_key(*key));
+            let is_said =
+                ["acknowledgement", "gate_waiver"].iter().any(|key| event.current.contains_key(*key));
             let is_edit = !is_said || (event.current.contains_key("work_class") && !by_clock);
             is_work(event.subject.0) && moves(event.kind) && is_edit
         };
-        let (mut works, mut turned) = (BTreeSet::new(), BTreeSet::new());
+        let (mut works, mut turned) = (BTreeSet::<Uuid>::new(), BTreeSet::<Uuid>::new());
         for event in self.noted().iter().filter(is_movement) {
             let around = std::iter::once(&event.subject).chain(&event.ancestors);
             works.extend(around.filter(|(kind, _)| is_work(*kind)).map(|(_, id)| *id));
             if event.current.contains_key("status") || event.current.contains_key("state") {
                 turned.insert(event.subject.1);
             }
+        }
+        if self.noted().iter().any(falls_quiet) {
+            return self.ask_to_wake_links().await;
         }
         if works.is_empty() {
             return Ok(());
@@ -224,6 +234,11 @@ impl Write {
         if self.raw(text, binds).await?.is_empty() {
             return Ok(());
         }
+        self.ask_to_wake_links().await
+    }
+
+    /// Asks for a look at the links that wait for movement of their work.
+    async fn ask_to_wake_links(&self) -> Result<()> {
         self.enqueue(JobKind::WakeLinks, self.viewer().organization_id, json!({})).await
     }
 
@@ -231,6 +246,16 @@ impl Write {
     pub(in crate::domain) async fn ask_to_look_at_links(&self) -> Result<()> {
         self.enqueue(JobKind::LookAtLinks, self.viewer().organization_id, json!({})).await
     }
+}
+
+/// Whether an event tells that a link waits for movement of its work from now on.
+fn falls_quiet(event: &NewEvent) -> bool {
+    let is_quiet = |values: &Map<String, Json>| {
+        values.get("stale_reason").is_some_and(|reason| QUIET.iter().any(|quiet| *reason == json!(quiet)))
+    };
+    event.subject.0 == SubjectKind::AlignmentLink
+        && is_quiet(&event.current)
+        && event.previous.as_ref().is_none_or(|before| !is_quiet(before))
 }
 
 /// Asks for a look at all links, where none was asked for on this day of the organization.
@@ -248,10 +273,18 @@ impl Command for AskDaily {
         let statement = Statement::from_sql_and_values(write.tx.backend(), text, binds.values);
         let row = write.tx.all_raw(statement).await?.pop();
         let last: Option<Instant> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-        let zone = write.viewer().time_zone;
-        let today = start_of_day(local_date(write.now, zone), zone);
-        if last.is_some_and(|last| last >= today) { Ok(()) } else { write.ask_to_look_at_links().await }
+        if is_due(last, write.now, write.viewer().time_zone) {
+            write.ask_to_look_at_links().await
+        } else {
+            Ok(())
+        }
     }
+}
+
+/// Whether a look is due, the last having been asked for at a time: on each day where the company is.
+fn is_due(last: Option<Instant>, now: Instant, zone: Tz) -> bool {
+    let today = start_of_day(local_date(now, zone), zone);
+    last.is_none_or(|last| last < today)
 }
 
 impl Installation {
@@ -260,8 +293,18 @@ impl Installation {
     /// # Errors
     /// When the database fails.
     pub async fn ask_for_links(&self) -> Result<()> {
-        for row in self.rows("SELECT id FROM organization ORDER BY id", self.binds()).await? {
+        // One read for all, so that the many that were asked for already cost no transaction each.
+        let text = "SELECT organization.id, organization.time_zone, MAX(job.run_at) FROM organization \
+             LEFT JOIN job ON job.organization_id = organization.id AND job.kind = 'LOOK_AT_LINKS' \
+             GROUP BY organization.id, organization.time_zone ORDER BY organization.id";
+        for row in self.rows(text, self.binds()).await? {
             let organization: Uuid = row.try_get_by_index(0)?;
+            let zone: String = row.try_get_by_index(1)?;
+            let last: Option<Instant> = row.try_get_by_index(2)?;
+            // Of a zone that is not known, the scope tells.
+            if zone.parse::<Tz>().is_ok_and(|zone| !is_due(last, self.clock.now(), zone)) {
+                continue;
+            }
             let scope: Scope = self.system(organization, Actor::System, "the clock asks").await?;
             scope.run(&AskDaily).await?;
         }
@@ -272,6 +315,18 @@ impl Installation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_is_due_once_a_day() {
+        let last = Instant(0);
+        assert!(is_due(None, last, Tz::UTC));
+        assert!(!is_due(Some(last), last.plus_seconds(86_399), Tz::UTC));
+        assert!(is_due(Some(last), last.plus_seconds(86_400), Tz::UTC));
+        assert!(
+            is_due(Some(last), last.plus_seconds(86_399), Tz::Europe__Berlin),
+            "midnight is an hour before"
+        );
+    }
 
     #[test]
     fn what_nobody_did_is_the_clocks_or_the_works() {
