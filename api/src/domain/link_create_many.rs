@@ -226,9 +226,9 @@ impl Write {
             objectives: objectives.into_iter().collect(),
         })
         .await?;
-        // Read after the locks: some may have been archived, or have gone out of sight.
-        let tasks = self.unarchived::<TaskRow>(&tasks).await?;
-        let projects = self.unarchived::<ProjectRow>(&projects).await?;
+        // Read after the locks: some may have been archived or changed, or have gone out of sight.
+        let tasks = self.still_fitting::<TaskRow>(of_tasks, &tasks).await?;
+        let projects = self.still_fitting::<ProjectRow>(of_projects, &projects).await?;
         Ok(Fitting { pieces: self.pieces_of_work(&tasks, &projects).await?, has_more })
     }
 
@@ -243,13 +243,13 @@ impl Write {
         Ok(self.rows::<R>(&select).await?.iter().map(R::id).collect())
     }
 
-    async fn unarchived<R: Listed>(&self, ids: &[Uuid]) -> Result<Vec<R>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
+    /// Those of locked rows that fit now.
+    async fn still_fitting<R: Listed>(&self, filter: Option<&Predicate>, ids: &[Uuid]) -> Result<Vec<R>> {
+        let Some(filter) = filter.filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
         let mut select = self.scope.find::<R>();
         select
             .and_where(Field::new(R::TABLE, "archived_at").expr().is_null())
+            .cond_where(filter.condition(self.viewer(), self.tx.backend()))
             .and_where(self.among(R::TABLE.name(), "id", ids))
             .order_by_expr(Field::new(R::TABLE, "id").expr(), Order::Asc);
         self.rows(&select).await

@@ -2,7 +2,8 @@
 //!
 //! A link that stands for everything says as little as an item that serves every goal: full linkage through one link,
 //! or by linking each item everywhere, must not look like alignment. Counted are the direct links that the viewer
-//! sees and that are not retired, of work that is not archived.
+//! sees and that are active, of work that is not archived: one that went stale, as do those to a goal that was
+//! carried over, ties its work to nothing more.
 
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
 use uuid::Uuid;
@@ -20,7 +21,7 @@ use super::{
 /// How work is linked, in an organization or below a team.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OverLinking {
-    /// Direct links.
+    /// Direct links that are active.
     pub links: i64,
     /// Projects and tasks that have any.
     pub items: i64,
@@ -57,7 +58,7 @@ fn of(table: Table, column: &'static str) -> Expr {
     Field::new(table, column).expr()
 }
 
-/// Holds for links of work that is not archived and, where teams are given, theirs.
+/// Holds for active links of work that is not archived and, where teams are given, theirs.
 fn of_work(teams: Option<&[Uuid]>) -> Predicate {
     let work = |column, table| {
         let mut inner = vec![Predicate::Is(Field::new(table, "archived_at"), Test::Null(true))];
@@ -69,7 +70,7 @@ fn of_work(teams: Option<&[Uuid]>) -> Predicate {
         Predicate::One { column, target: table, inner: Box::new(Predicate::All(inner)) }
     };
     Predicate::All(vec![
-        Predicate::Is(Field::new(Table::AlignmentLink, "state"), Test::Ne("RETIRED".into())),
+        Predicate::Is(Field::new(Table::AlignmentLink, "state"), Test::Eq("ACTIVE".into())),
         Predicate::Any(vec![work("project_id", Table::Project), work("task_id", Table::Task)]),
     ])
 }

@@ -24,8 +24,8 @@ pub struct OverLinking {
 /// everything, does not look like alignment.
 #[Object]
 impl OverLinking {
-    /// Direct links that are not retired, of projects and tasks that are not archived; both stale ones and those that
-    /// wait for confirmation are among them.
+    /// Direct links that are active, of projects and tasks that are not archived: those that wait for confirmation are
+    /// among them, stale and retired ones are not.
     async fn links(&self) -> i32 {
         number(self.found.links)
     }
@@ -35,7 +35,7 @@ impl OverLinking {
         number(self.found.items)
     }
 
-    /// Direct links for each directly linked item: `links` / `items`, 1 or more; null where no item is linked.
+    /// Such links for each directly linked item: `links` / `items`, 1 or more; null where no item is linked.
     async fn fan_out(&self) -> Option<f64> {
         self.found.fan_out()
     }
@@ -45,12 +45,12 @@ impl OverLinking {
         self.max_links
     }
 
-    /// Items with more direct links than `maxLinks`.
+    /// Items with more such links than `maxLinks`.
     async fn over_linked_items(&self) -> i32 {
         number(self.found.over_linked_items)
     }
 
-    /// Direct links of the item that has most of them; 0 where no item is linked.
+    /// Such links of the item that has most of them; 0 where no item is linked.
     async fn most_links(&self) -> i32 {
         number(self.found.most_links)
     }

@@ -1,5 +1,5 @@
 //! `LOOK_AT_LINKS` and `WAKE_LINKS`: give links the state that follows from the clock, once a day, and from
-//! movement of their work, soon after it; a thousand a transaction. An attempt that failed half way begins anew:
+//! movement of their work, soon after it; up to a thousand a transaction. An attempt that failed half way begins anew:
 //! a link that is in its state is left alone.
 
 use crate::domain::{

@@ -162,6 +162,9 @@ impl Runner {
 
     /// Asks for what the clock alone brings: looks at health, and at links once a day.
     async fn ask_in_turn(self, mut stopped: watch::Receiver<bool>) {
+        // At the start too, for it is asked once a day however often this is: what never runs for long would
+        // not look otherwise.
+        self.ask_for_links().await;
         loop {
             // Not at the start: what stops and starts often would look each time.
             tokio::select! {
@@ -171,9 +174,13 @@ impl Runner {
             if let Err(error) = self.installation.ask_for_health().await {
                 tracing::error!(%error, "the health of goals cannot be looked at");
             }
-            if let Err(error) = self.installation.ask_for_links().await {
-                tracing::error!(%error, "links cannot be looked at");
-            }
+            self.ask_for_links().await;
+        }
+    }
+
+    async fn ask_for_links(&self) {
+        if let Err(error) = self.installation.ask_for_links().await {
+            tracing::error!(%error, "links cannot be looked at");
         }
     }
 

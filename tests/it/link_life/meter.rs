@@ -74,6 +74,15 @@ both_databases! {
         stage.set_settings(json!({ "maxLinks": 4 })).await;
         let calm = meter(&stage, leader, None).await;
         assert_eq!((&calm["overLinkedItems"], &calm["maxLinks"]), (&json!(0), &json!(4)));
+        // Links to a goal that was archived are stale, and tie work to nothing while they are.
+        let query = "query($id: ID!) { keyResult(id: $id) { objective { id } } }";
+        let answer = stage.ask(leader, query, json!({ "id": goals[3] })).await;
+        let objective = json!({ "id": answer.at("keyResult.objective.id") });
+        stage.change(leader, "objectiveArchive", objective.clone(), "objective { id }").await;
+        let fewer = meter(&stage, leader, None).await;
+        assert_eq!((&fewer["links"], &fewer["items"], &fewer["mostLinks"]), (&json!(6), &json!(4), &json!(3)));
+        stage.change(leader, "objectiveUnarchive", objective, "objective { id }").await;
+        assert_eq!(meter(&stage, leader, None).await["links"], 7);
         let _ = stage.log.take();
         meter(&stage, leader, None).await;
         let ran = stage.ran();

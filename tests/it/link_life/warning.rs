@@ -57,6 +57,10 @@ both_databases! {
         let changed = stage.change(leader, "taskUpdate", input, "warnings").await;
         assert_eq!(changed["warnings"], json!([]));
         assert_eq!((database.number(open).await, database.number("SELECT COUNT(*) FROM alignment_link WHERE state = 'ACTIVE'").await), (200, 1));
+        // One that stands elsewhere is taken there.
+        let input = json!({ "id": made["task"]["id"], "description": codes(1, 263), "title": "All KR-263" });
+        let changed = stage.change(leader, "taskUpdate", input, "warnings").await;
+        assert_eq!(changed["warnings"], json!([told.replacen("63", "62", 1)]));
         stage.server.stop().await;
     }
 }

@@ -8,12 +8,15 @@
 //!
 //! One of the few files with statements of their own; each takes the organization.
 
+use std::collections::BTreeSet;
+
+use chrono_tz::Tz;
 use entity::{EventKind, Instant, JobKind, LinkState, StaleReason, SubjectKind};
 use sea_orm::{
     Statement,
     sea_query::{Alias, Condition, ExprTrait, Order, Query},
 };
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::{of, state_for};
@@ -23,14 +26,20 @@ use crate::domain::{
     bulk::Binds,
     clock::{local_date, start_of_day},
     error::Result,
+    events::NewEvent,
     goal_lock::Reach,
     installation::Installation,
     job::Lease,
     write::{Command, Write},
 };
 
-/// Links that one transaction looks at.
+/// Links that one transaction looks at, at most.
 const STEP: u64 = 1_000;
+/// Links of projects among them, at most: all tasks of a project are looked at with it.
+const PROJECTS_STEP: usize = 100;
+
+/// Why links wait for movement of their work.
+const QUIET: [StaleReason; 2] = [StaleReason::NoActivity, StaleReason::WorkDoneLongAgo];
 
 /// Which links are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +66,12 @@ impl Command for LookAtLinks<'_> {
 
     async fn run(&self, write: &mut Write) -> Result<Option<Uuid>> {
         write.renew_job(self.lease).await?;
-        let links = write.links_to_look_at(self.which, self.after).await?;
+        let mut links = write.links_to_look_at(self.which, self.after).await?;
+        let mut projects = links.iter().enumerate().filter(|(_, link)| link.project_id.is_some());
+        let beyond = projects.nth(PROJECTS_STEP).map(|(place, _)| place);
+        if let Some(beyond) = beyond {
+            links.truncate(beyond);
+        }
         let last = links.last().map(|link| link.id);
         let reasons = write.stale_reasons(&links).await?;
         let differs = |link: &&AlignmentLinkRow| {
@@ -82,14 +96,16 @@ impl Command for LookAtLinks<'_> {
         let ids: Vec<Uuid> = differing.iter().map(|link| link.id).collect();
         let mut links = write.lock_links(&ids).await?;
         links.retain(|link| link.state != LinkState::Retired);
-        write.settle_as(links, cause).await?;
+        let which = self.which;
+        write.settle_as(links, move |before, after| cause(which, before, after)).await?;
         Ok(last)
     }
 }
 
 /// What brings a link from one reason to another when nobody touched it. A cycle that is closed settles its
-/// links itself, so one whose end a look finds has come to it with time.
-fn cause(before: Option<StaleReason>, after: Option<StaleReason>) -> LinkCause {
+/// links itself, so one whose end a look finds has come to it with time. Movement of work asks for a look at those
+/// that wait for it; where a look at all brings one back, it is for a setting or a cycle that somebody changed.
+fn cause(which: Which, before: Option<StaleReason>, after: Option<StaleReason>) -> LinkCause {
     match (before, after) {
         (
             _,
@@ -100,7 +116,10 @@ fn cause(before: Option<StaleReason>, after: Option<StaleReason>) -> LinkCause {
                 | StaleReason::NoActivity,
             ),
         ) => LinkCause::Clock,
-        (Some(StaleReason::WorkDoneLongAgo | StaleReason::NoActivity), None) => LinkCause::Work,
+        (Some(StaleReason::WorkDoneLongAgo | StaleReason::NoActivity), None) => match which {
+            Which::Quiet => LinkCause::Work,
+            Which::All => LinkCause::Deed,
+        },
         (
             None
             | Some(
@@ -129,7 +148,7 @@ fn cause(before: Option<StaleReason>, after: Option<StaleReason>) -> LinkCause {
 
 impl Write {
     async fn links_to_look_at(&self, which: Which, after: Option<Uuid>) -> Result<Vec<AlignmentLinkRow>> {
-        let quiet = of("stale_reason").is_in([StaleReason::NoActivity, StaleReason::WorkDoneLongAgo]);
+        let quiet = of("stale_reason").is_in(QUIET);
         // Whoever ends a goal settles its links; what ended for good is not looked at for ever.
         let frozen = of("stale_reason").is_in([StaleReason::TargetClosed, StaleReason::TargetArchived]);
         let fits = match which {
@@ -151,7 +170,9 @@ impl Write {
     }
 
     /// Asks for a look at the links that wait for movement, where this transaction moves work on which one of
-    /// them hangs: its own, that above it, or a project it stands in.
+    /// them hangs: its own, that above it, or a project it stands in; where the work ended, only its own change
+    /// of status or state counts. Also where this transaction makes a link wait: work that moves meanwhile does not
+    /// see that it does. A look at those that wait makes none of the others wait, so it does not ask for itself.
     pub(in crate::domain) async fn ask_for_quiet_links(&self) -> Result<()> {
         let moves = |kind: EventKind| match kind {
             EventKind::Created
@@ -167,32 +188,57 @@ impl Write {
             | EventKind::Acknowledged => false,
         };
         let is_work = |kind: SubjectKind| kind == SubjectKind::Task || kind == SubjectKind::Project;
-        let events = self.noted().iter().filter(|event| is_work(event.subject.0) && moves(event.kind));
-        let mut works: Vec<Uuid> = events
-            .flat_map(|event| std::iter::once(&event.subject).chain(&event.ancestors))
-            .filter(|(kind, _)| is_work(*kind))
-            .map(|(_, id)| *id)
-            .collect();
-        works.sort_unstable();
-        works.dedup();
+        let by_clock = self.viewer().actor == Actor::System;
+        let is_movement = |event: &&NewEvent| {
+            // What is said of work is no edit of it; the class that follows is one, unless its time was over.
+            let is_said =
+                ["acknowledgement", "gate_waiver"].iter().any(|key| event.current.contains_key(*key));
+            let is_edit = !is_said || (event.current.contains_key("work_class") && !by_clock);
+            is_work(event.subject.0) && moves(event.kind) && is_edit
+        };
+        let (mut works, mut turned) = (BTreeSet::<Uuid>::new(), BTreeSet::<Uuid>::new());
+        for event in self.noted().iter().filter(is_movement) {
+            let around = std::iter::once(&event.subject).chain(&event.ancestors);
+            works.extend(around.filter(|(kind, _)| is_work(*kind)).map(|(_, id)| *id));
+            if event.current.contains_key("status") || event.current.contains_key("state") {
+                turned.insert(event.subject.1);
+            }
+        }
+        if self.noted().iter().any(falls_quiet) {
+            return self.ask_to_wake_links().await;
+        }
         if works.is_empty() {
             return Ok(());
         }
+        let works: Vec<Uuid> = works.into_iter().collect();
+        let turned: Vec<Uuid> = turned.into_iter().collect();
         let mut binds = Binds::new(self.tx.is_postgres());
-        let tasks_of = binds.push(self.viewer().organization_id);
-        let tasks = binds.ids(&works);
-        let links_of = binds.push(self.viewer().organization_id);
-        let projects = binds.ids(&works);
+        let (works, turned) = (binds.ids(&works), binds.ids(&turned));
+        let [tasks_of, first, second, third, fourth] =
+            [0; 5].map(|_| binds.push(self.viewer().organization_id));
+        // Each part goes from the few rows that moved to their links: by all links that wait it could be long.
         let text = format!(
-            "WITH RECURSIVE up (id) AS (SELECT id FROM task WHERE organization_id = {tasks_of} AND id IN {tasks} \
+            "WITH RECURSIVE work (id) AS {works}, turned (id) AS {turned}, \
+             up (id) AS (SELECT task.id FROM work CROSS JOIN task \
+             WHERE task.id = work.id AND task.organization_id = {tasks_of} \
              UNION SELECT task.parent_id FROM up JOIN task ON task.id = up.id WHERE task.parent_id IS NOT NULL) \
-             SELECT 1 FROM alignment_link WHERE organization_id = {links_of} \
-             AND stale_reason IN ('NO_ACTIVITY', 'WORK_DONE_LONG_AGO') \
-             AND (task_id IN (SELECT id FROM up) OR project_id IN {projects}) LIMIT 1"
+             SELECT 1 FROM up CROSS JOIN alignment_link AS link WHERE link.task_id = up.id \
+             AND link.organization_id = {first} AND link.stale_reason = 'NO_ACTIVITY' \
+             UNION ALL SELECT 1 FROM work CROSS JOIN alignment_link AS link WHERE link.project_id = work.id \
+             AND link.organization_id = {second} AND link.stale_reason = 'NO_ACTIVITY' \
+             UNION ALL SELECT 1 FROM turned CROSS JOIN alignment_link AS link WHERE link.task_id = turned.id \
+             AND link.organization_id = {third} AND link.stale_reason = 'WORK_DONE_LONG_AGO' \
+             UNION ALL SELECT 1 FROM turned CROSS JOIN alignment_link AS link WHERE link.project_id = turned.id \
+             AND link.organization_id = {fourth} AND link.stale_reason = 'WORK_DONE_LONG_AGO' LIMIT 1"
         );
         if self.raw(text, binds).await?.is_empty() {
             return Ok(());
         }
+        self.ask_to_wake_links().await
+    }
+
+    /// Asks for a look at the links that wait for movement of their work.
+    async fn ask_to_wake_links(&self) -> Result<()> {
         self.enqueue(JobKind::WakeLinks, self.viewer().organization_id, json!({})).await
     }
 
@@ -200,6 +246,16 @@ impl Write {
     pub(in crate::domain) async fn ask_to_look_at_links(&self) -> Result<()> {
         self.enqueue(JobKind::LookAtLinks, self.viewer().organization_id, json!({})).await
     }
+}
+
+/// Whether an event tells that a link waits for movement of its work from now on.
+fn falls_quiet(event: &NewEvent) -> bool {
+    let is_quiet = |values: &Map<String, Json>| {
+        values.get("stale_reason").is_some_and(|reason| QUIET.iter().any(|quiet| *reason == json!(quiet)))
+    };
+    event.subject.0 == SubjectKind::AlignmentLink
+        && is_quiet(&event.current)
+        && event.previous.as_ref().is_none_or(|before| !is_quiet(before))
 }
 
 /// Asks for a look at all links, where none was asked for on this day of the organization.
@@ -217,10 +273,18 @@ impl Command for AskDaily {
         let statement = Statement::from_sql_and_values(write.tx.backend(), text, binds.values);
         let row = write.tx.all_raw(statement).await?.pop();
         let last: Option<Instant> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-        let zone = write.viewer().time_zone;
-        let today = start_of_day(local_date(write.now, zone), zone);
-        if last.is_some_and(|last| last >= today) { Ok(()) } else { write.ask_to_look_at_links().await }
+        if is_due(last, write.now, write.viewer().time_zone) {
+            write.ask_to_look_at_links().await
+        } else {
+            Ok(())
+        }
     }
+}
+
+/// Whether a look is due, the last having been asked for at a time: on each day where the company is.
+fn is_due(last: Option<Instant>, now: Instant, zone: Tz) -> bool {
+    let today = start_of_day(local_date(now, zone), zone);
+    last.is_none_or(|last| last < today)
 }
 
 impl Installation {
@@ -229,8 +293,18 @@ impl Installation {
     /// # Errors
     /// When the database fails.
     pub async fn ask_for_links(&self) -> Result<()> {
-        for row in self.rows("SELECT id FROM organization ORDER BY id", self.binds()).await? {
+        // One read for all, so that the many that were asked for already cost no transaction each.
+        let text = "SELECT organization.id, organization.time_zone, MAX(job.run_at) FROM organization \
+             LEFT JOIN job ON job.organization_id = organization.id AND job.kind = 'LOOK_AT_LINKS' \
+             GROUP BY organization.id, organization.time_zone ORDER BY organization.id";
+        for row in self.rows(text, self.binds()).await? {
             let organization: Uuid = row.try_get_by_index(0)?;
+            let zone: String = row.try_get_by_index(1)?;
+            let last: Option<Instant> = row.try_get_by_index(2)?;
+            // Of a zone that is not known, the scope tells.
+            if zone.parse::<Tz>().is_ok_and(|zone| !is_due(last, self.clock.now(), zone)) {
+                continue;
+            }
             let scope: Scope = self.system(organization, Actor::System, "the clock asks").await?;
             scope.run(&AskDaily).await?;
         }
@@ -243,11 +317,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_look_is_due_once_a_day() {
+        let last = Instant(0);
+        assert!(is_due(None, last, Tz::UTC));
+        assert!(!is_due(Some(last), last.plus_seconds(86_399), Tz::UTC));
+        assert!(is_due(Some(last), last.plus_seconds(86_400), Tz::UTC));
+        assert!(
+            is_due(Some(last), last.plus_seconds(86_399), Tz::Europe__Berlin),
+            "midnight is an hour before"
+        );
+    }
+
+    #[test]
     fn what_nobody_did_is_the_clocks_or_the_works() {
-        assert_eq!(cause(None, Some(StaleReason::NoActivity)), LinkCause::Clock);
-        assert_eq!(cause(Some(StaleReason::NoActivity), Some(StaleReason::CycleEnded)), LinkCause::Clock);
-        assert_eq!(cause(Some(StaleReason::NoActivity), None), LinkCause::Work);
-        assert_eq!(cause(Some(StaleReason::NeverConfirmed), None), LinkCause::Deed);
-        assert_eq!(cause(None, Some(StaleReason::SourceDeleted)), LinkCause::Deed);
+        let quiet = Some(StaleReason::NoActivity);
+        for which in [Which::All, Which::Quiet] {
+            assert_eq!(cause(which, None, quiet), LinkCause::Clock);
+            assert_eq!(cause(which, quiet, Some(StaleReason::CycleEnded)), LinkCause::Clock);
+            assert_eq!(cause(which, Some(StaleReason::NeverConfirmed), None), LinkCause::Deed);
+            assert_eq!(cause(which, None, Some(StaleReason::SourceDeleted)), LinkCause::Deed);
+        }
+        assert_eq!(cause(Which::Quiet, quiet, None), LinkCause::Work);
+        assert_eq!(cause(Which::All, quiet, None), LinkCause::Deed, "more patience was set");
     }
 }

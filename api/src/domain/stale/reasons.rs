@@ -17,8 +17,10 @@
 //! 7. `NO_ACTIVITY`: the work is open and has not moved for `noActivityDays`.
 //!
 //! Work moves when it is made, when its status or state changes, when it is edited here or in its tool, and when
-//! time is spent on it; a project also by the tasks that stand in it, a task by all that are below it. Check-ins
-//! are movement of the goal, not of the work, and computed numbers are no movement. A confirmation of the link is
+//! time is spent on it; a project also by the tasks that stand in it, a task by all that are below it. An
+//! acknowledgement is movement where it changes the class of the work, also when it is taken back; that its time
+//! is over is none, nor is a waiver. Check-ins are movement of the goal, not of the work, and computed numbers are
+//! no movement. A confirmation of the link is
 //! a person's word that it still holds, so the days count from there too; and while the goal's cycle has not
 //! begun nothing is expected to move.
 
@@ -252,10 +254,10 @@ impl Write {
         let organization = binds.push(self.viewer().organization_id);
         let ids = binds.ids(tasks);
         let text = format!(
-            "WITH RECURSIVE below (top, id) AS (SELECT id, id FROM task \
+            "WITH RECURSIVE moving (top, id) AS (SELECT id, id FROM task \
              WHERE organization_id = {organization} AND id IN {ids} \
-             UNION SELECT below.top, task.id FROM below JOIN task ON task.parent_id = below.id) \
-             SELECT below.top, MAX({MOVED}) FROM below JOIN task ON task.id = below.id GROUP BY below.top"
+             UNION SELECT moving.top, task.id FROM moving JOIN task ON task.parent_id = moving.id) {}",
+            self.moved(&mut binds)
         );
         self.instants(tasks, text, binds).await
     }
@@ -266,12 +268,25 @@ impl Write {
         let organization = binds.push(self.viewer().organization_id);
         let ids = binds.ids(projects);
         let text = format!(
-            "SELECT place.project_id, MAX({MOVED}) FROM task_project AS place \
-             JOIN task ON task.id = place.task_id \
-             WHERE place.organization_id = {organization} AND place.project_id IN {ids} \
-             GROUP BY place.project_id"
+            "WITH moving (top, id) AS (SELECT project_id, task_id FROM task_project \
+             WHERE organization_id = {organization} AND project_id IN {ids}) {}",
+            self.moved(&mut binds)
         );
         self.instants(projects, text, binds).await
+    }
+
+    /// For each `top` of `moving (top, id)`, when the last of its tasks moved: by an edit, or by time that was
+    /// spent on it. `MAX` of two values and of a column have one name on SQLite and two on PostgreSQL, hence the
+    /// comparison.
+    fn moved(&self, binds: &mut Binds) -> String {
+        let organization = binds.push(self.viewer().organization_id);
+        format!(
+            "SELECT moving.top, MAX(CASE WHEN task.updated_at < spent.until_at THEN spent.until_at \
+             ELSE task.updated_at END) FROM moving JOIN task ON task.id = moving.id \
+             LEFT JOIN (SELECT task_id, MAX(updated_at) AS until_at FROM time_entry \
+             WHERE organization_id = {organization} AND task_id IN (SELECT id FROM moving) \
+             GROUP BY task_id) AS spent ON spent.task_id = task.id GROUP BY moving.top"
+        )
     }
 
     async fn instants(&self, of: &[Uuid], text: String, binds: Binds) -> Result<HashMap<Uuid, Instant>> {
@@ -282,12 +297,6 @@ impl Write {
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }
 }
-
-/// When a task moved last by itself: an edit, or time that was spent on it. `MAX` of two values and of a column
-/// have one name on SQLite and two on PostgreSQL, hence the comparison.
-const MOVED: &str = "CASE WHEN task.updated_at < (SELECT MAX(spent.updated_at) FROM time_entry AS spent \
-    WHERE spent.task_id = task.id) THEN (SELECT MAX(spent.updated_at) FROM time_entry AS spent \
-    WHERE spent.task_id = task.id) ELSE task.updated_at END";
 
 fn keys(links: &[AlignmentLinkRow], key: impl Fn(&AlignmentLinkRow) -> Option<Uuid>) -> Vec<Uuid> {
     links.iter().filter_map(key).collect::<HashSet<_>>().into_iter().collect()

@@ -43,7 +43,8 @@ pub(in crate::domain) struct Texts<'t> {
 }
 
 impl Texts<'_> {
-    /// What stands in them, each reference once, and how many are too many in their text to be taken.
+    /// What stands in them, each reference once, and how many codes are not among them, for they are too many in
+    /// their text.
     pub(in crate::domain) fn references(&self, rules: &ReferenceRules) -> (BTreeSet<Found>, usize) {
         let description = self.description.map(|text| (ReferenceField::Description, text));
         let labels = self.labels.iter().map(|label| (ReferenceField::Label, label.as_str()));
@@ -52,18 +53,24 @@ impl Texts<'_> {
             .chain(description)
             .chain(labels)
             .chain(others);
-        let (mut found, mut left_out) = (BTreeSet::new(), 0);
+        let mut found: BTreeSet<Found> = BTreeSet::new();
+        let mut beyond: BTreeSet<String> = BTreeSet::new();
         for (field, text) in texts {
-            let references = scan(field, text, rules);
-            left_out += references.len().saturating_sub(REFERENCES_MAX);
-            found.extend(references.into_iter().take(REFERENCES_MAX).map(|reference| Found {
+            let mut references = scan(field, text, rules);
+            let rest = references.split_off(references.len().min(REFERENCES_MAX));
+            beyond.extend(rest.into_iter().map(|reference| reference.code));
+            found.extend(references.into_iter().map(|reference| Found {
                 code: reference.code,
                 field,
                 text: reference.text.replace('\0', "").chars().take(WRITTEN_MAX).collect(),
                 position: reference.position,
             }));
         }
-        (found, left_out)
+        // What another of the texts names early enough is not left out.
+        for reference in &found {
+            beyond.remove(&reference.code);
+        }
+        (found, beyond.len())
     }
 }
 

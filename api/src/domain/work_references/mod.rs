@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     bulk::Binds,
     error::Result,
-    events::NewEvent,
+    events::{NewEvent, global_id},
     reference::ReferenceRules,
     sync::{
         external::ExternalText,
@@ -92,6 +92,8 @@ impl Write {
                 // Of what was not kept nothing is known: the next sync reads it.
                 let Some((found, left_out)) = work.references(rules) else { continue };
                 if left_out > 0 {
+                    // Where nobody waits for the answer, the log is all that tells.
+                    tracing::info!(work = %global_id(kind, work.id), left_out, "references were not taken");
                     self.warnings.push(too_many(left_out));
                 }
                 scanned.push(Scanned {
