@@ -10,8 +10,8 @@
 //!   mended by less. ½ without dates.
 //! - `goal share`: weight of the key result / the heaviest of the open key results of its objective; 1 for a
 //!   link to an objective itself.
-//! - `link share`: weight of the link / the heaviest of the links that count for the goal; half for a link that
-//!   `SUPPORTS`, for such work is not counted.
+//! - `link share`: weight of the link / the heaviest of the links that contribute to the goal, of work that is
+//!   neither archived nor cancelled, at most 1; half for a link that `SUPPORTS`, for such work is not counted.
 //!
 //! A goal that is not pursued (proposed, over, archived) needs nothing. A task's need is the greatest among its
 //! links'.
@@ -31,7 +31,7 @@ pub struct NeedFacts {
     pub is_pursued: bool,
     /// Progress expected of the goal by now, 0–1; null when nothing can be expected.
     pub expected: Option<f64>,
-    /// Its progress, 0–1; null when not known.
+    /// Its progress, 0–1, of an objective that of the parts of which something is expected; null when not known.
     pub progress: Option<f64>,
     /// Its health.
     pub health: Option<Health>,

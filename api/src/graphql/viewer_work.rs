@@ -1,6 +1,9 @@
 //! `viewer.work`: the viewer's own open tasks, ordered by what the goals need.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, Object};
+use uuid::Uuid;
 
 use super::{
     alignment_link::AlignmentLink,
@@ -9,13 +12,14 @@ use super::{
     input::number,
     key_result::KeyResult,
     list::List,
-    node::{by_key, referred},
+    node::by_key,
     objective::Objective,
     page::{PageInfo, Slice},
     project::Project,
     task::{Task, TaskFilter, TaskSort},
 };
 use crate::domain::{
+    access::scope::Listed,
     goal_need::Need,
     link_target::LinkGoal,
     page::{Page, PageArgs, PageRow},
@@ -32,109 +36,127 @@ pub enum WorkOrder {
     DueOn,
 }
 
-/// Why goals need a task: the link with the greatest need. Where the viewer may not see the goal, the numbers stand
-/// without a name.
+/// Why goals need a task: the link with the greatest need. Where the viewer may not see the link, since they may not
+/// see the goal or the project that is linked to it, only the gap is told, without a name.
 ///
 /// `need = gap × (½ + ½ timeElapsed) × goalShare × linkShare`, half of it for a link that SUPPORTS.
 #[derive(Clone, Copy, Debug)]
 pub struct GoalNeed(Need);
 
 impl GoalNeed {
-    fn key_result_id(&self) -> Option<uuid::Uuid> {
+    fn key_result_id(&self) -> Option<Uuid> {
         match self.0.goal {
             LinkGoal::KeyResult(id) => Some(id),
             LinkGoal::Objective(_) => None,
         }
     }
 
-    async fn seen_objective(&self, ctx: &Context<'_>) -> Nullable<Objective> {
-        by_key(ctx, self.0.objective).await
+    /// Tells something to who sees the link, and so both its ends; null for who does not.
+    async fn seen<T: Send>(&self, ctx: &Context<'_>, told: Option<T>) -> Nullable<T> {
+        let link: Nullable<AlignmentLink> = by_key(ctx, self.0.link).await;
+        match link? {
+            Ok(_) => told.map(Ok),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// The row with a key, for who sees the link.
+    async fn seen_row<R: Listed, T: From<Arc<R>>>(&self, ctx: &Context<'_>, id: Option<Uuid>) -> Nullable<T> {
+        match self.seen(ctx, id).await? {
+            Ok(id) => by_key::<R, T>(ctx, id).await,
+            Err(error) => Some(Err(error)),
+        }
     }
 }
 
-/// Why goals need a task: the link with the greatest need. Where the viewer may not see the goal, the numbers stand
-/// without a name.
+/// Why goals need a task: the link with the greatest need. Where the viewer may not see the link, since they may not
+/// see the goal or the project that is linked to it, only the gap is told, without a name.
 ///
 /// `need = gap × (½ + ½ timeElapsed) × goalShare × linkShare`, half of it for a link that SUPPORTS.
 #[Object]
 impl GoalNeed {
-    /// The key result; null where the link leads to an objective itself, or the viewer may not see it.
+    /// The key result; null where the link leads to an objective itself, or the viewer may not see the link.
     async fn key_result(&self, ctx: &Context<'_>) -> Nullable<KeyResult> {
-        referred(ctx, self.key_result_id()).await
+        self.seen_row(ctx, self.key_result_id()).await
     }
 
-    /// The objective, of the key result or linked itself; null where the viewer may not see it.
+    /// The objective, of the key result or linked itself; null where the viewer may not see the link.
     async fn objective(&self, ctx: &Context<'_>) -> Nullable<Objective> {
-        self.seen_objective(ctx).await
+        self.seen_row(ctx, Some(self.0.objective)).await
     }
 
-    /// Whether the viewer may not see the goal.
+    /// Whether the viewer may not see the link: a link is seen by who sees both its ends. All but the gap is null
+    /// then.
     async fn redacted(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
-        // A key result is seen by who sees its objective.
-        Ok(self.seen_objective(ctx).await.transpose()?.is_none())
+        Ok(self.seen(ctx, Some(())).await.transpose()?.is_none())
     }
 
-    /// The link; null where the viewer may not see the goal.
+    /// The link; null where the viewer may not see it.
     async fn link(&self, ctx: &Context<'_>) -> Nullable<AlignmentLink> {
         by_key(ctx, self.0.link).await
     }
 
     /// The project through which the task serves the goal; null where it is linked itself, or the viewer may not
-    /// see the project.
+    /// see the link.
     async fn via(&self, ctx: &Context<'_>) -> Nullable<Project> {
-        referred(ctx, self.0.via).await
+        self.seen_row(ctx, self.0.via).await
     }
 
     /// How far the goal is behind, 0–1: expected less actual progress, at least what its health stands for; 0
-    /// where it is on track, over, or only proposed.
+    /// where it is on track, over, or only proposed. Of an objective, the progress of those parts of which
+    /// something is expected is held against what is expected.
     async fn gap(&self) -> f64 {
         self.0.shortfall
     }
 
-    /// Progress expected of the goal by now, 0–1; null when nothing can be expected.
-    async fn expected_progress(&self) -> Option<f64> {
-        self.0.facts.expected
+    /// Progress expected of the goal by now, 0–1; null when nothing can be expected, and where the viewer may not
+    /// see the link.
+    async fn expected_progress(&self, ctx: &Context<'_>) -> Nullable<f64> {
+        self.seen(ctx, self.0.facts.expected).await
     }
 
-    /// Its progress, 0–1; null when not known, which counts as 0.
-    async fn progress(&self) -> Option<f64> {
-        self.0.facts.progress
+    /// Its progress, 0–1; null when not known, which counts as 0, and where the viewer may not see the link.
+    async fn progress(&self, ctx: &Context<'_>) -> Nullable<f64> {
+        self.seen(ctx, self.0.progress).await
     }
 
-    /// Its health; null when nothing can be said.
-    async fn health(&self) -> Option<Health> {
-        self.0.facts.health.map(Into::into)
+    /// Its health; null when nothing can be said, and where the viewer may not see the link.
+    async fn health(&self, ctx: &Context<'_>) -> Nullable<Health> {
+        self.seen(ctx, self.0.facts.health.map(Health::from)).await
     }
 
-    /// Share of the goal's time that has passed, 0–1; null without dates, which counts as 0.
-    async fn time_elapsed(&self) -> Option<f64> {
-        self.0.facts.elapsed
+    /// Share of the goal's time that has passed, 0–1; null without dates, which counts as 0, and where the viewer
+    /// may not see the link.
+    async fn time_elapsed(&self, ctx: &Context<'_>) -> Nullable<f64> {
+        self.seen(ctx, self.0.facts.elapsed).await
     }
 
-    /// Share of the goal's time that is left, 0–1; null without dates.
-    async fn time_left(&self) -> Option<f64> {
-        self.0.facts.elapsed.map(|elapsed| 1.0 - elapsed)
+    /// Share of the goal's time that is left, 0–1; null without dates, and where the viewer may not see the link.
+    async fn time_left(&self, ctx: &Context<'_>) -> Nullable<f64> {
+        self.seen(ctx, self.0.facts.elapsed.map(|elapsed| 1.0 - elapsed)).await
     }
 
-    /// Weight of the link; 0 or more.
-    async fn weight(&self) -> f64 {
-        self.0.weight
+    /// Weight of the link; 0 or more; null where the viewer may not see it.
+    async fn weight(&self, ctx: &Context<'_>) -> Nullable<f64> {
+        self.seen(ctx, Some(self.0.weight)).await
     }
 
-    /// Weight of the link beside the heaviest that counts for the goal, 0–1.
-    async fn link_share(&self) -> f64 {
-        self.0.facts.link_share
+    /// Weight of the link beside the heaviest that contributes to the goal, of work that is neither archived nor
+    /// cancelled, 0–1; null where the viewer may not see the link.
+    async fn link_share(&self, ctx: &Context<'_>) -> Nullable<f64> {
+        self.seen(ctx, Some(self.0.facts.link_share)).await
     }
 
     /// Weight of the key result beside the heaviest open one of its objective, 0–1; 1 for a link to an objective
-    /// itself.
-    async fn goal_share(&self) -> f64 {
-        self.0.facts.goal_share
+    /// itself; null where the viewer may not see the link.
+    async fn goal_share(&self, ctx: &Context<'_>) -> Nullable<f64> {
+        self.seen(ctx, Some(self.0.facts.goal_share)).await
     }
 
-    /// Whether the work counts for progress.
-    async fn significance(&self) -> Significance {
-        if self.0.facts.contributes { Significance::Contributes } else { Significance::Supports }
+    /// Whether the work counts for progress; null where the viewer may not see the link.
+    async fn significance(&self, ctx: &Context<'_>) -> Nullable<Significance> {
+        let told = if self.0.facts.contributes { Significance::Contributes } else { Significance::Supports };
+        self.seen(ctx, Some(told)).await
     }
 }
 
@@ -147,7 +169,7 @@ pub struct ViewerWork(OwnTask);
 impl ViewerWork {
     /// The task.
     async fn task(&self) -> Task {
-        Task::from(std::sync::Arc::clone(&self.0.task))
+        Task::from(Arc::clone(&self.0.task))
     }
 
     /// How much the goals need it, 0–1: the greatest need among the links that hold for it; null when it serves no

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use support::{Someone, TestDatabase, both_databases};
 
-use super::{Stage, person_id, with};
+use super::{Stage, person_id, team_id, with};
 
 pub(super) const WORK: &str = "query($first: Int, $after: String, $last: Int, $before: String, $filter: TaskFilter, \
     $sort: WorkOrder! = GOAL_NEED) { viewer { work(first: $first, after: $after, last: $last, before: $before, \
@@ -48,6 +48,13 @@ impl Stage {
             self.link(with(json!({ "taskId": task }), link.clone())).await;
         }
         task
+    }
+}
+
+/// What a reason says of a link that the viewer does not see.
+fn nothing_but_the_gap(reason: &Value) {
+    for (field, told) in reason.as_object().unwrap_or_else(|| panic!("no reason in {reason}")) {
+        assert_eq!(told.is_null(), !["redacted", "gap"].contains(&field.as_str()), "{field}: {reason}");
     }
 }
 
@@ -186,9 +193,7 @@ both_databases! {
         assert_eq!(shown(&list), ["Mine 0.3"]);
         let reason = &list["nodes"][0]["reason"];
         assert_eq!((&reason["redacted"], &reason["gap"]), (&json!(true), &json!(0.4)));
-        for field in ["keyResult", "objective", "link"] {
-            assert_eq!(reason[field], Value::Null, "{field}");
-        }
+        nothing_but_the_gap(reason);
         // Nobody has another's work, whatever they see.
         for other in [&company.leader, &company.manager, &company.colleague, &stage.world.b.leader] {
             assert_eq!(stage.work(other, json!({})).await["totalCount"], 0);
@@ -199,5 +204,52 @@ both_databases! {
         let list = stage.work(&company.leader, json!({})).await;
         let reason = &list["nodes"][0]["reason"];
         assert_eq!((&reason["redacted"], &reason["keyResult"]["code"]), (&json!(false), &json!("KR-1")));
+    }
+
+    async fn a_link_of_a_project_that_is_not_seen_is_not_told_of(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let company = &stage.world.a;
+        let cycle = stage.quarter().await;
+        let behind = stage.goal_at(&cycle, 10, json!({}), json!({})).await;
+        let secret = json!({
+            "visibility": "PRIVATE", "ownerId": person_id(&company.colleague), "teamId": team_id(company.sales_team),
+        });
+        let secret = stage.project("Secret", secret).await;
+        stage.link(json!({ "projectId": secret, "keyResultId": behind })).await;
+        let mine = stage.own_task("Mine", None, &[]).await;
+        let place = json!({ "id": mine, "projectIds": [secret] });
+        stage.change(stage.leader(), "taskUpdate", place, "task { id }").await;
+        let list = stage.work(&company.individual, json!({})).await;
+        assert_eq!(shown(&list), ["Mine 0.3"]);
+        let reason = &list["nodes"][0]["reason"];
+        assert_eq!((&reason["redacted"], &reason["gap"]), (&json!(true), &json!(0.4)));
+        nothing_but_the_gap(reason);
+    }
+
+    async fn a_link_is_weighed_beside_those_that_contribute(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let leader = stage.leader();
+        let cycle = stage.quarter().await;
+        let behind = stage.goal_at(&cycle, 10, json!({}), json!({})).await;
+        stage.own_task("Mine", None, &[json!({ "keyResultId": behind })]).await;
+        let heavy = json!({ "keyResultId": behind, "weight": 4.0 });
+        let other = async |title: &str, more: Value| {
+            let task = stage.task(title, json!({})).await;
+            stage.link(with(with(json!({ "taskId": task }), heavy.clone()), more)).await;
+            task
+        };
+        let shown = async || shown(&stage.work(stage.individual(), json!({})).await);
+        other("Supports", json!({ "significance": "SUPPORTS" })).await;
+        assert_eq!(shown().await, ["Mine 0.3"]);
+        let archived = other("Archived", json!({})).await;
+        // A quarter of the heaviest: 0.3 × ¼.
+        assert_eq!(shown().await, ["Mine 0.075"]);
+        stage.change(leader, "taskArchive", json!({ "id": archived }), "task { id }").await;
+        assert_eq!(shown().await, ["Mine 0.3"]);
+        let cancelled = other("Cancelled", json!({})).await;
+        assert_eq!(shown().await, ["Mine 0.075"]);
+        let cancel = json!({ "id": cancelled, "status": "CANCELLED" });
+        stage.change(leader, "taskUpdate", cancel, "task { id }").await;
+        assert_eq!(shown().await, ["Mine 0.3"]);
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use entity::{GoalState, Health, Instant};
+use entity::{GoalState, Health, Instant, ProjectState, Significance, TaskStatus};
 use sea_orm::{
     QueryResult, Statement,
     sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query},
@@ -41,6 +41,8 @@ pub struct Need {
     pub via: Option<Uuid>,
     /// Weight of the link.
     pub weight: f64,
+    /// Progress of the goal, 0–1; null when not known.
+    pub progress: Option<f64>,
     /// What it was computed from.
     pub facts: NeedFacts,
     /// How far the goal is behind, 0–1.
@@ -168,6 +170,7 @@ impl Scope {
         Ok(())
     }
 
+    /// The heaviest of the links by which work counts for progress.
     async fn read_heaviest_links(
         &self,
         key_results: &[Uuid],
@@ -180,7 +183,23 @@ impl Scope {
             .exprs(["key_result_id", "objective_id"].map(link))
             .expr(Func::max(link("weight")))
             .from(Alias::new("alignment_link"))
+            .left_join(Alias::new("project"), of(Table::Project, "id").eq(link("project_id")))
+            .left_join(Alias::new("task"), of(Table::Task, "id").eq(link("task_id")))
             .cond_where(counted_links(self.viewer()))
+            .and_where(link("significance").eq(Significance::Contributes))
+            .and_where(of(Table::Project, "archived_at").is_null())
+            .and_where(of(Table::Task, "archived_at").is_null())
+            // Of the two ends only one is there; the other's columns are null.
+            .cond_where(
+                Condition::any()
+                    .add(of(Table::Project, "state").is_null())
+                    .add(of(Table::Project, "state").ne(ProjectState::Cancelled)),
+            )
+            .cond_where(
+                Condition::any()
+                    .add(of(Table::Task, "status").is_null())
+                    .add(of(Table::Task, "status").ne(TaskStatus::Cancelled)),
+            )
             .cond_where(
                 Condition::any()
                     .add(self.among(link("key_result_id"), key_results))
@@ -239,7 +258,7 @@ impl Goals {
         let facts = NeedFacts {
             is_pursued: goal.is_pursued,
             expected: standing.and_then(|standing| standing.expected),
-            progress: goal.progress,
+            progress: standing.and_then(|standing| standing.held),
             health,
             elapsed: goal.first.zip(goal.last).map(|(first, last)| elapsed_share(first, last, now)),
             goal_share,
@@ -253,6 +272,7 @@ impl Goals {
             link: tie.link,
             via: tie.via,
             weight: tie.weight,
+            progress: goal.progress,
             facts,
             shortfall: facts.shortfall(self.thresholds),
         })
