@@ -2,7 +2,9 @@
 //!
 //! Tasks that are assigned to them, are not done and have no parts, and projects that they own and that have not
 //! ended. A link counts whoever sees it, as before the gate: what serves a goal that the person does not see is
-//! not asked about. The list goes through tasks and projects as one, in any order, by keyset as every list.
+//! not asked about. A link to a goal that is over (it or its objective has ended or is archived) does not count:
+//! work that is open serves nothing by it any more. The list goes through tasks and projects as one, in any
+//! order, by keyset as every list.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -93,6 +95,32 @@ fn tied_through(table: Table, holds: Condition, viewer: &Viewer) -> SelectStatem
     select
 }
 
+/// Links that count and lead to a goal that is not over.
+fn serving_links(viewer: &Viewer) -> Condition {
+    let link = |column| of(Table::AlignmentLink, column);
+    let goal = |table: Table, holder: Expr| {
+        let mut select = Query::select();
+        select
+            .expr(Expr::cust("1"))
+            .from(Alias::new(table.name()))
+            .and_where(of(table, "organization_id").eq(viewer.organization_id))
+            .and_where(of(table, "id").eq(holder))
+            .and_where(of(Table::Objective, "ended_at").is_null())
+            .and_where(of(Table::Objective, "archived_at").is_null());
+        select
+    };
+    let mut key_result = goal(Table::KeyResult, link("key_result_id"));
+    key_result
+        .inner_join(
+            Alias::new("objective"),
+            of(Table::Objective, "id").eq(of(Table::KeyResult, "objective_id")),
+        )
+        .and_where(of(Table::KeyResult, "ended_at").is_null())
+        .and_where(of(Table::KeyResult, "archived_at").is_null());
+    let objective = goal(Table::Objective, link("objective_id"));
+    counted_links(viewer).add(Condition::any().add(Expr::exists(key_result)).add(Expr::exists(objective)))
+}
+
 fn live(viewer: &Viewer, now: Instant) -> Condition {
     live_at(Table::Acknowledgement, now)
         .add(of(Table::Acknowledgement, "organization_id").eq(viewer.organization_id))
@@ -100,12 +128,12 @@ fn live(viewer: &Viewer, now: Instant) -> Condition {
 
 fn unlinked_tasks(viewer: &Viewer, now: Instant) -> SelectStatement {
     let id = || of(Table::Task, "id");
-    let inherited = tied_through(Table::AlignmentLink, counted_links(viewer), viewer);
+    let inherited = tied_through(Table::AlignmentLink, serving_links(viewer), viewer);
     let mut select = Query::select();
     select
         .from(Alias::new("task"))
         .cond_where(open_tasks(viewer))
-        .and_where(Expr::not_exists(tied(Table::AlignmentLink, "task_id", id(), counted_links(viewer))))
+        .and_where(Expr::not_exists(tied(Table::AlignmentLink, "task_id", id(), serving_links(viewer))))
         .and_where(of(Table::Task, "inherits_links").eq(false).or(Expr::not_exists(inherited)))
         .and_where(Expr::not_exists(tied(Table::Acknowledgement, "task_id", id(), live(viewer, now))))
         .and_where(Expr::not_exists(tied_through(Table::Acknowledgement, live(viewer, now), viewer)));
@@ -125,7 +153,7 @@ fn unlinked_projects(viewer: &Viewer, now: Instant) -> SelectStatement {
         .and_where(of(Table::Project, "owner_id").eq(viewer.person_id))
         .and_where(of(Table::Project, "state").is_in(open))
         .and_where(of(Table::Project, "archived_at").is_null())
-        .and_where(Expr::not_exists(tied(Table::AlignmentLink, "project_id", id(), counted_links(viewer))))
+        .and_where(Expr::not_exists(tied(Table::AlignmentLink, "project_id", id(), serving_links(viewer))))
         .and_where(Expr::not_exists(tied(Table::Acknowledgement, "project_id", id(), live(viewer, now))));
     select.expr_as(Expr::cust("1"), "is_project").expr_as(of(Table::Project, "ends_on"), "due_on");
     select.expr_as(id(), "project_id");
@@ -180,29 +208,29 @@ impl Scope {
         paging.select_keys(&mut select);
         paging.apply(&mut select);
         let results = self.db.all(&select).await?;
-        let (mut tasks, mut projects) = (Vec::new(), Vec::new());
         let mut found = Vec::with_capacity(results.len());
         for result in &results {
             let (id, is_project): (Uuid, i32) = (result.try_get_by_index(0)?, result.try_get_by_index(1)?);
-            if is_project == 1 {
-                projects.push(id)
-            } else {
-                tasks.push(id)
-            }
-            found.push((id, paging.read_keys(result, 2)?));
+            let keys = paging.read_keys(result, 2)?;
+            found.push(PageRow { row: Arc::new(is_project == 1), id, keys });
         }
-        let mut rows: HashMap<Uuid, OwnWork> = HashMap::with_capacity(found.len());
+        // Whether more comes is told by what was found, whatever of it is still there.
+        let page = paging.page(found);
+        let (projects, tasks): (Vec<_>, Vec<_>) = page.rows.iter().partition(|found| *found.row);
+        let ids = |found: Vec<&PageRow<bool>>| found.into_iter().map(|found| found.id).collect::<Vec<_>>();
+        let (projects, tasks) = (ids(projects), ids(tasks));
+        let mut rows: HashMap<Uuid, OwnWork> = HashMap::with_capacity(page.rows.len());
         rows.extend(
             self.by_ids::<TaskRow>(&tasks).await?.into_iter().map(|(id, row)| (id, OwnWork::Task(row))),
         );
         let projects = self.by_ids::<ProjectRow>(&projects).await?;
         rows.extend(projects.into_iter().map(|(id, row)| (id, OwnWork::Project(row))));
         // What went out of sight between two statements is left out.
-        let page = found.into_iter().filter_map(|(id, keys)| {
+        let seen = page.rows.into_iter().filter_map(|PageRow { id, keys, .. }| {
             let row = Arc::new(rows.remove(&id)?);
             Some(PageRow { row, id, keys })
         });
-        Ok(paging.page(page.collect()))
+        Ok(Page { rows: seen.collect(), has_next: page.has_next, has_previous: page.has_previous })
     }
 
     /// How much of it there is.

@@ -86,8 +86,11 @@ impl Scope {
             let [KeyValue::Integer(began), need, due] = cursor.0.as_slice() else {
                 return Err(DomainError::CursorInvalid);
             };
-            if !(now.plus_seconds(-OLDEST).0..=now.plus_seconds(AHEAD).0).contains(began) {
+            if *began > now.plus_seconds(AHEAD).0 {
                 return Err(DomainError::CursorInvalid);
+            }
+            if *began < now.plus_seconds(-OLDEST).0 {
+                return Err(DomainError::CursorTooOld);
             }
             at = Instant(*began);
             place = Some((float(need), date(due), cursor.1));

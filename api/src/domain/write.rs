@@ -119,6 +119,7 @@ fn is_unique_violation(error: &DomainError) -> bool {
         | DomainError::Forbidden(_)
         | DomainError::User(_)
         | DomainError::CursorInvalid
+        | DomainError::CursorTooOld
         | DomainError::CursorExpired
         | DomainError::BadInput(_)
         | DomainError::Unauthenticated

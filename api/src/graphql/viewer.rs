@@ -74,7 +74,8 @@ impl Viewer {
 
     /// Own open work that serves no goal and is not acknowledged: tasks that are assigned to the viewer, are not
     /// done and have no parts, and projects that they own and that have not ended. Which OKR does it support? Each
-    /// has `linkSuggestions`. A link to a goal that the viewer does not see counts too. Empty for a tool's token.
+    /// has `linkSuggestions`. A link to a goal that the viewer does not see counts too; one to a goal that is over
+    /// (it or its objective has ended or is archived) does not. Empty for a tool's token.
     async fn unlinked_work(
         &self,
         ctx: &Context<'_>,
@@ -98,7 +99,9 @@ impl Viewer {
     }
 
     /// Own open tasks (assigned to the viewer, not done, without parts), ordered by what the goals need, with the
-    /// reason. The pages of one list are computed by the moment of its first. Empty for a tool's token.
+    /// reason. The pages of one list are computed by the moment of its first, so time moves nothing between them;
+    /// what is written meanwhile does: a task whose need or due day changes between two pages may be met on both
+    /// or on neither, and the reason is that of the page's own reading. Empty for a tool's token.
     async fn work(
         &self,
         ctx: &Context<'_>,

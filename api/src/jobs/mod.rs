@@ -256,6 +256,7 @@ fn reason(error: &DomainError) -> String {
         DomainError::NotFound
         | DomainError::Forbidden(_)
         | DomainError::CursorInvalid
+        | DomainError::CursorTooOld
         | DomainError::CursorExpired
         | DomainError::BadInput(_)
         | DomainError::Unauthenticated

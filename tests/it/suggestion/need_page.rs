@@ -45,9 +45,10 @@ both_databases! {
         assert_ne!(shown(&stage.work(who, json!({})).await), whole);
         stage.time.advance_seconds(86_400);
         // A cursor is of this list and of this order, and good for a day.
-        for variables in [json!({ "after": after }), json!({ "after": "nonsense" })] {
-            let answer = stage.ask(who, WORK, variables).await;
+        for (after, said) in [(after, "a day old"), (json!("nonsense"), "of this very list")] {
+            let answer = stage.ask(who, WORK, json!({ "after": after })).await;
             assert_eq!(answer.errors()[0]["extensions"]["code"], "CURSOR_INVALID", "{}", answer.text);
+            assert!(answer.errors()[0]["message"].as_str().is_some_and(|told| told.contains(said)), "{}", answer.text);
         }
         let list = stage.work(who, json!({ "first": 1 })).await;
         let after = list["pageInfo"]["endCursor"].clone();

@@ -91,6 +91,31 @@ both_databases! {
         assert_eq!(open().await, "");
     }
 
+    async fn a_goal_that_is_over_holds_no_open_work(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let who = stage.individual();
+        let leader = stage.leader();
+        let goals = stage.silent_key_results(1).await;
+        let objective = stage.objective("Yodel", json!({})).await;
+        let below = stage.key_result(&objective, "Zyx", json!({})).await;
+        let project = stage.project("Project", json!({ "ownerId": person_id(who) })).await;
+        let mine = json!({ "assigneeIds": [person_id(who)] });
+        let own = stage.task("Own", mine.clone()).await;
+        stage.task("Inherits", with(mine.clone(), json!({ "projectIds": [project] }))).await;
+        let straight = stage.task("Straight", mine).await;
+        stage.link(json!({ "taskId": own, "keyResultId": goals[0] })).await;
+        stage.link(json!({ "projectId": project, "keyResultId": below })).await;
+        stage.link(json!({ "taskId": straight, "objectiveId": objective })).await;
+        let open = async || stage.titles(who, json!({})).await.join(" ");
+        assert_eq!(open().await, "");
+        let off = json!({ "id": goals[0], "state": "CANCELLED" });
+        stage.change(leader, "keyResultUpdate", off, "keyResult { id }").await;
+        assert_eq!(open().await, "Own");
+        // With an objective, what hangs at its key results serves nothing either.
+        stage.change(leader, "objectiveArchive", json!({ "id": objective }), "objective { id }").await;
+        assert_eq!(open().await, "Project Own Inherits Straight");
+    }
+
     async fn it_is_paged_filtered_and_sorted_as_other_lists(database: TestDatabase) {
         let stage = Stage::set(database).await;
         let who = stage.individual();
