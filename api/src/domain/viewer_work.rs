@@ -2,12 +2,16 @@
 //!
 //! Needs move with the clock and with everybody's progress, so they are computed when asked for: all of the
 //! person's open tasks with the links that hold for them, [`CHUNK`] tasks at a time, then the goals of these
-//! links. Nothing is left out; held are a few dozen bytes for each open task and what is known of the goals that
-//! they serve. A cursor carries the moment of its first page, by which the needs of the next pages are computed
+//! links. Nothing is left out; held are, until the page is cut, some two hundred bytes for each open task and as
+//! many for each link that holds for it, the rows of one chunk, and how each objective that they serve stands with
+//! all of its key results. A cursor carries the moment of its first page, by which the needs of the next pages are computed
 //! too: a list that is read on does not shuffle because time passes.
 //!
-//! Links count whoever sees them: a need that comes from a goal which the viewer does not see is a number
-//! without a name.
+//! What is written between two pages does move: a task whose need or due day changes may be met on both or on
+//! neither.
+//!
+//! Links count whoever sees them: of a need that comes from a link which the viewer does not see, only how far the
+//! goal is behind is told.
 
 use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 

@@ -110,13 +110,14 @@ impl LinkSuggestionReason {
         self.0.label.as_deref()
     }
 
-    /// Links of that other work to this goal, as far as the viewer sees the work; null where the reason is no
+    /// Links of that other work to this goal, as far as the viewer sees the link; null where the reason is no
     /// count.
     async fn count(&self) -> Option<i32> {
         self.0.count.map(number)
     }
 
-    /// All links of that other work to goals that may be suggested; null where the reason is no count.
+    /// All links of that other work to goals that may be suggested, as far as the viewer sees the link; null where
+    /// the reason is no count.
     async fn of(&self) -> Option<i32> {
         self.0.of.map(number)
     }
@@ -142,8 +143,9 @@ pub struct LinkSuggestion(domain::LinkSuggestion);
 /// A goal that a piece of work may serve. Nothing is linked until a person does so.
 #[Object]
 impl LinkSuggestion {
-    /// The goal: a key result, or an objective where the connection model asks for it; null when it is gone from
-    /// the viewer's sight meanwhile.
+    /// The goal: a key result, or an objective. An objective is suggested for projects under OBJECTIVE_TO_PROJECT,
+    /// and under ANY where its progress comes from its own links. Null when it is gone from the viewer's sight
+    /// meanwhile.
     async fn goal(&self, ctx: &Context<'_>) -> Nullable<LinkTarget> {
         match self.0.goal {
             LinkGoal::KeyResult(id) => by_key(ctx, id).await.map(|row| row.map(LinkTarget::KeyResult)),
@@ -229,9 +231,11 @@ pub struct LinkSuggestionQuery;
 #[Object]
 impl LinkSuggestionQuery {
     /// Goals that a piece of work may serve, the likeliest first: open ones that the viewer sees, that fit the
-    /// connection model of the work's team, and that it is neither linked to nor was taken away from by a person.
-    /// Nothing is linked by this. Give one of taskId and projectId. Null when the work does not exist, is
-    /// archived, or may not be seen.
+    /// connection model of the work's team, and that it is neither linked to (by its projects: as far as the viewer
+    /// sees the link) nor was taken away from by a person.
+    /// Nothing is linked by this. Looked at are the newest 20,000 open objectives, and as many key results. Empty
+    /// for work that the model leaves out: tasks under KEY_RESULT_TO_PROJECT, projects under TASK_TO_KEY_RESULT.
+    /// Give one of taskId and projectId. Null when the work does not exist, is archived, or may not be seen.
     async fn link_suggestions(
         &self,
         ctx: &Context<'_>,

@@ -3,7 +3,8 @@
 //! Read in pages of [`PAGE`], the newest first, with no more columns than are needed and no more text than
 //! [`DESCRIPTION`] characters a description, at most [`MOST`] objectives and as many key results: twenty
 //! statements at the very most, two in an organization of less than two thousand of each. What is kept of a goal
-//! are its keys and the words that are asked for.
+//! are its keys and the words that are asked for; of an objective these twice while its key results are read. Of
+//! one page the texts are held too.
 
 use std::collections::HashMap;
 
@@ -27,6 +28,8 @@ use crate::domain::{
 const PAGE: u64 = 2_000;
 /// Goals of a kind that are looked at, the newest ones.
 const MOST: usize = 20_000;
+/// Goals whose words are told apart in one breath of the thread.
+const BREATH: usize = 50;
 /// How loud a goal says what the goal above it says, and an objective what its key results are called.
 const BESIDE: f64 = 0.5;
 
@@ -75,7 +78,9 @@ impl Scope {
                 .expr(of(Table::Objective, "progress_source"))
                 .cond_where(self.cycle_goes_on());
             let rows = self.db.all(&select).await?;
-            for row in &rows {
+            let found = rows.len();
+            for (at, row) in rows.into_iter().enumerate() {
+                breathe(at).await;
                 let id: Uuid = row.try_get_by_index(0)?;
                 before = Some(id);
                 let (title, description): (String, Option<String>) =
@@ -88,7 +93,7 @@ impl Scope {
                 };
                 objectives.insert(id, goal);
             }
-            if is_last(rows.len()) {
+            if is_last(found) {
                 break;
             }
         }
@@ -118,7 +123,9 @@ impl Scope {
             let mut select = self.pursued(Table::KeyResult, before);
             select.expr(of(Table::KeyResult, "objective_id"));
             let rows = self.db.all(&select).await?;
-            for row in &rows {
+            let found = rows.len();
+            for (at, row) in rows.into_iter().enumerate() {
+                breathe(at).await;
                 let id: Uuid = row.try_get_by_index(0)?;
                 before = Some(id);
                 // No more open than its objective.
@@ -135,8 +142,8 @@ impl Scope {
                     goals.push(Goal { goal, team: objective.team, by_work: false, said });
                 }
             }
-            read += rows.len();
-            if is_last(rows.len()) {
+            read += found;
+            if is_last(found) {
                 break;
             }
         }
@@ -172,6 +179,13 @@ impl Scope {
         Condition::any()
             .add(of(Table::Objective, "cycle_id").is_null())
             .add(of(Table::Objective, "cycle_id").in_subquery(open))
+    }
+}
+
+/// Lets others have the thread now and then.
+async fn breathe(at: usize) {
+    if at % BREATH == BREATH - 1 {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -7,11 +7,13 @@
 //! Suggested is what the viewer sees, is pursued, in a cycle that goes on, and fits the connection model of the
 //! work's team: key results; objectives for projects under `OBJECTIVE_TO_PROJECT`, and under `ANY` those whose
 //! progress comes from their own links. Work that fits no goal under its model gets none. What the work serves
-//! already, by a link of its own or its projects', is left out, and so is what a person has retired.
+//! already, by a link of its own, or of its projects as far as the viewer sees the link, is left out, and so is
+//! what a person has retired.
 //!
-//! A call costs at most some twenty statements beside the pages of goals (see [`goals`]), whatever the number of
-//! goals and of work. Memory: a batch of [`BATCH`] pieces of work with 4,000 characters each, the words of goals
-//! that these ask for, and one number for each goal. Rows of goals are let go page by page.
+//! A call costs the pages of goals (see [`goals`]) once, and for each [`BATCH`] pieces of work at most some twenty
+//! statements more, whatever the number of goals. Memory: the texts of one batch of work, 4,000 characters of a
+//! description each; of all work of the call its place and its distinct words; of goals what [`goals`] and
+//! [`similarity`] say; and while a piece of work is judged some numbers for each goal.
 
 mod goals;
 mod linked;
@@ -41,7 +43,7 @@ use works::Work;
 pub const MOST: usize = 20;
 /// Suggestions when nobody says how many.
 pub const USUAL: usize = 5;
-/// Pieces of work that are looked at together.
+/// Pieces of work that are read and judged together.
 const BATCH: usize = 200;
 /// Suggestions that are less likely are not made.
 const LEAST: f64 = 0.03;
@@ -70,40 +72,52 @@ impl Scope {
         sources: &[LinkSource],
     ) -> Result<HashMap<LinkSource, Vec<LinkSuggestion>>> {
         let mut suggested = HashMap::with_capacity(sources.len());
-        for batch in sources.chunks(BATCH) {
-            self.suggest(batch, &mut suggested).await?;
+        // What all of the work asks for comes first: goals are read once, for no more than their words of that.
+        let mut vocabulary = Vocabulary::default();
+        let mut all = Wanted::default();
+        let mut batches = Vec::with_capacity(sources.len().div_ceil(BATCH));
+        for sources in sources.chunks(BATCH) {
+            let (mut works, teams) = self.works(sources).await?;
+            let mut questions = Vec::with_capacity(works.len());
+            for work in &mut works {
+                let one = wanted(work);
+                all.key_results |= one.key_results;
+                all.objectives |= one.objectives;
+                questions.push(Asked::by(work, &mut vocabulary));
+                work.description = String::new();
+                tokio::task::yield_now().await;
+            }
+            batches.push(Batch { works, teams, questions });
+        }
+        if all == Wanted::default() {
+            let works = batches.iter().flat_map(|batch| &batch.works);
+            suggested.extend(works.map(|work| (work.source, Vec::new())));
+            return Ok(suggested);
+        }
+        let goals = self.suggestible(all, &vocabulary).await?;
+        let known: HashSet<Uuid> = goals.iter().map(Goal::id).collect();
+        let index = Index::new(&vocabulary, goals.iter().map(|goal| &goal.said));
+        for batch in &batches {
+            self.suggest(batch, (goals.as_slice(), &known, &index), &mut suggested).await?;
         }
         Ok(suggested)
     }
 
     async fn suggest(
         &self,
-        sources: &[LinkSource],
+        Batch { works, teams, questions }: &Batch,
+        (goals, known, index): (&[Goal], &HashSet<Uuid>, &Index<'_>),
         suggested: &mut HashMap<LinkSource, Vec<LinkSuggestion>>,
     ) -> Result<()> {
-        let (works, teams) = self.works(sources).await?;
-        let wanted = works.iter().map(wanted).fold(Wanted::default(), |all, one| Wanted {
-            key_results: all.key_results || one.key_results,
-            objectives: all.objectives || one.objectives,
-        });
-        if wanted == Wanted::default() {
-            suggested.extend(works.iter().map(|work| (work.source, Vec::new())));
-            return Ok(());
-        }
-        let mut vocabulary = Vocabulary::default();
-        let questions: Vec<Asked> = works.iter().map(|work| Asked::by(work, &mut vocabulary)).collect();
-        let goals = self.suggestible(wanted, &vocabulary).await?;
         let groups: Vec<(&Group, bool)> = works
             .iter()
             .flat_map(|work| work.groups.iter().map(|group| (group, work.is_project())))
             .collect();
         let linked = self.links_of_groups(&groups).await?;
-        let known: HashSet<Uuid> = goals.iter().map(Goal::id).collect();
-        let index = Index::new(&vocabulary, goals.iter().map(|goal| &goal.said));
-        for (work, asked) in works.iter().zip(&questions) {
-            let judged = Judged { work, teams: &teams, linked: &linked, known: &known };
-            let around = asked.alike_around(&index);
-            let best = judged.best(&goals, &index.alike(&asked.own), &around);
+        for (work, asked) in works.iter().zip(questions) {
+            let judged = Judged { work, teams, linked: &linked, known };
+            let around = asked.alike_around(index);
+            let best = judged.best(goals, &index.alike(&asked.own), &around);
             let suggestions = best.into_iter().map(|(score, at, goal, mut reasons)| {
                 for reason in &mut reasons {
                     if reason.basis == Basis::Words {
@@ -122,6 +136,13 @@ impl Scope {
         }
         Ok(())
     }
+}
+
+/// Pieces of work that are looked at together, without their descriptions.
+struct Batch {
+    works: Vec<Work>,
+    teams: Teams,
+    questions: Vec<Asked>,
 }
 
 /// What a piece of work asks for by its own words, and by those around it with what each counts.

@@ -7,8 +7,9 @@
 //! [`HEAVIEST`] heaviest forms once, and cut at 1; so 1 means "says it all", and words that no goal knows make
 //! every goal less alike.
 //!
-//! Memory: of a goal only the words that the works ask for are kept, so what is held does not grow with the
-//! length of texts but with the matches.
+//! Memory: of a goal only the words that the works ask for are kept, twice: by goal, and in the index by word. So
+//! what is held of goals does not grow with the length of their texts but with the matches, at most the distinct
+//! words that are asked for times the goals. Of works their distinct words are kept.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -215,7 +216,9 @@ impl<'a> Index<'a> {
     pub(super) fn matched(&self, question: &Question, goal: usize) -> Vec<String> {
         let mut matched: Vec<(f64, &str)> = Vec::new();
         for (form, asked) in &question.asked {
-            let loud = self.said.get(*form).into_iter().flatten().find(|(at, _)| *at == goal);
+            // Goals stand in the order in which they were given.
+            let said = self.said.get(*form).map_or(&[][..], Vec::as_slice);
+            let loud = said.binary_search_by_key(&goal, |(at, _)| *at).ok().and_then(|place| said.get(place));
             let weight = self.weight(*form, *asked);
             if let (Some((_, loud)), Some(form)) = (loud, self.vocabulary.forms.get(*form))
                 && weight > 0.0

@@ -272,7 +272,7 @@ impl Scope {
     }
 
     /// The goals that the work is tied to, or is not to be tied to again: its own links, whoever sees them, and
-    /// those that tasks inherit.
+    /// those that tasks inherit, as far as the viewer sees the link.
     async fn read_settled(
         &self,
         tasks: &[Uuid],
