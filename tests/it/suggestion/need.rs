@@ -226,6 +226,26 @@ both_databases! {
         nothing_but_the_gap(reason);
     }
 
+    async fn an_objective_is_not_late_by_what_has_no_date(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let cycle = stage.quarter().await;
+        let top = stage.objective("Top", json!({ "cycleId": cycle, "includeChildren": true })).await;
+        let timeless = stage.objective("Below", json!({ "parentId": top })).await;
+        stage.key_result_at(&timeless, 0, json!({})).await;
+        // Last, so that the parts of the top are those of now.
+        stage.key_result_at(&top, 50, json!({})).await;
+        stage.own_task("Mine", None, &[json!({ "objectiveId": top })]).await;
+        let list = stage.work(stage.individual(), json!({})).await;
+        assert_eq!(shown(&list), ["Mine 0.0"]);
+        // The mean of both parts is told; only the one of which something is expected is held against that.
+        let reason = &list["nodes"][0]["reason"];
+        assert_eq!(
+            (&reason["progress"], &reason["expectedProgress"], &reason["gap"]),
+            (&json!(0.25), &json!(0.5), &json!(0.0)),
+            "{reason}"
+        );
+    }
+
     async fn a_link_is_weighed_beside_those_that_contribute(database: TestDatabase) {
         let stage = Stage::set(database).await;
         let leader = stage.leader();
