@@ -14,7 +14,7 @@
 //! PostgreSQL reads the same as an equality.
 //!
 //! Evidence holds ids, codes, numbers and times, never a title: who sees the subject may not see what is on the
-//! other side of a link.
+//! other side of a link. What is read of it leaves out the ids, and counts, of what the viewer does not see (`seen`).
 
 mod acknowledgement_expired;
 mod answered;
@@ -28,6 +28,7 @@ mod over_linked;
 mod project_started_unaligned;
 mod reconcile;
 mod rights;
+mod seen;
 mod suggestion;
 mod told;
 mod touched;
@@ -36,6 +37,7 @@ mod work_without_goal;
 
 pub use change::{AcknowledgeFinding, ResolveFinding, WaiveFinding};
 pub use look::{AuditPage, AuditedTable, FinishAudit, Left, LookAgain};
+pub use seen::Subject;
 pub use suggestion::Suggestion;
 pub(in crate::domain) use touched::Touched;
 
