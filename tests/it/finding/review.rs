@@ -66,6 +66,14 @@ both_databases! {
         assert_eq!(changes(&again), ["GOAL_TARGET", "GOAL_OWNER"]);
         // Who is to act says that it was looked at; later changes are held against what is now.
         let done = json!({ "id": found["id"] });
+        let tell = async |before: &str, after: &str| {
+            let text = format!("UPDATE finding SET evidence = replace(evidence, '\"{before}\"', '\"{after}\"')");
+            stage.server.database().execute(&text).await.expect("written");
+        };
+        tell("30", "25").await;
+        let unread = stage.refusal(&company.individual, "findingResolve", done.clone()).await;
+        assert_eq!(unread, "CONFLICT id", "it was told of another target");
+        tell("25", "30").await;
         stage.change_by(&company.individual, "findingResolve", done).await;
         stage.resolved(KIND, &link).await;
         set(json!({ "state": "CANCELLED" })).await;
