@@ -113,6 +113,12 @@ both_databases! {
         stage.resolved(KIND, &project).await;
         stage.change("taskArchive", json!({ "id": eleventh })).await;
         stage.reopened(KIND, &found).await;
+        // Where tasks serve key results, a project is not to be linked to one.
+        let model = |name: &str| json!({ "settings": { "connectionModel": name } });
+        stage.change("organizationUpdate", model("TASK_TO_KEY_RESULT")).await;
+        stage.resolved(KIND, &project).await;
+        stage.change("organizationUpdate", model("KEY_RESULT_TO_PROJECT")).await;
+        stage.reopened(KIND, &found).await;
         stage.follow(&found).await;
         stage.resolved(KIND, &project).await;
         stage.server.stop().await;
