@@ -29,6 +29,7 @@ mod project_started_unaligned;
 mod reconcile;
 mod rights;
 mod seen;
+mod settled;
 mod suggestion;
 mod told;
 mod touched;
