@@ -133,7 +133,7 @@ object! {
         }
     }
     one {
-        /// Who is to act; null when nobody answers for what it is about.
+        /// Who is to act; null when nobody who is still there answers for what it is about.
         owner: Person = owner_id;
         /// What it is about, when an objective; null else, and when the viewer may not see it.
         objective: Objective = objective_id;

@@ -1,13 +1,15 @@
 //! What audits notice of links and of work without them, and how it opens, closes and opens again.
 //!
 //! A *detector* is one file for a kind of finding. Given pieces of work and links it gives the causes that hold
-//! for them now, in a fixed number of statements; it remembers nothing. `reconcile` holds the causes against the
-//! stored findings: new ones are opened, those whose cause is gone are resolved, and those whose cause came back
-//! are opened again as the same row. So whatever asks (a change within a second, the daily audit, a person who
-//! says that something is done) comes to the same result, and asking twice changes nothing.
+//! for them now, in a fixed number of statements; it remembers nothing, but what both ends of a link were when
+//! somebody stood by it (`baseline`). `reconcile` holds the causes against the stored findings: new ones are
+//! opened, those whose cause is gone are resolved, and those whose cause came back are opened again as the same
+//! row. So whatever asks (a change within a second, the daily audit, a person who says that something is done)
+//! comes to the same result, and asking twice changes nothing but when a cause was last seen.
 //!
 //! When: a transaction tells what it touched (`touched`), right before its commit, in a job of its own; the next
-//! job takes all that wait for it (`look`). Once a day everything is looked at, for what time alone brings.
+//! job takes those that wait, a thousand at most (`look`). Once a day everything is looked at, for what time alone
+//! brings.
 //!
 //! The statements ask for the organization by `NOT (organization_id <> …)`. SQLite keeps no statistics here, and
 //! with an equality it would look through all rows of an organization by that index, not at a few by theirs;

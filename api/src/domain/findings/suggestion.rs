@@ -1,4 +1,4 @@
-//! What would mend a finding: a mutation of the API with its input, made of the evidence alone.
+//! What would mend a finding: a mutation of the API with its input, made of what is stored of the finding.
 //!
 //! It is ready to be sent, by somebody who has the right to; nothing is ever applied by itself. Where a person
 //! must choose first (which goal does this work serve?) it is what says that it serves none.
