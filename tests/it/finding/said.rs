@@ -48,6 +48,8 @@ both_databases! {
             let resolve = stage.refusal(who, "findingResolve", json!({ "id": id })).await;
             assert_eq!(resolve, if may_see { "NOT_NOW id" } else { "FORBIDDEN" }, "{}", who.email);
         }
+        let waiting = "SELECT count(*) FROM job WHERE kind = 'LOOK_FOR_FINDINGS'";
+        assert_eq!(stage.server.database().number(waiting).await, 1, "it is looked at once, at the end");
         // Who may not accept it does not end that either.
         assert_eq!(stage.refusal(&company.individual, "findingAcknowledge", seen.clone()).await, "NOT_NOW id");
         assert_eq!(stage.refusal(&stage.world.b.leader, "findingAcknowledge", seen).await, "NOT_FOUND");

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// Says that a finding was seen and is dealt with: it is open again at the end of that time, where its cause
-/// still holds. What was accepted is so said again by who may accept it, for it ends the waiver.
+/// still holds. Of one that was waived only who may waive it says so, for that ends the waiver.
 #[derive(Clone, Debug)]
 pub struct AcknowledgeFinding {
     /// The finding.

@@ -23,10 +23,11 @@ impl Write {
         payload: &Json,
     ) -> Result<()> {
         let id = self.new_id();
-        self.insert_job(id, kind, id, at, payload, "").await
+        self.insert_job(id, kind, id, at, payload, "").await.map(|_| ())
     }
 
-    /// Asks for a job at a time, under a key: one that waits under it already is put to that time.
+    /// Asks for a job at a time, under a key: one that waits under it already is put to that time. Not one that was
+    /// tried before, which may hold what others asked for.
     pub(in crate::domain) async fn enqueue_at(
         &self,
         kind: JobKind,
@@ -36,10 +37,14 @@ impl Write {
     ) -> Result<()> {
         let conflict = " ON CONFLICT (organization_id, kind, coalesce_key) WHERE state = 'WAITING' \
                         DO UPDATE SET run_at = excluded.run_at, payload = excluded.payload, \
-                        updated_at = excluded.updated_at";
-        self.insert_job(self.new_id(), kind, key, at, payload, conflict).await
+                        updated_at = excluded.updated_at WHERE job.attempts = 0";
+        match self.insert_job(self.new_id(), kind, key, at, payload, conflict).await? {
+            0 => self.enqueue_alone(kind, at, payload).await,
+            _ => Ok(()),
+        }
     }
 
+    /// Gives how many rows were written.
     async fn insert_job(
         &self,
         id: Uuid,
@@ -48,7 +53,7 @@ impl Write {
         at: Instant,
         payload: &Json,
         conflict: &'static str,
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let mut binds = Binds::new(self.tx.is_postgres());
         let values = [
             binds.push(id),
@@ -66,9 +71,9 @@ impl Write {
              state) VALUES ({values}, 'WAITING'){conflict}"
         );
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
-        self.tx.execute(statement).await?;
+        let written = self.tx.execute(statement).await?;
         self.asked_for_job.store(true, Ordering::Relaxed);
-        Ok(())
+        Ok(written)
     }
 
     /// Takes the other jobs of a job's kind in its organization that wait and are due, for the job to do with its
