@@ -1,4 +1,6 @@
-//! What both ends of a link were when somebody last stood by it: made, revived or confirmed it, or reviewed it.
+//! What both ends of a link were when somebody last stood by it: made, revived or confirmed it, or reviewed it. What
+//! was still being planned then (the scope of a project that had not begun, the first aim of a key result) is kept
+//! as it came to be.
 
 use sea_orm::entity::prelude::*;
 

@@ -8,6 +8,7 @@ use super::{
     context::{Nullable, nullable, scope},
     enums::{FindingKind, FindingState, Severity},
     filter::{column, filter, key, sort},
+    finding_sight::seen_of,
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::Integration,
@@ -91,40 +92,48 @@ object! {
             ID(self.0.subject_key.clone())
         }
 
-        /// What was seen, as the text of a JSON object; times are in UTC, and ids are global ids, also of rows that
-        /// the viewer may not see. Its keys, by kind:
+        /// What was seen, as the text of a JSON object; times are in UTC, and ids are global ids. What the viewer may
+        /// not see is left out. Its keys, by kind:
         ///
         /// - `LINK_STALE`: `staleReason`, `since` (null when not known), `sourceId`, `targetId`, `goalClosed` (whether
-        ///   the link is frozen with its goal), `successorId` (the goal that goes on in its place, where there is one).
+        ///   the link is frozen with its goal), `successorId` (the goal that goes on in its place, where there is one;
+        ///   null where it may not be seen).
         /// - `LINK_REVIEW`: `goalId`, `changes`: a list of `{ change, before, after }` since somebody last stood by the
         ///   link, with the change `GOAL_CLOSED` (states), `GOAL_DIRECTION` (kinds of key results), `GOAL_TARGET`
         ///   (decimals), `GOAL_BOUNDS` (lists of the lower and the upper bound), `GOAL_OWNER` (ids of people) or
         ///   `SCOPE_GROWTH` (numbers of leaf tasks that count).
-        /// - `OVER_LINKED`: `linkCount`, `maxLinks`, `linkIds` (at most 20, the weakest first).
-        /// - `GRANULARITY_MISMATCH`: `goalId`, `linkedTasks`, `tasks` (leaf tasks of the project that count).
+        /// - `OVER_LINKED`: `linkCount` (null where not all of them may be seen, and beyond 100), `maxLinks`, `linkIds`
+        ///   (at most 20 of those that may be seen, the weakest first).
+        /// - `GRANULARITY_MISMATCH`: `goalId` and `linkedTasks` (both null where the goal may not be seen), `tasks` (leaf
+        ///   tasks of the project that count).
         /// - `UNRESOLVED_TOKEN`: `tokenCount`, `tokens` (at most 20 of `{ id, code, field, reason }`).
         /// - `PROJECT_STARTED_UNALIGNED`: `gate` (the setting), `isSynced`, `startedAt` (null when not known).
         /// - `ACKNOWLEDGEMENT_EXPIRED`: `acknowledgementId`, `workClass`, and `endedAt`, or `evaluationDueAt` for an
         ///   opportunity that was not evaluated in time.
-        /// - `WORK_WITHOUT_GOAL`: `startedAt` (null when not known), `projectId` (the primary one; null for none),
-        ///   `optedOut` (whether a person opted it out of its projects' links).
-        async fn evidence(&self) -> &str {
-            &self.0.evidence
+        /// - `WORK_WITHOUT_GOAL`: `startedAt` (null when not known), `projectId` (the primary one; null for none, and
+        ///   where it may not be seen), `optedOut` (whether a person opted it out of its projects' links).
+        async fn evidence(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
+            Ok(self.0.evidence_for(&seen_of(ctx, &self.0).await?))
         }
 
         /// A mutation that would mend it, ready to be sent by somebody who has the right to; it is never applied by
-        /// itself. Null when it is resolved, and where nothing is known to mend it.
-        async fn suggestion(&self, ctx: &Context<'_>) -> Option<FindingSuggestion> {
+        /// itself. Null when it is resolved, where nothing is known to mend it, and where it would be about a goal or
+        /// link that the viewer may not see.
+        async fn suggestion(&self, ctx: &Context<'_>) -> Nullable<FindingSuggestion> {
             let scope = scope(ctx).ok()?;
-            let suggested = self.0.suggestion(scope.clock().now(), &scope.viewer().settings)?;
-            Some(FindingSuggestion {
+            let seen = match seen_of(ctx, &self.0).await {
+                Ok(seen) => seen,
+                Err(error) => return Some(Err(error)),
+            };
+            let suggested = self.0.suggestion(scope.clock().now(), &scope.viewer().settings, &seen)?;
+            Some(Ok(FindingSuggestion {
                 mutation: suggested.mutation,
                 input: suggested.input.to_string(),
-            })
+            }))
         }
     }
     one {
-        /// Who is to act; null when nobody answers for what it is about.
+        /// Who is to act; null when nobody who is still there answers for what it is about.
         owner: Person = owner_id;
         /// What it is about, when an objective; null else, and when the viewer may not see it.
         objective: Objective = objective_id;

@@ -22,7 +22,8 @@ use crate::domain::{
 pub struct FindingAcknowledgeInput {
     /// The finding.
     pub id: ID,
-    /// Until when it is put off: ahead. Then it is open again, where its cause still holds.
+    /// Until when it is put off: ahead, by the setting `waiverDays` at most. Then it is open again, where its
+    /// cause still holds.
     pub until: DateTime,
     /// The version that was looked at; another one is refused with `CONFLICT`.
     pub expected_version: Option<i32>,
@@ -33,7 +34,8 @@ pub struct FindingAcknowledgeInput {
 pub struct FindingWaiveInput {
     /// The finding.
     pub id: ID,
-    /// Until when it is accepted: ahead. Then it is open again, where its cause still holds.
+    /// Until when it is accepted: ahead, by the setting `waiverDays` at most. Then it is open again, where its
+    /// cause still holds.
     pub until: DateTime,
     /// Why: one line of at most 500 characters.
     pub reason: String,
@@ -84,7 +86,7 @@ pub struct FindingMutation;
 #[Object]
 impl FindingMutation {
     /// Says that a finding was seen and is dealt with, and puts it off. For who is to act, managers of them or of
-    /// the team of what it is about, and leaders.
+    /// the team of what it is about, and leaders; one that was waived, only for who may waive it.
     async fn finding_acknowledge(
         &self,
         ctx: &Context<'_>,
@@ -119,7 +121,8 @@ impl FindingMutation {
     }
 
     /// Says that what was found is done. While its cause holds it is refused, and what holds is told; a review of
-    /// a link is done by this word itself: what both ends are now is what later changes are held against.
+    /// a link is done by this word itself: what both ends are now is what later changes are held against. Where
+    /// something else has changed than its evidence tells, it is refused with `CONFLICT`.
     async fn finding_resolve(
         &self,
         ctx: &Context<'_>,

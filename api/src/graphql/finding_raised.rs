@@ -98,7 +98,7 @@ followed! {
     /// Findings as they are raised.
     FindingSubscription {
         /// Findings about what the viewer sees, whenever one is opened or opened again; about a second after what
-        /// caused it.
+        /// caused it, and what time alone brings with the daily look.
         finding_raised(FindingRaisedSubscriptionFilter) -> FindingRaisedEvent,
         snapshot "Whether every finding that is open comes first; a filter that more than 200 fit is refused."
     }

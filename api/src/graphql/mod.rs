@@ -28,6 +28,7 @@ pub mod filter;
 pub mod finding;
 pub mod finding_change;
 pub mod finding_raised;
+pub mod finding_sight;
 pub mod gate;
 pub mod gate_waiver;
 pub mod id;

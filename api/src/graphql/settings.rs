@@ -111,7 +111,8 @@ settings! {
     evaluation_days: i32;
     /// Longest time that an acknowledged emergency may last, in days: 1–366. Default: 14.
     emergency_days: i32;
-    /// Longest time for which the gate may be waived for a project, in days: 1–366. Default: 30.
+    /// Longest time for which the gate may be waived for a project, and a finding be put off or accepted, in
+    /// days: 1–366. Default: 30.
     waiver_days: i32;
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before: 0–10.
     /// Default: 0.2.

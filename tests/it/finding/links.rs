@@ -57,6 +57,32 @@ both_databases! {
         assert_eq!(evidence(&found)["goalClosed"], true);
         assert_eq!(found["suggestion"], Value::Null, "no goal goes on yet");
         assert_eq!(stage.state(KIND, &links[1]).await, "NONE", "nothing is left to be done");
+        assert_eq!(stage.state("LINK_REVIEW", &links[1]).await, "NONE", "nor to be reviewed");
+        stage.server.stop().await;
+    }
+
+    async fn a_link_whose_owner_left_is_for_who_is_still_there(database: TestDatabase) {
+        const KIND: &str = "LINK_STALE";
+        let stage = Stage::set(database).await;
+        let company = &stage.world.a;
+        let (gone, manager) = (person_id(&company.individual), person_id(&company.manager));
+        let goals = stage.goals(1).await;
+        let mut links = Vec::new();
+        for owner in [&gone, &manager] {
+            let project = stage.make("projectCreate", json!({ "title": "Rocket", "ownerId": owner }), "project").await;
+            let link = json!({ "projectId": project, "keyResultId": goals[0] });
+            let link = stage.make("alignmentLinkCreate", link, "alignmentLink").await;
+            stage.change("alignmentLinkUpdate", json!({ "id": link, "ownerId": gone })).await;
+            links.push(link);
+        }
+        stage.change_by(&company.admin, "personDeactivate", json!({ "id": gone })).await;
+        let alone = stage.open(KIND, &links[0]).await;
+        assert_eq!((&alone["owner"], &alone["suggestion"]), (&Value::Null, &Value::Null), "nobody else answers for it");
+        let found = stage.open(KIND, &links[1]).await;
+        assert_eq!(evidence(&found)["staleReason"], "OWNER_LEFT");
+        assert_eq!(found["owner"]["id"], json!(manager));
+        stage.follow(&found).await;
+        stage.resolved(KIND, &links[1]).await;
         stage.server.stop().await;
     }
 
@@ -112,6 +138,12 @@ both_databases! {
         let eleventh = stage.make("taskCreate", json!({ "title": "More", "projectIds": [project] }), "task").await;
         stage.resolved(KIND, &project).await;
         stage.change("taskArchive", json!({ "id": eleventh })).await;
+        stage.reopened(KIND, &found).await;
+        // Where tasks serve key results, a project is not to be linked to one.
+        let model = |name: &str| json!({ "settings": { "connectionModel": name } });
+        stage.change("organizationUpdate", model("TASK_TO_KEY_RESULT")).await;
+        stage.resolved(KIND, &project).await;
+        stage.change("organizationUpdate", model("KEY_RESULT_TO_PROJECT")).await;
         stage.reopened(KIND, &found).await;
         stage.follow(&found).await;
         stage.resolved(KIND, &project).await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Someone, TestDatabase, both_databases};
 
-use super::{Stage, person_id};
+use super::{FINDINGS, Stage, evidence, person_id};
 
 both_databases! {
     async fn findings_are_found_from_all_sides(database: TestDatabase) {
@@ -74,6 +74,54 @@ both_databases! {
         assert_eq!(seen.data(), &json!({ "finding": null, "findings": { "totalCount": 0 }, "viewer": { "findings": { "totalCount": 0 } } }));
         let resolve = json!({ "id": found["id"] });
         assert_eq!(stage.refusal(&company.individual, "findingResolve", resolve).await, "NOT_FOUND");
+        stage.server.stop().await;
+    }
+
+    async fn a_finding_tells_only_of_goals_and_links_that_are_seen(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let company = &stage.world.a;
+        let individual = person_id(&company.individual);
+        let secret = json!({ "title": "Secret", "visibility": "PRIVATE" });
+        let secret = stage.make("objectiveCreate", secret, "objective").await;
+        // Work of the individual that serves three open goals and, weakest, a private one of the leader.
+        let task = json!({ "title": "Everything", "assigneeIds": [individual] });
+        let task = stage.make("taskCreate", task, "task").await;
+        let mut open = Vec::new();
+        for goal in stage.goals(3).await {
+            let link = json!({ "taskId": task, "keyResultId": goal });
+            open.push(stage.make("alignmentLinkCreate", link, "alignmentLink").await);
+        }
+        let weakest = json!({ "taskId": task, "objectiveId": secret, "significance": "SUPPORTS" });
+        let weakest = stage.make("alignmentLinkCreate", weakest, "alignmentLink").await;
+        // And a project of theirs whose tasks serve the private goal one by one.
+        let project = json!({ "title": "Rocket", "ownerId": individual });
+        let project = stage.make("projectCreate", project, "project").await;
+        for number in 0..5 {
+            let part = json!({ "title": format!("Step {number}"), "projectIds": [project] });
+            let part = stage.make("taskCreate", part, "task").await;
+            stage.change("alignmentLinkCreate", json!({ "taskId": part, "objectiveId": secret })).await;
+        }
+        let read = async |who: &Someone, kind: &str| {
+            let token = stage.token(who);
+            let answer = stage.server.graphql(Some(&token), FINDINGS, json!({ "kind": kind })).await;
+            let [found] = &answer.at("findings.nodes").as_array().expect("findings")[..] else {
+                panic!("one finding was expected: {}", answer.text)
+            };
+            (evidence(found), found["suggestion"].clone())
+        };
+        let (seen, suggestion) = read(stage.leader(), "OVER_LINKED").await;
+        assert_eq!((&seen["linkCount"], &seen["linkIds"][0]), (&json!(4), &weakest));
+        assert_eq!(suggestion["mutation"], "alignmentLinkRetire");
+        let (seen, suggestion) = read(&company.individual, "OVER_LINKED").await;
+        let told: Vec<Value> = seen["linkIds"].as_array().expect("links").clone();
+        assert!(told.len() == 3 && open.iter().all(|link| told.contains(link)), "{seen}");
+        assert_eq!((&seen["linkCount"], &suggestion), (&Value::Null, &Value::Null));
+        let (seen, suggestion) = read(stage.leader(), "GRANULARITY_MISMATCH").await;
+        assert_eq!((&seen["goalId"], &seen["linkedTasks"]), (&secret, &json!(5)));
+        assert_eq!(suggestion["mutation"], "alignmentLinkCreate");
+        let (seen, suggestion) = read(&company.individual, "GRANULARITY_MISMATCH").await;
+        assert_eq!((&seen["goalId"], &seen["linkedTasks"]), (&Value::Null, &Value::Null));
+        assert_eq!(suggestion, Value::Null);
         stage.server.stop().await;
     }
 }

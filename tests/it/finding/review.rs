@@ -23,7 +23,8 @@ async fn tie(stage: &Stage) -> Tie {
         "ownerId": person_id(&company.manager),
     });
     let key_result = stage.make("keyResultCreate", input, "keyResult").await;
-    let input = json!({ "title": "Rocket", "ownerId": person_id(&company.individual) });
+    let input =
+        json!({ "title": "Rocket", "ownerId": person_id(&company.individual), "state": "IN_PROGRESS" });
     let project = stage.make("projectCreate", input, "project").await;
     for number in 0..5 {
         let input = json!({ "title": format!("Step {number}"), "projectIds": [project] });
@@ -66,6 +67,14 @@ both_databases! {
         assert_eq!(changes(&again), ["GOAL_TARGET", "GOAL_OWNER"]);
         // Who is to act says that it was looked at; later changes are held against what is now.
         let done = json!({ "id": found["id"] });
+        let tell = async |before: &str, after: &str| {
+            let text = format!("UPDATE finding SET evidence = replace(evidence, '\"{before}\"', '\"{after}\"')");
+            stage.server.database().execute(&text).await.expect("written");
+        };
+        tell("30", "25").await;
+        let unread = stage.refusal(&company.individual, "findingResolve", done.clone()).await;
+        assert_eq!(unread, "CONFLICT id", "it was told of another target");
+        tell("25", "30").await;
         stage.change_by(&company.individual, "findingResolve", done).await;
         stage.resolved(KIND, &link).await;
         set(json!({ "state": "CANCELLED" })).await;
@@ -104,18 +113,39 @@ both_databases! {
         stage.server.stop().await;
     }
 
-    async fn a_project_without_tasks_is_planned_before_it_grows(database: TestDatabase) {
+    async fn a_project_is_planned_before_it_grows(database: TestDatabase) {
         let stage = Stage::set(database).await;
         let goals = stage.goals(1).await;
         let project = stage.make("projectCreate", json!({ "title": "Rocket" }), "project").await;
         let input = json!({ "projectId": project, "keyResultId": goals[0] });
         let link = stage.make("alignmentLinkCreate", input, "alignmentLink").await;
         let add = async || stage.make("taskCreate", json!({ "title": "Step", "projectIds": [project] }), "task").await;
-        add().await;
+        for _ in 0..3 {
+            add().await;
+            assert_eq!(stage.state(KIND, &link).await, "NONE", "it has not begun");
+        }
+        stage.change("projectUpdate", json!({ "id": project, "state": "IN_PROGRESS" })).await;
         assert_eq!(stage.state(KIND, &link).await, "NONE");
         add().await;
         let seen = evidence(&stage.open(KIND, &link).await);
-        assert_eq!(seen["changes"][0]["before"], 1);
+        assert_eq!(seen["changes"], json!([{ "change": "SCOPE_GROWTH", "before": 3, "after": 4 }]));
+        stage.server.stop().await;
+    }
+
+    async fn a_first_aim_is_no_other_one(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let objective = stage.make("objectiveCreate", json!({ "title": "Grow" }), "objective").await;
+        let input = json!({ "objectiveId": objective, "title": "Measure", "kind": "BASELINE" });
+        let key_result = stage.make("keyResultCreate", input, "keyResult").await;
+        let project = stage.make("projectCreate", json!({ "title": "Rocket" }), "project").await;
+        let input = json!({ "projectId": project, "keyResultId": key_result });
+        let link = stage.make("alignmentLinkCreate", input, "alignmentLink").await;
+        let aim = json!({ "keyResultId": key_result, "value": "5", "kind": "INCREASE", "target": "10" });
+        stage.change("keyResultSetBaseline", aim).await;
+        assert_eq!(stage.state(KIND, &link).await, "NONE", "it was to be measured first");
+        stage.change("keyResultUpdate", json!({ "id": key_result, "target": "20" })).await;
+        let seen = evidence(&stage.open(KIND, &link).await);
+        assert_eq!(seen["changes"], json!([{ "change": "GOAL_TARGET", "before": "10", "after": "20" }]));
         stage.server.stop().await;
     }
 }

@@ -219,8 +219,8 @@ fn links(viewer: &Viewer) -> Condition {
         .add(either(table, [("objective_id", Table::Objective), ("key_result_id", Table::KeyResult)], viewer))
 }
 
-/// A finding is seen by who sees what it is about, its owner too: evidence tells of the subject. One about a team
-/// is for those who belong to it or manage it.
+/// A finding is seen by who sees what it is about, its owner too: evidence tells of the subject, and what it tells
+/// beside that is held back where it is read. One about a team is for those who belong to it or manage it.
 fn findings(viewer: &Viewer) -> Condition {
     let table = Table::Finding;
     let ends = [

@@ -42,6 +42,32 @@ impl Write {
         self.take_baselines(&links, true).await
     }
 
+    /// Keeps the aims of key results as they are now, for links to some that had none when somebody stood by them.
+    pub(super) async fn keep_aims(&self, links: &[Uuid]) -> Result<()> {
+        if links.is_empty() {
+            return Ok(());
+        }
+        let mut binds = Binds::new(self.tx.is_postgres());
+        let now = |column: &str| {
+            format!(
+                "(SELECT part.{column} FROM alignment_link AS link JOIN key_result AS part \
+                 ON part.id = link.key_result_id WHERE link.id = link_baseline.id)"
+            )
+        };
+        let organization = binds.push(self.viewer().organization_id);
+        let ids = binds.ids(links);
+        let text = format!(
+            "UPDATE link_baseline SET goal_kind = {}, target_value = {}, lower_bound = {}, upper_bound = {} \
+             WHERE NOT (organization_id <> {organization}) AND id IN {ids}",
+            now("kind"),
+            now("target_value"),
+            now("lower_bound"),
+            now("upper_bound"),
+        );
+        self.tx.execute(Statement::from_sql_and_values(self.tx.backend(), text, binds.values)).await?;
+        Ok(())
+    }
+
     /// Takes the baselines of links as they are now, those that are there anew where that is said.
     pub(super) async fn take_baselines(&self, links: &[Uuid], anew: bool) -> Result<()> {
         if links.is_empty() {

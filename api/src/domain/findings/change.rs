@@ -3,7 +3,7 @@
 use entity::{FindingKind, FindingState, Instant, JobKind};
 use uuid::Uuid;
 
-use super::{Subjects, Touched, suggestion::still_holds};
+use super::{Subjects, Touched, link_review, suggestion::still_holds};
 use crate::domain::{
     access::Permit,
     acknowledge::check_end,
@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// Says that a finding was seen and is dealt with: it is open again at the end of that time, where its cause
-/// still holds.
+/// still holds. Of one that was waived only who may waive it says so, for that ends the waiver.
 #[derive(Clone, Debug)]
 pub struct AcknowledgeFinding {
     /// The finding.
@@ -30,8 +30,12 @@ impl Command for AcknowledgeFinding {
 
     async fn run(&self, write: &mut Write) -> Result<FindingRow> {
         let row = write.lock_finding(self.id, self.expected_version, false).await?;
+        if row.state == FindingState::Waived && !write.may_waive(&row).await? {
+            let message = "is accepted by somebody who may: it stays so until its end";
+            return Err(DomainError::user("id", UserErrorCode::NotNow, message));
+        }
         let mut checks = Checks::default();
-        check_end(&mut checks, self.until, write.now, None);
+        check_end(&mut checks, self.until, write.now, Some(write.viewer().settings.waiver_days));
         checks.end()?;
         write.put_off(row, FindingState::Acknowledged, self.until, None).await
     }
@@ -57,7 +61,7 @@ impl Command for WaiveFinding {
         let row = write.lock_finding(self.id, self.expected_version, true).await?;
         let mut checks = Checks::default();
         let reason = checks.take(text::title("reason", &self.reason));
-        check_end(&mut checks, self.until, write.now, None);
+        check_end(&mut checks, self.until, write.now, Some(write.viewer().settings.waiver_days));
         checks.end()?;
         write.put_off(row, FindingState::Waived, self.until, Some(reason)).await
     }
@@ -82,6 +86,7 @@ impl Command for ResolveFinding {
             return Ok(row);
         }
         if row.kind == FindingKind::LinkReview {
+            write.refuse_unseen_changes(&row).await?;
             // What both ends are now is what somebody stands by.
             write.look_again.stand_by(row.alignment_link_id);
         } else if let Some(subject) = row.subject() {
@@ -116,6 +121,27 @@ impl Write {
         Ok(row)
     }
 
+    /// Whether the viewer may waive a finding.
+    async fn may_waive(&self, row: &FindingRow) -> Result<bool> {
+        let facts = self.finding_facts(row).await?;
+        let permit: Result<Permit<FindingRow>> =
+            self.viewer().permit_finding(true, facts, (row.id, row.version));
+        Ok(permit.is_ok())
+    }
+
+    /// Refuses a word on a review that was given before all of what has changed could be read.
+    async fn refuse_unseen_changes(&self, row: &FindingRow) -> Result<()> {
+        let Some(subject) = row.subject() else { return Ok(()) };
+        let now = link_review::causes(self, &Subjects::one(subject)).await?.pop();
+        let told = row.stored_evidence();
+        // Where nothing is to be reviewed any more the word changes nothing.
+        if now.is_some_and(|cause| cause.evidence.get("changes") != told.get("changes")) {
+            let message = "more has changed since it was told: read it again";
+            return Err(DomainError::user("id", UserErrorCode::Conflict, message));
+        }
+        Ok(())
+    }
+
     async fn put_off(
         &mut self,
         row: FindingRow,
@@ -130,11 +156,11 @@ impl Write {
         if (row.state, row.until_at, &row.reason) == (state, Some(until), &reason) {
             return Ok(row);
         }
-        // At its end somebody looks whether the cause is still there.
+        // At its end somebody looks whether the cause is still there; who puts it off again moves that.
         if let Some(subject) = row.subject() {
             let mut later = Touched::default();
             later.hear_subject(subject);
-            self.enqueue_alone(JobKind::LookForFindings, until, &later.to_payload()).await?;
+            self.enqueue_at(JobKind::LookForFindings, row.id, until, &later.to_payload()).await?;
         }
         let after = FindingRow { state, until_at: Some(until), reason, ..row.clone() };
         self.say(row, after).await

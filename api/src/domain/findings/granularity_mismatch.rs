@@ -1,13 +1,20 @@
-//! `GRANULARITY_MISMATCH`: a project of which most tasks are linked one by one to one goal. The project should be.
+//! `GRANULARITY_MISMATCH`: a project of which most tasks are linked one by one to one goal. The project should be,
+//! where the connection model of its team, or of the organization, lets projects serve such goals.
 
 use std::collections::BTreeMap;
 
-use entity::{FindingKind, Severity, SubjectKind};
+use entity::{ConnectionModel, FindingKind, Severity, SubjectKind};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{Cause, Subjects, evidence};
-use crate::domain::{bulk::Binds, error::Result, events::global_id, write::Write};
+use crate::domain::{
+    bulk::Binds,
+    error::Result,
+    events::global_id,
+    link_target::{LinkGoal, LinkSource, fits},
+    write::Write,
+};
 
 #[derive(Clone, Copy)]
 struct Scattered {
@@ -29,8 +36,9 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
     // A task may have one link to a goal only, so that links are tasks.
     let text = format!(
         "SELECT place.project_id, project.owner_id, project.counted_leaves, COUNT(*), \
-         link.key_result_id, link.objective_id \
+         link.key_result_id, link.objective_id, team.connection_model \
          FROM task_project AS place JOIN project ON project.id = place.project_id \
+         LEFT JOIN team ON team.id = project.team_id \
          JOIN task ON task.id = place.task_id JOIN alignment_link AS link ON link.task_id = task.id \
          WHERE NOT (place.organization_id <> {organization}) AND place.project_id IN {ids} \
          AND project.archived_at IS NULL AND project.state NOT IN ('DONE', 'CANCELLED') \
@@ -38,22 +46,30 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
          AND link.state = 'ACTIVE' AND NOT EXISTS (SELECT 1 FROM alignment_link AS whole \
          WHERE whole.project_id = place.project_id AND whole.state <> 'RETIRED' \
          AND (whole.key_result_id = link.key_result_id OR whole.objective_id = link.objective_id)) \
-         GROUP BY place.project_id, project.owner_id, project.counted_leaves, link.key_result_id, link.objective_id \
+         GROUP BY place.project_id, project.owner_id, project.counted_leaves, link.key_result_id, link.objective_id, \
+         team.connection_model \
          HAVING COUNT(*) >= {least} ORDER BY place.project_id, COUNT(*), link.key_result_id, link.objective_id"
     );
     let mut found: BTreeMap<Uuid, Scattered> = BTreeMap::new();
     for row in write.raw(text, binds).await? {
+        let project: Uuid = row.try_get_by_index(0)?;
         let key_result: Option<Uuid> = row.try_get_by_index(4)?;
         let objective: Option<Uuid> = row.try_get_by_index(5)?;
-        let goal = key_result
-            .map(|id| (SubjectKind::KeyResult, id))
-            .or(objective.map(|id| (SubjectKind::Objective, id)));
+        let model: Option<ConnectionModel> = row.try_get_by_index(6)?;
+        let goal = key_result.map(LinkGoal::KeyResult).or(objective.map(LinkGoal::Objective));
         let Some(goal) = goal else { continue };
+        if !fits(model.unwrap_or(settings.connection_model), LinkSource::Project(project), goal) {
+            continue;
+        }
+        let goal = match goal {
+            LinkGoal::KeyResult(id) => (SubjectKind::KeyResult, id),
+            LinkGoal::Objective(id) => (SubjectKind::Objective, id),
+        };
         let (owner, leaves, linked) =
             (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
         if is_mismatch(linked, leaves, settings.granularity_share) {
             // The goal with the most tasks comes last.
-            found.insert(row.try_get_by_index(0)?, Scattered { owner, leaves, linked, goal });
+            found.insert(project, Scattered { owner, leaves, linked, goal });
         }
     }
     Ok(found

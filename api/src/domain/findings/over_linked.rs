@@ -6,8 +6,11 @@ use entity::{FindingKind, Severity, SubjectKind};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Cause, LISTED, Subjects, evidence};
+use super::{Cause, Subjects, evidence};
 use crate::domain::{bulk::Binds, error::Result, events::global_id, write::Write};
+
+/// Links that are kept in the evidence at most: who reads it is told of those that they see.
+const KEPT: usize = 100;
 
 #[derive(Default)]
 struct Linked {
@@ -47,7 +50,7 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
         }
         causes.extend(found.into_iter().filter(|(_, linked)| linked.links.len() > limit).map(
             |(id, linked)| {
-                let listed = linked.links.iter().take(LISTED);
+                let listed = linked.links.iter().take(KEPT);
                 let listed: Vec<String> =
                     listed.map(|link| global_id(SubjectKind::AlignmentLink, *link)).collect();
                 Cause {

@@ -1,4 +1,5 @@
-//! Holding causes against stored findings, many at once: a fixed number of statements whatever their number.
+//! Holding causes against stored findings, many at once: a fixed number of statements, and one more where a
+//! statement would bind more than it can.
 
 use std::collections::HashMap;
 

@@ -1,12 +1,14 @@
-//! What would mend a finding: a mutation of the API with its input, made of the evidence alone.
+//! What would mend a finding: a mutation of the API with its input, made of what is stored of the finding.
 //!
 //! It is ready to be sent, by somebody who has the right to; nothing is ever applied by itself. Where a person
 //! must choose first (which goal does this work serve?) it is what says that it serves none.
 
-use entity::{FindingKind, Instant, SubjectKind};
+use std::collections::HashSet;
+
+use entity::{FindingKind, Instant, StaleReason, SubjectKind};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Cause, time};
+use super::{Cause, Subject, time};
 use crate::domain::{
     events::{global_id, subject_of},
     finding::FindingRow,
@@ -26,26 +28,32 @@ const ACKNOWLEDGED: &str = "It keeps things running and serves no goal";
 const GOES_ON: &str = "It goes on after its acknowledgement has ended";
 
 impl FindingRow {
-    /// The mutation that would mend it; null when it is resolved, or nothing is known to.
+    /// The mutation that would mend it, for somebody who sees these of the rows that it tells of; null when it is
+    /// resolved, nothing is known to mend it, or what would be changed or linked to is not among them.
     #[must_use]
-    pub fn suggestion(&self, now: Instant, settings: &Settings) -> Option<Suggestion> {
+    pub fn suggestion(
+        &self,
+        now: Instant,
+        settings: &Settings,
+        seen: &HashSet<Subject>,
+    ) -> Option<Suggestion> {
         if self.state == entity::FindingState::Resolved {
             return None;
         }
-        let evidence: Map<String, Json> = serde_json::from_str(&self.evidence).unwrap_or_default();
+        let evidence = self.stored_evidence();
         let subject = self.subject()?;
         let id = global_id(subject.0, subject.1);
         let of = |name: &str| evidence.get(name).filter(|value| !value.is_null());
         let suggest = |mutation, input| Some(Suggestion { mutation, input });
         match self.kind {
-            FindingKind::LinkStale => self.of_stale_link(&id, &evidence),
+            FindingKind::LinkStale => self.of_stale_link(&id, &evidence, seen),
             FindingKind::LinkReview => suggest("findingResolve", json!({ "id": self.global_id() })),
             FindingKind::OverLinked => {
-                let weakest = of("linkIds")?.get(0)?;
+                let weakest = of("linkIds")?.get(0)?.as_str().filter(|id| sees(seen, id))?;
                 suggest("alignmentLinkRetire", json!({ "id": weakest }))
             }
             FindingKind::GranularityMismatch => {
-                let goal = of("goalId")?.as_str()?;
+                let goal = of("goalId")?.as_str().filter(|id| sees(seen, id))?;
                 suggest("alignmentLinkCreate", link(&id, subject.0, goal)?)
             }
             FindingKind::UnresolvedToken => {
@@ -92,9 +100,14 @@ impl FindingRow {
         global_id(SubjectKind::Finding, self.id)
     }
 
-    fn of_stale_link(&self, id: &str, evidence: &Map<String, Json>) -> Option<Suggestion> {
+    fn of_stale_link(
+        &self,
+        id: &str,
+        evidence: &Map<String, Json>,
+        seen: &HashSet<Subject>,
+    ) -> Option<Suggestion> {
         let text = |name: &str| evidence.get(name).and_then(Json::as_str);
-        if let Some(next) = text("successorId") {
+        if let Some(next) = text("successorId").filter(|next| sees(seen, next)) {
             let source = text("sourceId")?;
             let input = link(source, subject_of(source)?.0, next)?;
             return Some(Suggestion { mutation: "alignmentLinkCreate", input });
@@ -103,17 +116,33 @@ impl FindingRow {
             // Frozen with its goal: nothing may be done to the link.
             return None;
         }
-        Some(match (text("staleReason")?, self.owner_id) {
-            ("OWNER_LEFT", Some(owner)) => Suggestion {
+        let reason: StaleReason = serde_json::from_value(evidence.get("staleReason")?.clone()).ok()?;
+        match reason {
+            // Somebody has to be found first where nobody answers for the work.
+            StaleReason::OwnerLeft => Some(Suggestion {
                 mutation: "alignmentLinkUpdate",
-                input: json!({ "id": id, "ownerId": global_id(SubjectKind::Person, owner) }),
-            },
-            ("NEVER_CONFIRMED", _) => {
-                Suggestion { mutation: "alignmentLinkConfirm", input: json!({ "id": id }) }
+                input: json!({ "id": id, "ownerId": global_id(SubjectKind::Person, self.owner_id?) }),
+            }),
+            StaleReason::NeverConfirmed => {
+                Some(Suggestion { mutation: "alignmentLinkConfirm", input: json!({ "id": id }) })
             }
-            _ => Suggestion { mutation: "alignmentLinkRetire", input: json!({ "id": id }) },
-        })
+            // The work served its goal, and its link is part of what was done.
+            StaleReason::WorkDoneLongAgo => None,
+            StaleReason::TargetClosed
+            | StaleReason::TargetArchived
+            | StaleReason::CycleEnded
+            | StaleReason::NoActivity
+            | StaleReason::SourceDeleted
+            | StaleReason::TokenRemoved => {
+                Some(Suggestion { mutation: "alignmentLinkRetire", input: json!({ "id": id }) })
+            }
+        }
     }
+}
+
+/// Whether the row with a global id is one of those that are seen.
+fn sees(seen: &HashSet<Subject>, id: &str) -> bool {
+    subject_of(id).is_some_and(|row| seen.contains(&row))
 }
 
 /// The field of an input that names work.
@@ -148,14 +177,13 @@ pub(super) fn still_holds(cause: &Cause) -> String {
     let what = match cause.kind {
         FindingKind::LinkStale => format!("the link is still stale ({})", of("staleReason")),
         FindingKind::LinkReview => "what has changed was not looked at".to_owned(),
+        // No count, and no goal: whoever asks may not see them all.
         FindingKind::OverLinked => {
-            format!("it has {} direct links, and {} are the most", of("linkCount"), of("maxLinks"))
+            format!("it has more direct links than {}, the most that is set", of("maxLinks"))
         }
-        FindingKind::GranularityMismatch => format!(
-            "{} of {} tasks are linked one by one to one goal that the project is not linked to",
-            of("linkedTasks"),
-            of("tasks")
-        ),
+        FindingKind::GranularityMismatch => {
+            "many of its tasks are linked one by one to one goal that the project is not linked to".to_owned()
+        }
         FindingKind::UnresolvedToken => {
             format!("{} references in it still lead to no goal", of("tokenCount"))
         }

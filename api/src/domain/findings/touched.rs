@@ -28,8 +28,8 @@ const OF_TASK: [&str; 10] = [
     "archived_at",
 ];
 /// What of a project does.
-const OF_PROJECT: [&str; 6] =
-    ["state", "owner_id", "work_class", "acknowledgement", "gate_waiver", "archived_at"];
+const OF_PROJECT: [&str; 7] =
+    ["state", "owner_id", "team_id", "work_class", "acknowledgement", "gate_waiver", "archived_at"];
 /// What of a goal does.
 const OF_GOAL: [&str; 8] = [
     "state",
@@ -54,7 +54,8 @@ pub(in crate::domain) struct Touched {
     pub(super) links: BTreeSet<Uuid>,
     pub(super) key_results: BTreeSet<Uuid>,
     pub(super) objectives: BTreeSet<Uuid>,
-    /// Whether everything is to be looked at: settings changed, or a first import told all in one event.
+    /// Whether everything is to be looked at: settings or a team's connection model changed, or a first import told
+    /// all in one event.
     is_whole: bool,
     /// Links that somebody stood by, whose baselines are taken before the commit.
     pub(super) stood_by: BTreeSet<Uuid>,
@@ -114,12 +115,15 @@ impl Touched {
             SubjectKind::Organization => {
                 self.is_whole |= event.current.contains_key("settings");
             }
+            SubjectKind::Team => {
+                self.is_whole |=
+                    event.kind == EventKind::Updated && event.current.contains_key("connection_model");
+            }
             SubjectKind::Task
             | SubjectKind::Project
             | SubjectKind::KeyResult
             | SubjectKind::Objective
             | SubjectKind::Person
-            | SubjectKind::Team
             | SubjectKind::Cycle
             | SubjectKind::CheckIn
             | SubjectKind::Finding => {}
@@ -324,8 +328,10 @@ mod tests {
     }
 
     #[test]
-    fn settings_and_first_imports_touch_everything() {
+    fn settings_models_and_first_imports_touch_everything() {
         assert!(heard(EventKind::Updated, SubjectKind::Organization, json!({ "settings": "{}" })).is_whole);
+        assert!(heard(EventKind::Updated, SubjectKind::Team, json!({ "connection_model": "ANY" })).is_whole);
+        assert!(!heard(EventKind::Updated, SubjectKind::Team, json!({ "name": "Build" })).is_whole);
         assert!(heard(EventKind::Imported, SubjectKind::Integration, json!({})).is_whole);
     }
 

@@ -24,8 +24,10 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
     let ids = binds.ids(&subjects.tasks);
     // Work of a class needs no goal; a project's class is its tasks' too.
     let text = format!(
-        "SELECT task.id, COALESCE(task.assignee_id, home.owner_id), task.started_at, task.project_id, \
+        "SELECT task.id, COALESCE(doer.id, head.id), task.started_at, task.project_id, \
          task.opted_out FROM task LEFT JOIN project AS home ON home.id = task.project_id \
+         LEFT JOIN person AS doer ON doer.id = task.assignee_id AND doer.deactivated_at IS NULL \
+         LEFT JOIN person AS head ON head.id = home.owner_id AND head.deactivated_at IS NULL \
          WHERE NOT (task.organization_id <> {organization}) AND task.id IN {ids} AND task.status = 'IN_PROGRESS' \
          AND task.child_count = 0 AND task.archived_at IS NULL AND task.work_class IS NULL \
          AND NOT EXISTS (SELECT 1 FROM task_project AS place JOIN project ON project.id = place.project_id \

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use entity::{Instant, JobKind};
 use sea_orm::{Statement, Value};
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
 use super::{Lease, lost};
 use crate::domain::{bulk::Binds, error::Result, write::Write};
@@ -21,13 +22,44 @@ impl Write {
         at: Instant,
         payload: &Json,
     ) -> Result<()> {
-        let mut binds = Binds::new(self.tx.is_postgres());
         let id = self.new_id();
+        self.insert_job(id, kind, id, at, payload, "").await.map(|_| ())
+    }
+
+    /// Asks for a job at a time, under a key: one that waits under it already is put to that time. Not one that was
+    /// tried before, which may hold what others asked for.
+    pub(in crate::domain) async fn enqueue_at(
+        &self,
+        kind: JobKind,
+        key: Uuid,
+        at: Instant,
+        payload: &Json,
+    ) -> Result<()> {
+        let conflict = " ON CONFLICT (organization_id, kind, coalesce_key) WHERE state = 'WAITING' \
+                        DO UPDATE SET run_at = excluded.run_at, payload = excluded.payload, \
+                        updated_at = excluded.updated_at WHERE job.attempts = 0";
+        match self.insert_job(self.new_id(), kind, key, at, payload, conflict).await? {
+            0 => self.enqueue_alone(kind, at, payload).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives how many rows were written.
+    async fn insert_job(
+        &self,
+        id: Uuid,
+        kind: JobKind,
+        key: Uuid,
+        at: Instant,
+        payload: &Json,
+        conflict: &'static str,
+    ) -> Result<u64> {
+        let mut binds = Binds::new(self.tx.is_postgres());
         let values = [
             binds.push(id),
             binds.push(self.viewer().organization_id),
             binds.push(kind),
-            binds.push(id.to_string()),
+            binds.push(key.to_string()),
             binds.push(payload.to_string()),
             binds.push(at.0),
             binds.push(self.now.0),
@@ -36,12 +68,12 @@ impl Write {
         .join(", ");
         let text = format!(
             "INSERT INTO job (id, organization_id, kind, coalesce_key, payload, run_at, created_at, updated_at, \
-             state) VALUES ({values}, 'WAITING')"
+             state) VALUES ({values}, 'WAITING'){conflict}"
         );
         let statement = Statement::from_sql_and_values(self.tx.backend(), text, binds.values);
-        self.tx.execute(statement).await?;
+        let written = self.tx.execute(statement).await?;
         self.asked_for_job.store(true, Ordering::Relaxed);
-        Ok(())
+        Ok(written)
     }
 
     /// Takes the other jobs of a job's kind in its organization that wait and are due, for the job to do with its

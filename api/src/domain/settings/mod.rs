@@ -144,7 +144,8 @@ settings! {
     evaluation_days, "evaluationDays": i32 = 14, Range::Whole { min: 1, max: 366 };
     /// Longest time that an acknowledged emergency may last, in days.
     emergency_days, "emergencyDays": i32 = 14, Range::Whole { min: 1, max: 366 };
-    /// Longest time for which the gate may be waived for a project, in days.
+    /// Longest time for which the gate may be waived for a project, and a finding be put off or accepted, in
+    /// days.
     waiver_days, "waiverDays": i32 = 30, Range::Whole { min: 1, max: 366 };
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before.
     scope_growth, "scopeGrowth": f64 = 0.20, Range::Number { min: 0.0, max: 10.0 };
