@@ -208,11 +208,11 @@ on_sqlite! {
         let mut socket = Socket::enter(&server, &world.a.leader.token).await;
         socket.ask("live", "subscription { taskChanged { task { title } } }").await;
         socket.ask("large", &WORDY.replace("a: ", "e: description f: description a: ")).await;
-        let refused = socket.next().await;
+        let refused = socket.hear().await;
         assert_eq!((&refused["type"], &refused["id"]), (&json!("error"), &json!("large")), "{refused}");
         assert_eq!(refused["payload"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX");
         socket.ask("small", WORDY).await;
-        assert_eq!(socket.next().await["type"], "next", "the socket goes on");
+        assert_eq!(socket.hear().await["type"], "next", "the socket goes on");
     }
 
     async fn what_is_set_bounds_a_socket(database: TestDatabase) {
