@@ -28,6 +28,9 @@ use super::{
     write::{Command, Write, news_of},
 };
 
+/// Values of a link before a change, and after it.
+type News = (Map<String, Json>, Map<String, Json>);
+
 /// Ties all work that fits to one goal, as far as the viewer sees it and has the right. What holds of one link made
 /// by hand holds of each: see [`super::link_create::CreateLink`].
 #[derive(Clone, Debug)]
@@ -340,7 +343,7 @@ impl Write {
         });
         let columns = ["significance", "origin", "weight", "owner_id", "confirmed_at", "confirmed_by_id"];
         self.update_many("alignment_link", &columns, rows.collect(), true).await?;
-        let news: HashMap<Uuid, (Map<String, Json>, Map<String, Json>)> =
+        let news: HashMap<Uuid, News> =
             changed.iter().map(|(before, after)| (after.id, difference(before, after))).collect();
         let links: Vec<AlignmentLinkRow> = changed.iter().map(|(_, after)| after.clone()).collect();
         self.note_links(&links, EventKind::Updated, |link| {

@@ -91,7 +91,7 @@ where
             Reading::Along { mut shared, after } => match shared.next().await? {
                 Frame::Next { at: Some(at), .. } if at <= after => Reading::Along { shared, after },
                 frame @ Frame::Next { .. } => return Some((frame, Some(Reading::Along { shared, after }))),
-                last => return Some((last, None)),
+                last @ (Frame::Failed(_) | Frame::Slow | Frame::Stopping) => return Some((last, None)),
             },
         };
     }

@@ -134,7 +134,7 @@ impl Front {
             Place::Now => self.read_along(operation, scope, info).0,
             Place::Own => self.run_stream(operation, scope, info, &Arc::default()),
             Place::Earlier(_) => {
-                let like_all = operation.from_now(&place);
+                let like_all = operation.like_all(&place);
                 let course = Arc::default();
                 let alone = self.run_stream(operation, scope.clone(), info, &course);
                 let (front, info) = (self.clone(), info.clone());

@@ -6,8 +6,8 @@
 
 mod audit_organization;
 mod end_in_time;
-mod look_for_findings;
 mod look_at_links;
+mod look_for_findings;
 mod read_references;
 mod recompute_organization;
 mod remove_events;

@@ -172,7 +172,7 @@ impl Operation {
     }
 
     /// The stream that it is once it has come as far as those that begin now.
-    pub(super) fn from_now(&self, place: &Place) -> Self {
+    pub(super) fn like_all(&self, place: &Place) -> Self {
         let mut variables = self.variables.clone();
         place::from_now(&mut variables, place);
         let Self { document, name, kind, points, asks_schema, .. } = self;
