@@ -39,7 +39,11 @@ async fn the_pool_is_whole(server: &TestServer, token: &str) {
         if stuck(server).await == 0 {
             break;
         }
-        assert!(attempt < TRIES, "a connection is still stuck");
+        if attempt >= TRIES {
+            let text = "SELECT state, wait_event_type, query FROM pg_stat_activity \
+                WHERE datname = current_database() AND application_name = 'throughline'";
+            panic!("a connection is still stuck: {:?}", server.sql(text).await);
+        }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let asked: Vec<_> = (0..POOL * 2)
