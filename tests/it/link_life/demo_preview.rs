@@ -63,7 +63,7 @@ async fn the_preview_is_what_the_model_then_refuses() {
         let fits = |link: &&Value| {
             let end = |name: &str| link[name]["__typename"].as_str().expect("a type").to_owned();
             let (source, target) = (end("source"), end("target"));
-            foreseen.iter().any(|pair| *pair == (source.as_str(), target.as_str()))
+            foreseen.contains(&(source.as_str(), target.as_str()))
         };
         let expected: BTreeSet<&str> =
             links.iter().filter(|link| !fits(link)).map(|link| link["id"].as_str().expect("an id")).collect();
