@@ -521,13 +521,13 @@ pub enum StaleReason {
     /// The goal was archived.
     #[sea_orm(string_value = "TARGET_ARCHIVED")]
     TargetArchived,
-    /// The goal's cycle has ended.
+    /// The goal's cycle is closed, or its last day is over.
     #[sea_orm(string_value = "CYCLE_ENDED")]
     CycleEnded,
-    /// The work was done long ago.
+    /// The work ended long ago, done or given up.
     #[sea_orm(string_value = "WORK_DONE_LONG_AGO")]
     WorkDoneLongAgo,
-    /// Nothing moved for long.
+    /// The work is open and has not moved for long.
     #[sea_orm(string_value = "NO_ACTIVITY")]
     NoActivity,
     /// The work was deleted in its tool.
@@ -539,7 +539,7 @@ pub enum StaleReason {
     /// The reference that made it is gone.
     #[sea_orm(string_value = "TOKEN_REMOVED")]
     TokenRemoved,
-    /// Nobody confirmed it in time.
+    /// Nobody confirmed it in time, where that is required.
     #[sea_orm(string_value = "NEVER_CONFIRMED")]
     NeverConfirmed,
 }
@@ -1018,6 +1018,18 @@ pub enum JobKind {
     /// Reads the texts of all work again after what counts as a reference changed.
     #[sea_orm(string_value = "READ_REFERENCES")]
     ReadReferences,
+    /// Looks for findings of what a transaction touched.
+    #[sea_orm(string_value = "LOOK_FOR_FINDINGS")]
+    LookForFindings,
+    /// Looks for findings of everything, once a day.
+    #[sea_orm(string_value = "AUDIT_ORGANIZATION")]
+    AuditOrganization,
+    /// Brings links up to what the clock has changed.
+    #[sea_orm(string_value = "LOOK_AT_LINKS")]
+    LookAtLinks,
+    /// Looks again at links that are stale because their work was quiet.
+    #[sea_orm(string_value = "WAKE_LINKS")]
+    WakeLinks,
 }
 
 /// Where a job is in its life.

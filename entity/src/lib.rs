@@ -25,6 +25,7 @@ pub mod integration;
 pub mod job;
 pub mod key_result;
 pub mod key_result_score;
+pub mod link_baseline;
 pub mod link_evidence;
 pub mod link_interval;
 pub mod membership;

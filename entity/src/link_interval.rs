@@ -1,8 +1,8 @@
-//! A span of time in which a link was in one state: from included, to not.
+//! A span of time in which a link was in one state for one reason: from included, to not.
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Instant, LinkState};
+use crate::{Instant, LinkState, StaleReason};
 
 /// A row of `link_interval`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -17,6 +17,10 @@ pub struct Model {
     pub alignment_link_id: Uuid,
     /// The state.
     pub state: LinkState,
+    /// Why it was stale; null in another state, and for spans that were over before this was kept.
+    pub stale_reason: Option<StaleReason>,
+    /// Who brought it into the state; null for Throughline itself and for tools.
+    pub person_id: Option<Uuid>,
     /// When it began.
     pub from_at: Instant,
     /// When it ended; null for the state it is in.

@@ -35,6 +35,9 @@ pub struct Model {
     pub dismissed_at: Option<Instant>,
     /// Who said so.
     pub dismissed_by_id: Option<Uuid>,
+    /// When the code stood in the work no more, so that what a person said of it holds no longer; null while it
+    /// holds, and where no person said which goal is meant.
+    pub lapsed_at: Option<Instant>,
     /// When the row was made.
     pub created_at: Instant,
 }

@@ -13,6 +13,9 @@ mod m20261127_000005_definition;
 mod m20261127_000006_acknowledged_work;
 mod m20261127_000007_references;
 mod m20261127_000008_creation;
+mod m20261130_000001_findings;
+mod m20261130_000002_link_life;
+mod m20261130_000004_lapsed_word;
 mod m20261130_000005_event_place;
 
 /// All changes, oldest first.
@@ -31,6 +34,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000006_acknowledged_work::Migration),
             Box::new(m20261127_000007_references::Migration),
             Box::new(m20261127_000008_creation::Migration),
+            Box::new(m20261130_000001_findings::Migration),
+            Box::new(m20261130_000002_link_life::Migration),
+            Box::new(m20261130_000004_lapsed_word::Migration),
             Box::new(m20261130_000005_event_place::Migration),
         ]
     }

@@ -9,9 +9,8 @@ use support::{Backend, TestDatabase};
 /// Longest time for making ninety days of work, unoptimized on a busy machine.
 const LONGEST: Duration = Duration::from_secs(400);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_company_is_made_and_served() {
-    let database = TestDatabase::create(Backend::Sqlite).await;
+/// Makes the demo company in a database, and stops it as soon as it is served.
+pub(crate) async fn make(database: &TestDatabase) {
     // The port is free again by the time the demo takes it; nothing else here listens on fixed ports.
     let port =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
@@ -34,6 +33,12 @@ async fn the_demo_company_is_made_and_served() {
         () = ready => {}
         () = tokio::time::sleep(LONGEST) => panic!("the demo was not made in time"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_company_is_made_and_served() {
+    let database = TestDatabase::create(Backend::Sqlite).await;
+    make(&database).await;
     let count = async |text: &str| database.sql(text).await[0]["n"].as_i64().expect("a number");
     assert_eq!(count("SELECT COUNT(*) AS n FROM objective").await, 6);
     assert_eq!(count("SELECT COUNT(*) AS n FROM cycle").await, 2);

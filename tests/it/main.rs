@@ -11,6 +11,8 @@ mod cycle;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod finding;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod goal_end;
@@ -22,6 +24,8 @@ mod http;
 mod import;
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod link_life;
 #[cfg(test)]
 mod list;
 #[cfg(test)]
@@ -42,6 +46,8 @@ mod reference;
 mod schema_migration;
 #[cfg(test)]
 mod sdl;
+#[cfg(test)]
+mod suggestion;
 #[cfg(test)]
 mod telemetry;
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use api::domain::db::OF_JOB;
+
 /// The texts of the statements that a server ran. Clones share one list.
 #[derive(Clone, Debug, Default)]
 pub struct StatementLog {
@@ -15,12 +17,19 @@ impl StatementLog {
     }
 
     /// What was noted since the last call, in order, but for the server's own looks into the stream of
-    /// events, which belong to no request.
+    /// events and the work of its jobs, which belong to no request.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
         let mut texts = std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner));
-        texts.retain(|text| !text.contains("FROM event"));
+        texts.retain(|text| !text.contains("FROM event") && !text.starts_with(OF_JOB));
         texts
+    }
+
+    /// What jobs ran since the last call of either, in order.
+    #[must_use]
+    pub fn take_of_jobs(&self) -> Vec<String> {
+        let texts = std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner));
+        texts.iter().filter_map(|text| text.strip_prefix(OF_JOB)).map(str::to_owned).collect()
     }
 
     /// As [`Self::take`]: each text, and how often it ran.

@@ -76,7 +76,7 @@ pub struct Database {
     pub url: Secret,
     /// Connections kept open, 0–`max_connections`.
     pub min_connections: u32,
-    /// Connections at most, 1–1000.
+    /// Connections for requests and jobs at most, 1–1000; live streams have up to five of their own.
     pub max_connections: u32,
     /// Longest wait for a connection, in seconds, 1–300.
     pub acquire_timeout_seconds: u64,

@@ -197,7 +197,7 @@ impl Write {
         let rows = said.made.iter().map(|row| model_of(row, organization)).collect();
         self.insert_all::<acknowledgement::Entity>(rows).await?;
         changed.retain(|piece| piece.work_class != Some(terms.work_class));
-        self.set_pieces(&changed, vec![("work_class", terms.work_class.into())]).await?;
+        self.set_pieces(&changed, vec![("work_class", terms.work_class.into())], true).await?;
         if let Some(until) = terms.until.filter(|_| !said.made.is_empty()) {
             self.end_in_time(until).await?;
         }

@@ -1,6 +1,6 @@
 //! Acknowledging and taking back in bulk, by filter: a handful of statements, however many rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::EndReason;
 use sea_orm::sea_query::ExprTrait;
@@ -38,7 +38,7 @@ pub struct AcknowledgeMany {
 /// What a call in bulk did.
 #[derive(Clone, Debug, Default)]
 pub struct BulkOutcome {
-    /// Rows that it wrote, or would write.
+    /// Rows that it wrote, or would write: those of tasks before those of projects.
     pub done: Vec<AcknowledgementRow>,
     /// Rows that said so already.
     pub unchanged: usize,
@@ -126,7 +126,7 @@ impl Command for RevokeMany {
         write.take_back(&ended, EndReason::Revoked).await?;
         let ids: Vec<Uuid> = ended.iter().map(|(row, _)| row.id).collect();
         outcome.done = write.everyones::<AcknowledgementRow>(&ids).await?;
-        outcome.done.sort_by_key(|row| row.id);
+        outcome.done.sort_by_key(|row| (row.project_id.is_some(), row.id));
         write.is_undone = self.dry_run;
         Ok(outcome)
     }
@@ -160,7 +160,8 @@ impl Write {
         let mut select = self.scope.find::<AcknowledgementRow>();
         select.and_where(self.among("acknowledgement", "id", ids));
         let mut rows = self.rows::<AcknowledgementRow>(&select).await?;
-        if ids.iter().any(|id| !rows.iter().any(|row| row.id == *id)) {
+        let found: HashSet<Uuid> = rows.iter().map(|row| row.id).collect();
+        if ids.iter().any(|id| !found.contains(id)) {
             let message = "name an acknowledgement that does not exist";
             return Err(DomainError::user("ids", UserErrorCode::NotFound, message));
         }

@@ -204,7 +204,12 @@ impl Write {
             self.note_acknowledgement(piece, class, Some(row), None);
             cleared.extend(bears_it.then_some(*piece));
         }
-        self.set_pieces(&cleared, vec![("work_class", None::<String>.into())]).await
+        let is_edit = match reason {
+            EndReason::Revoked | EndReason::Replaced => true,
+            // Nobody touched the work: its time was over.
+            EndReason::Expired => false,
+        };
+        self.set_pieces(&cleared, vec![("work_class", None::<String>.into())], is_edit).await
     }
 
     /// The class that work bears follows from the acknowledgement that holds: another one is refused.

@@ -3,21 +3,22 @@
 use std::collections::HashMap;
 
 use entity::{
-    EventKind, Instant, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, alignment_link,
-    link_interval,
+    EventKind, Instant, LinkOrigin, LinkState, PointSource, Significance, StaleReason, SubjectKind,
+    alignment_link, link_interval,
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     sea_query::{Alias, Condition, Expr, ExprTrait},
 };
-use serde_json::{Map, json};
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::{
     access::scope::Listed,
     error::Result,
-    events::{NewEvent, Sight},
+    events::{NewEvent, SOURCE, Sight},
+    health_told::BY_CLOCK,
     relation::Table,
     row::row,
     write::Write,
@@ -88,10 +89,49 @@ impl AlignmentLinkRow {
     }
 }
 
+impl AlignmentLinkRow {
+    /// Whether it is stale because its work is quiet, open or long over: what a person's word takes back.
+    pub(in crate::domain) fn waits_for_movement(&self) -> bool {
+        match self.stale_reason {
+            Some(StaleReason::NoActivity | StaleReason::WorkDoneLongAgo) => true,
+            None
+            | Some(
+                StaleReason::TargetClosed
+                | StaleReason::TargetArchived
+                | StaleReason::CycleEnded
+                | StaleReason::SourceDeleted
+                | StaleReason::OwnerLeft
+                | StaleReason::TokenRemoved
+                | StaleReason::NeverConfirmed,
+            ) => false,
+        }
+    }
+}
+
+/// What brought a link into a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::domain) enum LinkCause {
+    /// What somebody or a tool did to the link, or to one of its ends.
+    Deed,
+    /// Time alone.
+    Clock,
+    /// Its work moved.
+    Work,
+}
+
+impl LinkCause {
+    /// What an event tells of it beside the new values; nothing where it follows from who acted.
+    fn told(self) -> Option<(String, Json)> {
+        match self {
+            Self::Deed => None,
+            Self::Clock => Some((BY_CLOCK.to_owned(), json!(true))),
+            Self::Work => Some((SOURCE.to_owned(), json!(PointSource::Work))),
+        }
+    }
+}
+
 impl Write {
-    /// Moves locked links to a state, with their intervals, events and what follows for numbers: whatever
-    /// follows from a link where it begins or ends to count; between active and stale, which count alike, only
-    /// the flag beside the work in its goal.
+    /// Moves locked links to a state, as [`Write::change_link_state_by`] does, by a deed.
     pub(in crate::domain) async fn change_link_state(
         &mut self,
         links: &[AlignmentLinkRow],
@@ -99,7 +139,20 @@ impl Write {
         reason: Option<StaleReason>,
         kind: EventKind,
     ) -> Result<()> {
-        self.set_link_state(links, state, reason, kind).await?;
+        self.change_link_state_by(links, (state, reason), kind, LinkCause::Deed).await
+    }
+
+    /// Moves locked links to a state, with their intervals, events and what follows for numbers: whatever
+    /// follows from a link where it begins or ends to count; between active and stale, which count alike, only
+    /// the flag beside the work in its goal.
+    pub(in crate::domain) async fn change_link_state_by(
+        &mut self,
+        links: &[AlignmentLinkRow],
+        (state, reason): (LinkState, Option<StaleReason>),
+        kind: EventKind,
+        cause: LinkCause,
+    ) -> Result<()> {
+        self.set_link_state(links, (state, reason), kind, cause).await?;
         let counts = |state: LinkState| state != LinkState::Retired;
         let (flagged, turned): (Vec<_>, Vec<_>) =
             links.iter().cloned().partition(|link| counts(link.state) == counts(state));
@@ -110,17 +163,17 @@ impl Write {
     async fn set_link_state(
         &mut self,
         links: &[AlignmentLinkRow],
-        state: LinkState,
-        reason: Option<StaleReason>,
+        (state, reason): (LinkState, Option<StaleReason>),
         kind: EventKind,
+        cause: LinkCause,
     ) -> Result<()> {
         if links.is_empty() {
             return Ok(());
         }
         let ids: Vec<Uuid> = links.iter().map(|link| link.id).collect();
         let retired = state == LinkState::Retired;
-        let person = self.viewer().person_id;
-        let by = (retired && !person.is_nil()).then_some(person);
+        let person = self.person();
+        let by = person.filter(|_| retired);
         // Never before the span that is open: another writer's clock may have run ahead of ours.
         let at = links.iter().map(|link| link.updated_at).fold(self.now, Ord::max);
         self.set_where(
@@ -136,8 +189,8 @@ impl Write {
         )
         .await?;
         self.bump_versions("alignment_link", &ids).await?;
-        // Another reason for the same state is no new span.
-        let moved = || links.iter().filter(|link| link.state != state);
+        // Another reason for the same state is another span: the history tells each.
+        let moved = || links.iter().filter(|link| (link.state, link.stale_reason) != (state, reason));
         let ids: Vec<Uuid> = moved().map(|link| link.id).collect();
         self.set_where(
             "link_interval",
@@ -153,31 +206,60 @@ impl Write {
                 organization_id: Set(self.viewer().organization_id),
                 alignment_link_id: Set(link.id),
                 state: Set(state),
+                stale_reason: Set(reason),
+                person_id: Set(person),
                 from_at: Set(at),
                 to_at: Set(None),
                 created_at: Set(self.now),
             })
             .collect();
         self.insert_all::<link_interval::Entity>(intervals).await?;
+        let value = |state: LinkState, reason: Option<StaleReason>| {
+            Map::from_iter([("state".to_owned(), json!(state)), ("stale_reason".to_owned(), json!(reason))])
+        };
+        self.note_links(links, kind, |link| {
+            let current = value(state, reason).into_iter().chain(cause.told()).collect();
+            (Some(value(link.state, link.stale_reason)), current)
+        })
+        .await
+    }
+
+    /// Tells of many links, each with its values before and after.
+    pub(in crate::domain) async fn note_links(
+        &mut self,
+        links: &[AlignmentLinkRow],
+        kind: EventKind,
+        news: impl Fn(&AlignmentLinkRow) -> (Option<Map<String, Json>>, Map<String, Json>) + Send,
+    ) -> Result<()> {
         let mut sights = self.sights_of(links).await?;
         for link in links {
             let sight = self.sight_of_link(link, &mut sights).await?;
-            let value = |state: LinkState, reason: Option<StaleReason>| {
-                let mut map = Map::new();
-                map.insert("state".into(), json!(state));
-                map.insert("stale_reason".into(), json!(reason));
-                map
-            };
+            let (previous, current) = news(link);
             self.note(NewEvent {
                 kind,
                 subject: (SubjectKind::AlignmentLink, link.id),
                 ancestors: link.source().into_iter().chain(link.target()).collect(),
                 sight,
-                previous: Some(value(link.state, link.stale_reason)),
-                current: value(state, reason),
+                previous,
+                current,
             });
         }
         Ok(())
+    }
+
+    /// The first span of a new link, as a row to insert.
+    pub(in crate::domain) fn first_span(&self, link: &AlignmentLinkRow) -> link_interval::ActiveModel {
+        link_interval::ActiveModel {
+            id: Set(self.new_id()),
+            organization_id: Set(self.viewer().organization_id),
+            alignment_link_id: Set(link.id),
+            state: Set(link.state),
+            stale_reason: Set(link.stale_reason),
+            person_id: Set(self.person()),
+            from_at: Set(self.now),
+            to_at: Set(None),
+            created_at: Set(self.now),
+        }
     }
 
     /// A new link as a row to insert.
@@ -195,6 +277,8 @@ impl Write {
         row.origin = Set(link.origin);
         row.weight = Set(link.weight);
         row.owner_id = Set(link.owner_id);
+        row.confirmed_at = Set(link.confirmed_at);
+        row.confirmed_by_id = Set(link.confirmed_by_id);
         row.version = Set(link.version);
         row.created_at = Set(link.created_at);
         row.updated_at = Set(link.updated_at);
@@ -218,7 +302,7 @@ impl Write {
             self.touched.key_results.extend(link.key_result_id);
             self.touched.objectives.extend(link.objective_id);
         }
-        self.touched.source.get_or_insert(entity::PointSource::Edit);
+        self.touched.source.get_or_insert(PointSource::Edit);
     }
 
     /// Who may see a link's events: who sees both its ends.

@@ -193,6 +193,10 @@ impl Command for UpdateCycle {
         changes.set(Column::State, &row.state, state);
         changes.set(Column::StartsOn, &row.starts_on, days.0);
         changes.set(Column::EndsOn, &row.ends_on, days.1);
+        if moved {
+            // Its last day decides over the links to its goals, its first over those of quiet work.
+            write.ask_to_look_at_links().await?;
+        }
         write.update_cycle(&permit, row, changes, EventKind::Updated).await
     }
 }

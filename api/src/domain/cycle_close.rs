@@ -8,11 +8,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{CycleState, EventKind, GoalState, LinkState, ObjectiveSource, PointSource, StaleReason, cycle};
+use entity::{CycleState, EventKind, GoalState, ObjectiveSource, PointSource, cycle};
 use sea_orm::{
     ActiveValue::Set,
     Statement,
-    sea_query::{Alias, Condition, Expr, ExprTrait, Query},
+    sea_query::{Alias, Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
 
@@ -22,7 +22,6 @@ use super::{
     cycle::CycleRow,
     error::{DomainError, Result, UserError, UserErrorCode},
     events::{NewEvent, json_of},
-    goal_lock::Ends,
     key_result::KeyResultRow,
     key_result_score::KeyResultScoreRow,
     objective::ObjectiveRow,
@@ -63,13 +62,14 @@ impl Command for CloseCycle {
         let goals = goals.reread(write).await?;
         let scores = goals.scores(write, self.accept_suggested).await?;
         goals.flip(write, &scores).await?;
-        goals.freeze_links(write, row.id).await?;
-        let closed: Vec<KeyResultRow> = goals.key_results;
-        write.amend_project_results(&closed).await?;
         let mut changes = Changes::<cycle::Entity>::new();
         changes.set(cycle::Column::State, &row.state, CycleState::Closed);
         changes.set(cycle::Column::ClosedAt, &row.closed_at, Some(write.now));
-        write.update_cycle(&permit, row, changes, EventKind::Updated).await
+        let row = write.update_cycle(&permit, row, changes, EventKind::Updated).await?;
+        // After the cycle itself: what links to its proposals say follows from that.
+        goals.freeze_links(write, row.id).await?;
+        write.amend_project_results(&goals.key_results).await?;
+        Ok(row)
     }
 }
 
@@ -305,11 +305,11 @@ impl Goals {
         let objectives = self.objective_ids();
         let members = write.members_of_all(&objectives).await?;
         let closed = vec![("objective_id", objectives), ("key_result_id", members)];
-        write.freeze(&closed, StaleReason::TargetClosed).await?;
+        write.settle_at(&closed).await?;
         let proposals = write.proposals_of(cycle).await?;
         let members = write.members_of_all(&proposals).await?;
         let proposed = vec![("objective_id", proposals), ("key_result_id", members)];
-        write.freeze(&proposed, StaleReason::CycleEnded).await?;
+        write.settle_at(&proposed).await?;
         // What was not finished serves its projects' goals again; what is closed stays as it was counted.
         write.follow_goals(&closed).await
     }
@@ -411,14 +411,6 @@ impl Write {
             .and_where(of("state").eq(GoalState::Draft));
         let rows = self.tx.all(&select).await?;
         rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
-    }
-
-    /// Makes active links to goals stale.
-    async fn freeze(&mut self, ends: &Ends, reason: StaleReason) -> Result<()> {
-        let state = Expr::col((Alias::new("alignment_link"), Alias::new("state")));
-        let active = Condition::all().add(state.eq(LinkState::Active));
-        let links = self.links_at(ends, active).await?;
-        self.change_link_state(&links, LinkState::Stale, Some(reason), EventKind::Updated).await
     }
 }
 

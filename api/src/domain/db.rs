@@ -42,6 +42,9 @@ pub struct DbOptions {
     pub statement_timeout: Duration,
 }
 
+/// Connections beside the pool at most.
+const ASIDE: u32 = 4;
+
 /// The texts of the statements that ran, kept when a test asks for them.
 pub type StatementLog = Arc<Mutex<Vec<String>>>;
 
@@ -58,8 +61,12 @@ struct ChangesOfRights {
 #[derive(Clone)]
 pub struct Db {
     connection: DatabaseConnection,
+    /// A few connections of their own, opened when they are needed.
+    aside: DatabaseConnection,
     backend: DbBackend,
     log: Option<StatementLog>,
+    /// Whether it works for a job, so that the log can tell its statements from those of requests.
+    is_for_job: bool,
     /// Counts the commits that asked for a job; whoever runs jobs here waits for the next.
     jobs: watch::Sender<u64>,
     /// Counts the commits that wrote events; whoever reads on in the stream here waits for the next.
@@ -80,6 +87,17 @@ impl Db {
     /// # Errors
     /// When the address cannot be read or the database cannot be reached.
     pub async fn open(options: &DbOptions, log: Option<StatementLog>) -> Result<Self, DbErr> {
+        let mut connect = Self::how_to_connect(options);
+        let connection = Database::connect(connect.clone()).await?;
+        connect.min_connections(0).max_connections(ASIDE).connect_lazy(true);
+        let aside = Database::connect(connect).await?;
+        let backend = connection.get_database_backend();
+        let (jobs, events) = (watch::Sender::new(0), watch::Sender::new(0));
+        let (rights, meter) = (Arc::default(), StatementMeter::default());
+        Ok(Self { connection, aside, backend, log, is_for_job: false, jobs, events, rights, meter })
+    }
+
+    fn how_to_connect(options: &DbOptions) -> ConnectOptions {
         let mut connect = ConnectOptions::new(options.url.clone());
         let statement_timeout = options.statement_timeout.as_millis();
         // A file is made unless its address says otherwise; whoever names a new one means that.
@@ -109,11 +127,17 @@ impl Db {
                     ("idle_in_transaction_session_timeout", "30000".to_owned()),
                 ])
             });
-        let connection = Database::connect(connect).await?;
-        let backend = connection.get_database_backend();
-        let (jobs, events) = (watch::Sender::new(0), watch::Sender::new(0));
-        let (rights, meter) = (Arc::default(), StatementMeter::default());
-        Ok(Self { connection, backend, log, jobs, events, rights, meter })
+        connect
+    }
+
+    /// The same beside the pool, for what must go on however many requests wait for a connection of it.
+    pub(in crate::domain) fn aside(&self) -> Self {
+        Self { connection: self.aside.clone(), ..self.clone() }
+    }
+
+    /// The same, at work for a job.
+    pub(in crate::domain) fn for_job(&self) -> Self {
+        Self { is_for_job: true, ..self.clone() }
     }
 
     /// Which database this is.
@@ -209,7 +233,7 @@ impl Db {
 
     fn note(&self, statement: &Statement) {
         if let Some(log) = &self.log {
-            log.lock().unwrap_or_else(PoisonError::into_inner).push(statement.sql.clone());
+            noted(log, statement, self.is_for_job);
         }
     }
 
@@ -249,7 +273,8 @@ impl Db {
                 .await
         };
         let inner = if self.is_postgres() { to_its_end(begin).await? } else { begin.await? };
-        Ok(Tx { inner, backend: self.backend, log: self.log.clone(), meter: self.meter.clone() })
+        let (log, meter) = (self.log.clone(), self.meter.clone());
+        Ok(Tx { inner, backend: self.backend, log, is_for_job: self.is_for_job, meter })
     }
 }
 
@@ -269,11 +294,20 @@ async fn to_its_end(
     }
 }
 
+/// How the statements of jobs begin in the log.
+pub const OF_JOB: &str = "/* job */ ";
+
+fn noted(log: &StatementLog, statement: &Statement, is_for_job: bool) {
+    let mark = if is_for_job { OF_JOB } else { "" };
+    log.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{mark}{}", statement.sql));
+}
+
 /// A writing transaction; dropped without `commit`, it is rolled back.
 pub(in crate::domain) struct Tx {
     inner: DatabaseTransaction,
     backend: DbBackend,
     log: Option<StatementLog>,
+    is_for_job: bool,
     meter: StatementMeter,
 }
 
@@ -288,7 +322,7 @@ impl Tx {
 
     fn note(&self, statement: &Statement) {
         if let Some(log) = &self.log {
-            log.lock().unwrap_or_else(PoisonError::into_inner).push(statement.sql.clone());
+            noted(log, statement, self.is_for_job);
         }
     }
 

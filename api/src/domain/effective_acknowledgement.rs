@@ -10,6 +10,7 @@ use super::{
     access::{Scope, Viewer, scope::Listed, visible::rows_of},
     acknowledgement::{AcknowledgementRow, live_at},
     error::Result,
+    holding_link::holds,
     predicate::Field,
     relation::Table,
     row::Row,
@@ -28,8 +29,9 @@ fn of(table: Table, column: &'static str) -> Expr {
     Field::new(table, column).expr()
 }
 
-/// A link that counts: not retired and, where the organization wants that, confirmed. Of a gate, and of what
-/// keeps a task from inheriting, whoever may see the link.
+/// A link that counts: not retired and, where the organization wants that, confirmed; whoever may see it.
+///
+/// Whether its goal holds the work is asked beside it: see [`holds`].
 pub(in crate::domain) fn counted_links(viewer: &Viewer) -> Condition {
     let link = |column| of(Table::AlignmentLink, column);
     let mut counted = Condition::all()
@@ -41,13 +43,15 @@ pub(in crate::domain) fn counted_links(viewer: &Viewer) -> Condition {
     counted
 }
 
-fn directly_linked(viewer: &Viewer) -> SelectStatement {
+/// The links of the task in whose row it is asked that count and hold it.
+fn own_links(viewer: &Viewer) -> SelectStatement {
     let mut select = Query::select();
     select
-        .expr(of(Table::AlignmentLink, "task_id"))
+        .expr(of(Table::AlignmentLink, "id"))
         .from(Alias::new("alignment_link"))
-        .and_where(of(Table::AlignmentLink, "task_id").is_not_null())
-        .cond_where(counted_links(viewer));
+        .and_where(of(Table::AlignmentLink, "task_id").equals((Alias::new("task"), Alias::new("id"))))
+        .cond_where(counted_links(viewer))
+        .and_where(Expr::cust(holds("alignment_link", Some("task"))));
     select
 }
 
@@ -76,8 +80,8 @@ impl Scope {
     }
 
     /// The acknowledgements that hold for tasks, as far as the viewer sees them: a task's own one, or its
-    /// projects' where it has neither one of its own nor a link of its own that counts; its primary
-    /// project's before those of the others.
+    /// projects' where it has neither one of its own nor a link of its own that counts and holds it; its primary
+    /// project's before those of the others. A link to a goal that is over holds what was finished by then.
     ///
     /// Two statements, however many tasks.
     ///
@@ -115,7 +119,7 @@ impl Scope {
             // An archived project is out of every number, and so is what it would pass on.
             .and_where(of(Table::Project, "archived_at").is_null())
             .and_where(self.among(place("task_id"), &left))
-            .and_where(place("task_id").not_in_subquery(directly_linked(self.viewer())))
+            .and_where(Expr::not_exists(own_links(self.viewer())))
             .order_by_expr(place("is_primary"), Order::Desc)
             .order_by_expr(of(Table::Acknowledgement, "id"), Order::Asc);
         for result in self.db.all(&inherited).await? {

@@ -65,6 +65,9 @@ pub enum DomainError {
     /// A cursor was altered, or belongs to another list.
     #[error("invalid cursor: use a cursor of this very list, with the same filter and sort")]
     CursorInvalid,
+    /// A cursor of a list that holds to the moment of its first page is older than such a list is read on.
+    #[error("this cursor is more than a day old: begin the list anew")]
+    CursorTooOld,
     /// A cursor of the stream of events is older than what is kept.
     #[error("this cursor is older than the events that are kept: read the present state and begin anew")]
     CursorExpired,

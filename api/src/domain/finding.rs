@@ -1,6 +1,6 @@
 //! Something an audit noticed.
 
-use entity::{FindingKind, FindingState, Instant, Severity};
+use entity::{FindingKind, FindingState, Instant, Severity, SubjectKind};
 use uuid::Uuid;
 
 use super::{access::scope::Listed, relation::Table, row::row};
@@ -52,6 +52,24 @@ row! {
         created_at: Instant = CreatedAt,
         /// When the row was last changed.
         updated_at: Instant = UpdatedAt,
+    }
+}
+
+impl FindingRow {
+    /// What it is about.
+    #[must_use]
+    pub fn subject(&self) -> Option<(SubjectKind, Uuid)> {
+        [
+            (SubjectKind::Objective, self.objective_id),
+            (SubjectKind::KeyResult, self.key_result_id),
+            (SubjectKind::Project, self.project_id),
+            (SubjectKind::Task, self.task_id),
+            (SubjectKind::AlignmentLink, self.alignment_link_id),
+            (SubjectKind::Team, self.team_id),
+            (SubjectKind::Integration, self.integration_id),
+        ]
+        .into_iter()
+        .find_map(|(kind, id)| Some((kind, id?)))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{Instant, ProjectState};
-use sea_orm::sea_query::{Alias, Condition, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use uuid::Uuid;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     acknowledgement::live_at,
     effective_acknowledgement::counted_links,
     error::{DomainError, Result, UserErrorCode},
+    holding_link::holds,
     predicate::Field,
     project::ProjectRow,
     relation::Table,
@@ -32,7 +33,7 @@ pub enum GateState {
 /// Why the gate does what it would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GateReason {
-    /// The project has a link that counts.
+    /// The project has a link that counts, to a goal that is pursued.
     Linked,
     /// An acknowledgement holds for the project.
     Acknowledged,
@@ -101,7 +102,8 @@ fn passing(viewer: &Viewer, now: Instant) -> [(Table, SelectStatement); 3] {
         (table, select)
     };
     [
-        of(Table::AlignmentLink, counted_links(viewer)),
+        // What is over cannot be served by what begins.
+        of(Table::AlignmentLink, counted_links(viewer).add(Expr::cust(holds("alignment_link", None)))),
         of(Table::Acknowledgement, live_at(Table::Acknowledgement, now)),
         of(Table::GateWaiver, live_at(Table::GateWaiver, now)),
     ]
@@ -131,6 +133,18 @@ pub struct UnalignedProject {
     pub started_at: Option<Instant>,
 }
 
+impl From<ProjectRow> for UnalignedProject {
+    fn from(row: ProjectRow) -> Self {
+        Self {
+            id: row.id,
+            owner: row.owner_id,
+            team: row.team_id,
+            is_synced: row.integration_id.is_some(),
+            started_at: row.started_at,
+        }
+    }
+}
+
 impl Scope {
     /// How projects stand before the gate. It is the truth whoever asks, also of links to goals that the
     /// viewer does not see: the gate would tell them by letting the project pass.
@@ -157,8 +171,9 @@ impl Scope {
             .collect())
     }
 
-    /// Projects in progress that the gate would not have let pass by themselves, synced and own ones, in the
-    /// order of their keys after `after`, at most `limit`: what `PROJECT_STARTED_UNALIGNED` is found by.
+    /// Projects in progress that the gate would not let pass by themselves now, synced and own ones, in the order
+    /// of their keys after `after`, at most `limit`: what `PROJECT_STARTED_UNALIGNED` is found by. One whose goals
+    /// are all over since it started is among them.
     ///
     /// One statement. Asked of the system's scope: it is the whole organization, whoever looks.
     ///
@@ -175,26 +190,39 @@ impl Scope {
         if let Some(after) = after {
             select.and_where(of("id").gt(after));
         }
-        for (_, passing) in passing(self.viewer(), self.clock().now()) {
-            select.and_where(of("id").not_in_subquery(passing));
+        for (table, mut passing) in passing(self.viewer(), self.clock().now()) {
+            let project = (Alias::new("project"), Alias::new("id"));
+            passing.and_where(Field::new(table, "project_id").expr().equals(project));
+            select.and_where(Expr::not_exists(passing));
         }
         let rows = self.db.all(&select).await?;
         rows.iter()
             .map(|row| {
                 let row = <ProjectRow as super::row::Row>::read(row, 0)?;
-                Ok(UnalignedProject {
-                    id: row.id,
-                    owner: row.owner_id,
-                    team: row.team_id,
-                    is_synced: row.integration_id.is_some(),
-                    started_at: row.started_at,
-                })
+                Ok(UnalignedProject::from(row))
             })
             .collect()
     }
 }
 
 impl Write {
+    /// Those of these projects that are in progress and that the gate would not have let pass by themselves.
+    pub(in crate::domain) async fn unaligned_among(
+        &self,
+        projects: &[Uuid],
+    ) -> Result<Vec<UnalignedProject>> {
+        let of = |column| Field::new(Table::Project, column).expr();
+        let mut select = self.scope.find::<ProjectRow>();
+        select
+            .and_where(of("state").eq(ProjectState::InProgress))
+            .and_where(of("archived_at").is_null())
+            .and_where(self.among("project", "id", projects));
+        for (_, passing) in among(self.viewer(), self.now, projects) {
+            select.and_where(of("id").not_in_subquery(passing));
+        }
+        Ok(self.rows::<ProjectRow>(&select).await?.into_iter().map(UnalignedProject::from).collect())
+    }
+
     /// Lets a locked or new project pass to a state, with a warning, or not.
     pub(in crate::domain) async fn pass_gate(
         &mut self,

@@ -28,7 +28,7 @@ use super::{
     write::{Command, Write},
 };
 
-/// In the new values of an event of health: whether it has come with time alone.
+/// In the new values of an event, of health or of a link: whether it has come with time alone.
 pub(in crate::domain) const BY_CLOCK: &str = "by_clock";
 /// Objectives that one transaction looks at.
 const STEP: usize = 200;

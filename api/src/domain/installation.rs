@@ -104,6 +104,11 @@ impl Installation {
         Self { public_urls: public_urls.into(), ..self }
     }
 
+    /// The same on connections beside the pool.
+    pub(in crate::domain) fn aside(&self) -> Self {
+        Self { db: self.db.aside(), ..self.clone() }
+    }
+
     /// Brings the database's schema up to date; on PostgreSQL one node at a time.
     ///
     /// # Errors

@@ -11,6 +11,8 @@
 //! One of the few files with statements of their own. Jobs belong to no viewer: this is the gate for
 //! whoever runs them.
 
+mod alone;
+
 use entity::{Instant, JobKind, JobState};
 use sea_orm::{SqlErr, Statement, Value};
 use serde_json::{Map, Value as Json};

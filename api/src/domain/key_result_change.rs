@@ -404,12 +404,8 @@ impl Command for UpdateKeyResult {
         let lives = moved || changes.touches(Column::State);
         write.update_key_result(&permit, &row, &objective, changes, EventKind::Updated).await?;
         let ends = vec![("key_result_id", vec![row.id])];
-        if moved {
-            // It was archived with the objective it leaves, if at all.
-            write.goal_archived(&ends, false).await?;
-        }
         if lives {
-            write.goal_moved(&ends, state).await?;
+            write.goals_moved(&ends).await?;
         }
         write.rolled_up(row.id).await
     }
@@ -445,7 +441,7 @@ impl Command for ArchiveKeyResult {
         let kind = if self.archive { EventKind::Archived } else { EventKind::Unarchived };
         write.update_key_result(&permit, &row, &objective, changes, kind).await?;
         if changed {
-            write.goal_archived(&vec![("key_result_id", vec![row.id])], self.archive).await?;
+            write.goals_moved(&vec![("key_result_id", vec![row.id])]).await?;
         }
         write.rolled_up(row.id).await
     }

@@ -65,7 +65,8 @@ impl Command for UpdateLink {
     }
 }
 
-/// Confirms a link, by whoever answers for its goal.
+/// Confirms a link, by whoever answers for its goal. One that is stale because its work is quiet is confirmed
+/// anew, and its days count from there.
 #[derive(Clone, Debug)]
 pub struct ConfirmLink {
     /// The link.
@@ -86,12 +87,14 @@ impl Command for ConfirmLink {
         refuse_frozen(&goal)?;
         refuse_retired(&link)?;
         let mut changes = Changes::<alignment_link::Entity>::new();
-        if link.confirmed_at.is_none() {
+        if link.confirmed_at.is_none() || link.waits_for_movement() {
             let viewer = write.viewer();
             let person = (!viewer.person_id.is_nil()).then_some(viewer.person_id);
             changes.set(Column::ConfirmedAt, &link.confirmed_at, Some(write.now));
             changes.set(Column::ConfirmedById, &link.confirmed_by_id, person);
         }
+        // Also where it was confirmed before: whoever confirms it anew has looked at what has changed since.
+        write.look_again.stand_by([link.id]);
         let link = write.change_link(&permit, link, changes, EventKind::Confirmed).await?;
         write.wake_link(link, false).await
     }

@@ -1,8 +1,7 @@
 //! How people make links.
 
 use entity::{
-    EventKind, LinkOrigin, LinkState, Significance, StaleReason, SubjectKind, alignment_link, link_evidence,
-    link_interval,
+    EventKind, LinkOrigin, LinkState, Significance, SubjectKind, alignment_link, link_evidence, link_interval,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -154,53 +153,20 @@ impl Write {
     }
 
     /// The person who acts; null for Throughline itself.
-    fn person(&self) -> Option<Uuid> {
+    pub(in crate::domain) fn person(&self) -> Option<Uuid> {
         Some(self.viewer().person_id).filter(|person| !person.is_nil())
     }
 
     async fn insert_link(&mut self, wish: &CreateLink, digest: &str) -> Result<AlignmentLinkRow> {
-        let id = wish.id.unwrap_or_else(|| self.new_id());
-        let (project_id, task_id) = match wish.source {
-            LinkSource::Project(id) => (Some(id), None),
-            LinkSource::Task(id) => (None, Some(id)),
-        };
-        let (objective_id, key_result_id) = match wish.goal {
-            LinkGoal::Objective(id) => (Some(id), None),
-            LinkGoal::KeyResult(id) => (None, Some(id)),
-        };
-        let row = alignment_link::ActiveModel {
-            id: Set(id),
-            organization_id: Set(self.viewer().organization_id),
-            project_id: Set(project_id),
-            task_id: Set(task_id),
-            objective_id: Set(objective_id),
-            key_result_id: Set(key_result_id),
-            state: Set(LinkState::Active),
-            significance: Set(wish.significance.unwrap_or(Significance::Contributes)),
-            origin: Set(LinkOrigin::Manual),
-            weight: Set(wish.weight.unwrap_or(1.0)),
-            owner_id: Set(self.person()),
-            // Who makes a link by hand means it: it counts at once, with the work that is done already.
-            confirmed_at: Set(Some(self.now)),
-            confirmed_by_id: Set(self.person()),
-            created_at: Set(self.now),
-            updated_at: Set(self.now),
-            ..Default::default()
-        };
+        let mut link = self.own_link((wish.source, wish.goal), wish.significance, wish.weight);
+        link.id = wish.id.unwrap_or(link.id);
+        let id = link.id;
+        let row = self.row_of(&link);
         let news = news_with_digest(&row, digest);
         self.insert::<alignment_link::Entity>(row).await?;
-        self.insert::<link_interval::Entity>(link_interval::ActiveModel {
-            id: Set(self.new_id()),
-            organization_id: Set(self.viewer().organization_id),
-            alignment_link_id: Set(id),
-            state: Set(LinkState::Active),
-            from_at: Set(self.now),
-            to_at: Set(None),
-            created_at: Set(self.now),
-        })
-        .await?;
         self.add_own_evidence(id).await?;
         let link: AlignmentLinkRow = self.reread(id).await?;
+        self.insert::<link_interval::Entity>(self.first_span(&link)).await?;
         let sight = self.sight_of_link(&link, &mut Default::default()).await?;
         self.note(NewEvent {
             kind: EventKind::Created,
@@ -239,7 +205,7 @@ impl Write {
         if retired || link.owner_id.is_none() {
             changes.set(Column::OwnerId, &link.owner_id, self.person());
         }
-        if retired || link.confirmed_at.is_none() {
+        if retired || link.confirmed_at.is_none() || link.waits_for_movement() {
             changes.set(Column::ConfirmedAt, &link.confirmed_at, Some(self.now));
             changes.set(Column::ConfirmedById, &link.confirmed_by_id, self.person());
         }
@@ -248,17 +214,17 @@ impl Write {
         self.wake_link(link, retired).await
     }
 
-    /// Makes a link active that waited for a person's word only, or, where `retired` is said, that was
-    /// retired.
+    /// Gives a stale link the state that follows from a person's word, and, where `retired` is said, one that
+    /// was retired.
     pub(in crate::domain) async fn wake_link(
         &mut self,
         link: AlignmentLinkRow,
         retired: bool,
     ) -> Result<AlignmentLinkRow> {
-        let wakes = match (link.state, link.stale_reason) {
-            (LinkState::Retired, _) => retired,
-            (LinkState::Stale, Some(StaleReason::TokenRemoved | StaleReason::NeverConfirmed)) => true,
-            (LinkState::Stale | LinkState::Active, _) => false,
+        let wakes = match link.state {
+            LinkState::Retired => retired,
+            LinkState::Stale => true,
+            LinkState::Active => false,
         };
         if !wakes {
             return Ok(link);
@@ -288,7 +254,50 @@ impl Write {
         if self.tx.one(&select).await?.is_some() {
             return Ok(());
         }
-        self.insert::<link_evidence::Entity>(link_evidence::ActiveModel {
+        self.insert::<link_evidence::Entity>(self.own_word(link)).await
+    }
+
+    /// A new link that this person makes: who makes one by hand means it, so it counts at once, with the work that
+    /// is done already.
+    pub(in crate::domain) fn own_link(
+        &self,
+        (source, goal): (LinkSource, LinkGoal),
+        significance: Option<Significance>,
+        weight: Option<f64>,
+    ) -> AlignmentLinkRow {
+        let (project_id, task_id) = match source {
+            LinkSource::Project(id) => (Some(id), None),
+            LinkSource::Task(id) => (None, Some(id)),
+        };
+        let (objective_id, key_result_id) = match goal {
+            LinkGoal::Objective(id) => (Some(id), None),
+            LinkGoal::KeyResult(id) => (None, Some(id)),
+        };
+        AlignmentLinkRow {
+            id: self.new_id(),
+            project_id,
+            task_id,
+            objective_id,
+            key_result_id,
+            state: LinkState::Active,
+            stale_reason: None,
+            significance: significance.unwrap_or(Significance::Contributes),
+            origin: LinkOrigin::Manual,
+            weight: weight.unwrap_or(1.0),
+            owner_id: self.person(),
+            confirmed_at: Some(self.now),
+            confirmed_by_id: self.person(),
+            retired_at: None,
+            retired_by_id: None,
+            version: 1,
+            created_at: self.now,
+            updated_at: self.now,
+        }
+    }
+
+    /// This person's word for a link, as evidence to insert.
+    pub(in crate::domain) fn own_word(&self, link: Uuid) -> link_evidence::ActiveModel {
+        link_evidence::ActiveModel {
             id: Set(self.new_id()),
             organization_id: Set(self.viewer().organization_id),
             alignment_link_id: Set(link),
@@ -298,11 +307,10 @@ impl Write {
             position: Set(None),
             code: Set(None),
             successor_code: Set(None),
-            person_id: Set(person),
+            person_id: Set(self.person()),
             removed_at: Set(None),
             created_at: Set(self.now),
-        })
-        .await
+        }
     }
 }
 

@@ -1,12 +1,12 @@
-//! A span of time in which a link was in one state: from included, to not.
+//! A span of time in which a link was in one state for one reason: from included, to not.
 
-use entity::{Instant, LinkState};
+use entity::{Instant, LinkState, StaleReason};
 use uuid::Uuid;
 
 use super::{access::scope::Listed, relation::Table, row::row};
 
 row! {
-    /// A span of time in which a link was in one state: from included, to not.
+    /// A span of time in which a link was in one state for one reason: from included, to not.
     LinkIntervalRow of link_interval {
         /// Key.
         id: Uuid = Id,
@@ -14,6 +14,10 @@ row! {
         alignment_link_id: Uuid = AlignmentLinkId,
         /// The state.
         state: LinkState = State,
+        /// Why it was stale; null in another state, and for spans that were over before this was kept.
+        stale_reason: Option<StaleReason> = StaleReason,
+        /// Who brought it into the state; null for Throughline itself and for tools.
+        person_id: Option<Uuid> = PersonId,
         /// When it began.
         from_at: Instant = FromAt,
         /// When it ended; null for the state it is in.

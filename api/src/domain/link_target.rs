@@ -1,5 +1,7 @@
 //! The two ends of a link as its commands see them: what may be tied to what, and who may.
 
+use std::collections::HashMap;
+
 use entity::{ConnectionModel, GoalState, SubjectKind};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use uuid::Uuid;
@@ -11,6 +13,7 @@ use super::{
         visible::rows_of,
     },
     alignment_link::AlignmentLinkRow,
+    connection_model::outside,
     error::{DomainError, Result, UserErrorCode},
     key_result::KeyResultRow,
     objective::ObjectiveRow,
@@ -25,7 +28,7 @@ use super::{
 };
 
 /// The work at one end of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkSource {
     /// A project.
     Project(Uuid),
@@ -34,7 +37,7 @@ pub enum LinkSource {
 }
 
 /// The goal at its other end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkGoal {
     /// An objective.
     Objective(Uuid),
@@ -47,6 +50,16 @@ impl LinkSource {
         match self {
             Self::Project(id) => ("project_id", id),
             Self::Task(id) => ("task_id", id),
+        }
+    }
+}
+
+impl LinkSource {
+    /// What its events are about.
+    pub(in crate::domain) fn subject(self) -> (SubjectKind, Uuid) {
+        match self {
+            Self::Project(id) => (SubjectKind::Project, id),
+            Self::Task(id) => (SubjectKind::Task, id),
         }
     }
 }
@@ -84,7 +97,7 @@ pub fn fits(model: ConnectionModel, source: LinkSource, goal: LinkGoal) -> bool 
     }
 }
 
-fn advice(model: ConnectionModel) -> &'static str {
+pub(in crate::domain) fn advice(model: ConnectionModel) -> &'static str {
     match model {
         ConnectionModel::KeyResultToProject => "projects serve key results",
         ConnectionModel::ObjectiveToProject => "projects serve objectives, and tasks serve key results",
@@ -151,18 +164,46 @@ impl Write {
             LinkGoal::KeyResult(id) => {
                 let row: KeyResultRow = self.referred("keyResultId", id).await?;
                 let above: ObjectiveRow = self.reread(row.objective_id).await?;
-                let owner = if self.viewer().is(above.owner_id) { above.owner_id } else { row.owner_id };
-                let state = match above.state {
-                    GoalState::Closed | GoalState::Cancelled => above.state,
-                    GoalState::Draft | GoalState::Active => row.state,
-                };
-                Ok(GoalFacts {
-                    goal: Goal { team: above.team_id, owner, state },
-                    code: row.code,
-                    archived: row.archived_at.is_some() || above.archived_at.is_some(),
-                })
+                Ok(self.facts_of(row, &above))
             }
         }
+    }
+
+    fn facts_of(&self, row: KeyResultRow, above: &ObjectiveRow) -> GoalFacts {
+        let owner = if self.viewer().is(above.owner_id) { above.owner_id } else { row.owner_id };
+        let state = match above.state {
+            GoalState::Closed | GoalState::Cancelled => above.state,
+            GoalState::Draft | GoalState::Active => row.state,
+        };
+        GoalFacts {
+            goal: Goal { team: above.team_id, owner, state },
+            code: row.code,
+            archived: row.archived_at.is_some() || above.archived_at.is_some(),
+        }
+    }
+
+    /// The goals of many links, by key, whoever asks.
+    pub(in crate::domain) async fn goals_facts(
+        &self,
+        links: &[AlignmentLinkRow],
+    ) -> Result<HashMap<Uuid, GoalFacts>> {
+        let key_results: Vec<Uuid> = links.iter().filter_map(|link| link.key_result_id).collect();
+        let key_results = self.everyones::<KeyResultRow>(&key_results).await?;
+        let mut objectives: Vec<Uuid> = links.iter().filter_map(|link| link.objective_id).collect();
+        objectives.extend(key_results.iter().map(|row| row.objective_id));
+        let objectives = self.everyones::<ObjectiveRow>(&objectives).await?;
+        let above: HashMap<Uuid, &ObjectiveRow> = objectives.iter().map(|row| (row.id, row)).collect();
+        let mut facts = HashMap::new();
+        for row in key_results {
+            if let Some(above) = above.get(&row.objective_id) {
+                facts.insert(row.id, self.facts_of(row, above));
+            }
+        }
+        for row in &objectives {
+            let archived = row.archived_at.is_some();
+            facts.insert(row.id, GoalFacts { goal: row.goal(), code: row.code.clone(), archived });
+        }
+        Ok(facts)
     }
 
     /// Whether the viewer may retire a link, by the right on either of its ends.
@@ -186,7 +227,7 @@ impl Write {
         if fits(model, source, goal) {
             return Ok(None);
         }
-        let what = format!("lies outside the connection model, in which {}", advice(model));
+        let what = outside(model);
         match settings.outside_model {
             OutsideModel::Warn => Ok(Some(format!("the link {what}"))),
             OutsideModel::Refuse => {

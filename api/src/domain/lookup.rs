@@ -16,6 +16,7 @@ use super::{
     },
     bulk::Binds,
     error::{DomainError, Result, UserErrorCode},
+    holding_link::holds,
     relation::Table,
     write::Write,
 };
@@ -329,17 +330,9 @@ impl Write {
         } else {
             ""
         };
-        // Finished when, nobody can tell, is taken for finished before.
-        let finished_by = |end: &str| {
-            format!("({end} IS NULL OR (task.status = 'DONE' AND COALESCE(task.completed_at, 0) <= {end}))")
-        };
-        let holds = ["part.ended_at", "part.archived_at", "goal.ended_at", "goal.archived_at"]
-            .map(finished_by)
-            .join(" AND ");
+        let holds = holds("link", Some("task"));
         let inherits = format!(
             "(NOT task.opted_out AND NOT EXISTS (SELECT 1 FROM alignment_link AS link \
-             LEFT JOIN key_result AS part ON part.id = link.key_result_id \
-             JOIN objective AS goal ON goal.id = COALESCE(link.objective_id, part.objective_id) \
              WHERE link.task_id = task.id AND link.state <> 'RETIRED'{confirmed} AND {holds}))"
         );
         let text = format!(

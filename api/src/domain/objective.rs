@@ -419,7 +419,7 @@ impl Command for UpdateObjective {
         write.update_objective(&permit, &row, changes, EventKind::Updated, above).await?;
         if moved {
             let ends = write.ends_of_objective(row.id).await?;
-            write.goal_moved(&ends, after.state).await?;
+            write.goals_moved(&ends).await?;
         }
         write.rolled_up(row.id).await
     }
@@ -455,7 +455,7 @@ impl Command for ArchiveObjective {
         write.update_objective(&permit, &row, changes, kind, above).await?;
         if changed {
             let ends = write.ends_of_objective(row.id).await?;
-            write.goal_archived(&ends, self.archive).await?;
+            write.goals_moved(&ends).await?;
         }
         write.rolled_up(row.id).await
     }

@@ -119,6 +119,17 @@ impl Command for UpdateOrganization {
         if after.partial_credit != before.partial_credit || after.require_confirm != before.require_confirm {
             write.enqueue(JobKind::RecomputeOrganization, row.id, json!({})).await?;
         }
+        let days = |settings: &Settings| {
+            (
+                settings.require_confirm,
+                settings.never_confirmed_days,
+                settings.work_done_long_ago_days,
+                settings.no_activity_days,
+            )
+        };
+        if days(&after) != days(&before) || changes.touches(Column::TimeZone) {
+            write.ask_to_look_at_links().await?;
+        }
         let prefixes =
             |settings: &Settings| (settings.objective_prefix.clone(), settings.key_result_prefix.clone());
         if after.bare_tokens != before.bare_tokens || prefixes(&after) != prefixes(&before) {

@@ -156,8 +156,9 @@ impl KeyValue {
     }
 }
 
+/// What a cursor carries: the values of the sort keys of a row, and its key.
 #[derive(Serialize, Deserialize)]
-struct CursorBody(Vec<KeyValue>, Uuid);
+pub(in crate::domain) struct CursorBody(pub(in crate::domain) Vec<KeyValue>, pub(in crate::domain) Uuid);
 
 /// What a cursor is bound to.
 #[derive(Clone, Debug)]
@@ -197,7 +198,8 @@ impl ListIdentity {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn open(&self, cursor: &str, sort: &[SortKey]) -> Result<CursorBody> {
+    /// What a cursor says: a value of each of these kinds, and the key of its row.
+    pub(in crate::domain) fn open(&self, cursor: &str, kinds: &[SortKind]) -> Result<CursorBody> {
         let refuse = || DomainError::CursorInvalid;
         if cursor.len() > 4096 {
             return Err(refuse());
@@ -209,7 +211,7 @@ impl ListIdentity {
         }
         let body: CursorBody = serde_json::from_slice(body).map_err(|_| refuse())?;
         let fits =
-            body.0.len() == sort.len() && body.0.iter().zip(sort).all(|(value, key)| value.fits(key.kind));
+            body.0.len() == kinds.len() && body.0.iter().zip(kinds).all(|(value, kind)| value.fits(*kind));
         if fits { Ok(body) } else { Err(refuse()) }
     }
 }
@@ -223,7 +225,8 @@ pub(in crate::domain) struct Paging<'a> {
 
 impl<'a> Paging<'a> {
     pub(in crate::domain) fn new(args: &'a PageArgs, id: Field, list: &ListIdentity) -> Result<Self> {
-        let cursor = args.cursor.as_deref().map(|cursor| list.open(cursor, &args.sort)).transpose()?;
+        let kinds: Vec<SortKind> = args.sort.iter().map(|key| key.kind).collect();
+        let cursor = args.cursor.as_deref().map(|cursor| list.open(cursor, &kinds)).transpose()?;
         Ok(Self { args, id, cursor })
     }
 
@@ -354,7 +357,8 @@ mod tests {
         let list = ListIdentity::new(Uuid::nil(), "tasks", &args);
         let mut bytes = list.seal(body).to_vec();
         bytes.extend(body);
-        list.open(&BASE64_URL_SAFE_NO_PAD.encode(bytes), &args.sort)
+        let kinds: Vec<SortKind> = args.sort.iter().map(|key| key.kind).collect();
+        list.open(&BASE64_URL_SAFE_NO_PAD.encode(bytes), &kinds)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A member of the organization.
 
-use entity::{EventKind, Instant, Role, StaleReason, SubjectKind, person};
+use entity::{EventKind, Instant, Role, SubjectKind, person};
 use sea_orm::{ActiveValue::Set, Statement};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -248,11 +248,7 @@ impl Command for DeactivatePerson {
         // Goals before their links, as whoever confirms one does: what is flagged is stored beside their numbers.
         write.lock_goals_at("owner_id", row.id).await?;
         let owned = vec![("owner_id", vec![row.id])];
-        if self.deactivate {
-            write.mark_stale(&owned, StaleReason::OwnerLeft).await?;
-        } else {
-            write.unmark_stale(&owned, StaleReason::OwnerLeft).await?;
-        }
+        write.settle_at(&owned).await?;
         let (previous, current) = changes.into_news();
         write.note_person_changed(row.id, previous, current);
         write.reread(row.id).await

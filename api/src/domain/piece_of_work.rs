@@ -154,11 +154,13 @@ impl Write {
         Ok(pieces)
     }
 
-    /// Sets columns of the rows of pieces of work, and counts the change of each.
+    /// Sets columns of the rows of pieces of work, and counts the change of each; whether it is an edit, and so
+    /// movement of the work, is the caller's to say.
     pub(in crate::domain) async fn set_pieces(
         &self,
         pieces: &[&PieceOfWork],
         sets: Vec<(&'static str, Value)>,
+        is_edit: bool,
     ) -> Result<()> {
         let of = |table: &'static str, is_task: bool| {
             let is_of = move |source: LinkSource| match source {
@@ -174,7 +176,9 @@ impl Write {
                 continue;
             }
             let mut all = sets.clone();
-            all.push(("updated_at", self.now.0.into()));
+            if is_edit {
+                all.push(("updated_at", self.now.0.into()));
+            }
             self.set_where(table, all, Condition::all().add(self.among(table, "id", &ids))).await?;
             self.bump_versions(table, &ids).await?;
         }

@@ -7,6 +7,7 @@ use sea_orm::{
     DbBackend, Value,
     sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement},
 };
+use uuid::Uuid;
 
 use super::{
     access::{Viewer, visible},
@@ -153,6 +154,13 @@ impl Predicate {
     #[must_use]
     pub const fn always() -> Self {
         Self::All(Vec::new())
+    }
+
+    /// Holds for the rows with these keys.
+    #[must_use]
+    pub(in crate::domain) fn keys(table: Table, ids: &[Uuid]) -> Self {
+        let values = ids.iter().map(|id| Value::from(*id)).collect();
+        Self::Is(Field::new(table, "id"), Test::In(values))
     }
 
     /// How many comparisons it holds, nested ones included; the API limits it.

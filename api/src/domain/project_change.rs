@@ -58,14 +58,22 @@ impl Command for CreateProject {
             return write.get(id).await?.ok_or(DomainError::NotFound);
         }
         let row = self.make(write, &digest, None).await?;
+        if self.may_refer() {
+            write.read_references(&[(SubjectKind::Project, row.id)], true).await?;
+        }
         write.pass_gate(row.id, false, row.state).await?;
         Ok(row)
     }
 }
 
 impl CreateProject {
-    /// Makes the project, from a template or from nothing; whoever asks lets it pass the gate once what opens
-    /// that is there.
+    /// Whether its texts may name goals.
+    pub(in crate::domain) fn may_refer(&self) -> bool {
+        may_refer([self.title.as_str(), self.description.as_deref().unwrap_or_default()])
+    }
+
+    /// Makes the project, from a template or from nothing; whoever asks reads its texts, and lets it pass the
+    /// gate once what opens that is there.
     pub(in crate::domain) async fn make(
         &self,
         write: &mut Write,
@@ -117,9 +125,6 @@ impl CreateProject {
         });
         write.touched.source = Some(PointSource::Edit);
         write.touched.projects.insert(id);
-        if may_refer([self.title.as_str(), self.description.as_deref().unwrap_or_default()]) {
-            write.read_references(&[(SubjectKind::Project, id)], true).await?;
-        }
         Ok(row)
     }
 }

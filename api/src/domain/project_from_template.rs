@@ -1,7 +1,7 @@
 //! Making a project from a template: the project, its tasks and its link to a goal, all or nothing, by the
 //! rules that hold for each of them made by hand.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use entity::{EventKind, SubjectKind, TaskStatus, Visibility, status_interval, task, task_project};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use super::{
     clock::local_date,
     error::{DomainError, Result, UserErrorCode},
     events::{NewEvent, Sight},
+    goal_lock::Reach,
     link_create::CreateLink,
     link_target::{LinkGoal, LinkSource},
     project::ProjectRow,
@@ -21,8 +22,12 @@ use super::{
     task::TaskRow,
     task_create::note_keys,
     team::TeamRow,
+    work_references::may_refer,
     write::{Command, Write, digest_of, news_of},
 };
+
+/// The years in which days lie that are written as ISO 8601 does.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9_999;
 
 /// Makes a project from a template.
 #[derive(Clone, Debug)]
@@ -90,12 +95,26 @@ impl Command for CreateFromTemplate {
         };
         let project = made.make(write, &digest, Some(template.id)).await?;
         let tasks = write.template_tasks(template.id).await?;
-        write.insert_tasks_of(&project, &tasks, starts_on).await?;
-        let link = match self.goal {
-            Some(goal) => Some(write.tie_from(&template, &project, goal).await?),
-            None => None,
-        };
-        // Last, for the link opens the gate.
+        let tasks = write.insert_tasks_of(&project, &tasks, starts_on).await?;
+        let mut refer: Vec<_> = tasks.into_iter().map(|id| (SubjectKind::Task, id)).collect();
+        refer.extend(made.may_refer().then_some((SubjectKind::Project, project.id)));
+        // Not as new work: by the time at which it is linked, a link made by hand may hang on the project.
+        let named = write.scan_texts(&refer, false).await?;
+        let mut link = None;
+        if let Some(goal) = self.goal {
+            // All goals at once: none of a lower level is locked after one of a higher.
+            let mut reach = Reach::default();
+            reach.projects.insert(project.id);
+            match goal {
+                LinkGoal::KeyResult(id) => reach.key_results.insert(id),
+                LinkGoal::Objective(id) => reach.objectives.insert(id),
+            };
+            write.lock_named(&named, reach).await?;
+            // Before the texts make links: what the template says of the link holds where they name the goal too.
+            link = Some(write.tie_from(&template, &project, goal).await?);
+        }
+        write.link_references(named, false).await?;
+        // Last, for the links open the gate.
         write.pass_gate(project.id, false, project.state).await?;
         Ok(MadeFromTemplate { project: write.rolled_up(project.id).await?, link })
     }
@@ -118,8 +137,8 @@ impl Write {
         Err(DomainError::user("teamId", UserErrorCode::Invalid, message))
     }
 
-    /// Ties the new project to its goal as by hand. A weight of its own needs the right on the goal: without
-    /// it the link weighs 1, and a warning tells.
+    /// Ties the new project to its locked goal as by hand. A weight of its own needs the right on the goal:
+    /// without it the link weighs 1, and a warning tells.
     async fn tie_from(
         &mut self,
         template: &ProjectTemplateRow,
@@ -127,7 +146,6 @@ impl Write {
         goal: LinkGoal,
     ) -> Result<AlignmentLinkRow> {
         let source = LinkSource::Project(project.id);
-        self.lock_ends(source, goal).await?;
         let facts = self.goal_facts(goal).await?;
         let is_plain = template.weight.total_cmp(&1.0).is_eq();
         let may_weigh = self.viewer().may_goal(Action::Confirm, facts.goal);
@@ -150,15 +168,15 @@ impl Write {
         Ok(made.link)
     }
 
-    /// Makes the tasks of a new project, set by set.
+    /// Makes the tasks of a new project, set by set; gives those whose texts may name goals.
     async fn insert_tasks_of(
         &mut self,
         project: &ProjectRow,
         tasks: &[ProjectTemplateTaskRow],
         starts_on: NaiveDate,
-    ) -> Result<()> {
+    ) -> Result<Vec<Uuid>> {
         if tasks.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let work = self.rights_on_task(project.team_id, &[], std::slice::from_ref(project)).await?;
         self.viewer().permit_work::<TaskRow>(Action::Create, work, (project.id, project.version))?;
@@ -167,9 +185,13 @@ impl Write {
         let keys: Vec<Uuid> = tasks.iter().map(|_| self.new_id()).collect();
         let key_at = |position: i32| usize::try_from(position).ok().and_then(|at| keys.get(at).copied());
         let (mut rows, mut places, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+        let mut refer = Vec::new();
         for (task, id) in tasks.iter().zip(&keys) {
             let parts = tasks.iter().filter(|other| other.parent_position == Some(task.position)).count();
-            let due_on = task.due_offset_days.map(|days| starts_on + TimeDelta::days(days.into()));
+            let due_on = task.due_offset_days.map(|days| due_day(starts_on, days)).transpose()?;
+            if may_refer([task.title.as_str(), task.description.as_deref().unwrap_or_default()]) {
+                refer.push(*id);
+            }
             let row = task::ActiveModel {
                 id: Set(*id),
                 organization_id: Set(organization),
@@ -231,6 +253,35 @@ impl Write {
         }
         self.insert_all::<task::Entity>(rows).await?;
         self.insert_all::<task_project::Entity>(places).await?;
-        self.insert_all::<status_interval::Entity>(spans).await
+        self.insert_all::<status_interval::Entity>(spans).await?;
+        Ok(refer)
+    }
+}
+
+/// The day that lies so many days after, or before, the first day of a project.
+fn due_day(starts_on: NaiveDate, days: i32) -> Result<NaiveDate> {
+    let day = starts_on.checked_add_signed(TimeDelta::days(days.into()));
+    day.filter(|day| YEARS.contains(&day.year())).ok_or_else(|| {
+        let message = "is so near the end of the calendar that a task would be due outside of the years 1 to \
+             9999: choose another first day";
+        DomainError::user("startsOn", UserErrorCode::Invalid, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_task_is_due_where_the_calendar_has_no_days() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let due = |from: &str, days| due_day(day(from), days).ok();
+        assert_eq!(due("2026-04-01", 14), Some(day("2026-04-15")));
+        assert_eq!(due("2026-04-01", -1), Some(day("2026-03-31")));
+        assert_eq!(due("9999-12-30", 1), Some(day("9999-12-31")));
+        assert_eq!(due("9999-12-30", 2), None);
+        assert_eq!(due("0001-01-02", -1), Some(day("0001-01-01")));
+        assert_eq!(due("0001-01-02", -2), None);
+        assert_eq!(due_day(NaiveDate::MAX, 1).ok(), None, "also where the day itself cannot be counted");
     }
 }

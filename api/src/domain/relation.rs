@@ -375,6 +375,20 @@ pub static LINK_EVIDENCE: Relation =
 /// Spans of a link in its states.
 pub static LINK_INTERVALS: Relation =
     Relation::column(Table::AlignmentLink, Table::LinkInterval, "alignment_link_id");
+/// Findings that a person is to act on.
+pub static PERSON_FINDINGS: Relation = Relation::column(Table::Person, Table::Finding, "owner_id");
+/// Findings about an objective.
+pub static OBJECTIVE_FINDINGS: Relation = Relation::column(Table::Objective, Table::Finding, "objective_id");
+/// Findings about a key result.
+pub static KEY_RESULT_FINDINGS: Relation =
+    Relation::column(Table::KeyResult, Table::Finding, "key_result_id");
+/// Findings about a project.
+pub static PROJECT_FINDINGS: Relation = Relation::column(Table::Project, Table::Finding, "project_id");
+/// Findings about a task.
+pub static TASK_FINDINGS: Relation = Relation::column(Table::Task, Table::Finding, "task_id");
+/// Findings about a link.
+pub static LINK_FINDINGS: Relation =
+    Relation::column(Table::AlignmentLink, Table::Finding, "alignment_link_id");
 /// Projects of an integration.
 pub static INTEGRATION_PROJECTS: Relation =
     Relation::archivable(Table::Integration, Table::Project, "integration_id");

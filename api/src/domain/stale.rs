@@ -1,39 +1,33 @@
-//! When links go stale for what happened to their goal or owner, and when they are good again.
+//! When links go stale, and when they are good again.
+//!
+//! The state of a link that is not retired follows from facts, never from what was said before: see
+//! [`reasons`]. Whoever changes a fact about a goal, an owner or a text settles the links in the same
+//! transaction; what changes with the clock alone is found by a daily look, and movement of work that was
+//! quiet by a look soon after: see [`look`]. So no reason hides another one: when the one that is shown goes,
+//! the next that holds takes its place.
 
-use std::collections::{HashMap, HashSet};
+pub mod look;
+mod reasons;
 
-use entity::{CycleState, EventKind, GoalState, Instant, LinkState, StaleReason};
+use std::collections::HashMap;
+
+use entity::{EventKind, GoalState, Instant, LinkState, StaleReason};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::{
-    access::scope::select_columns, alignment_link::AlignmentLinkRow, cycle::CycleRow, error::Result,
-    goal_lock::Ends, key_result::KeyResultRow, objective::ObjectiveRow, person::PersonRow, write::Write,
+    access::scope::select_columns,
+    alignment_link::{AlignmentLinkRow, LinkCause},
+    error::Result,
+    goal_lock::Ends,
+    write::Write,
 };
 
 impl Write {
-    /// Links to goals that were archived go stale; those to goals taken out of the archive live again.
-    pub(in crate::domain) async fn goal_archived(&mut self, ends: &Ends, archived: bool) -> Result<()> {
-        if archived {
-            self.mark_stale(ends, StaleReason::TargetArchived).await?;
-        } else {
-            self.unmark_stale(ends, StaleReason::TargetArchived).await?;
-        }
-        self.follow_goals(ends).await
-    }
-
-    /// What the state of a goal, or its place, says about links to it is not what it was: given up makes them
-    /// stale, taken up again or moved out of what has ended makes them live.
-    pub(in crate::domain) async fn goal_moved(&mut self, ends: &Ends, state: GoalState) -> Result<()> {
-        match state {
-            GoalState::Closed | GoalState::Cancelled => {
-                self.mark_stale(ends, StaleReason::TargetClosed).await?;
-            }
-            GoalState::Draft | GoalState::Active => {
-                self.unmark_stale(ends, StaleReason::TargetClosed).await?;
-                self.unmark_stale(ends, StaleReason::CycleEnded).await?;
-            }
-        }
+    /// What goals are, or where they stand, is not what it was: links to them go stale, or are good again.
+    /// What happened to the goals must be written before this is asked.
+    pub(in crate::domain) async fn goals_moved(&mut self, ends: &Ends) -> Result<()> {
+        self.settle_at(ends).await?;
         self.follow_goals(ends).await
     }
 
@@ -44,37 +38,35 @@ impl Write {
         self.follow_inheritance(&tasks).await
     }
 
-    /// Makes active links to these goals or of these owners stale for a reason.
-    ///
-    /// A link that is stale already keeps its reason. Intervals and events follow.
-    pub(in crate::domain) async fn mark_stale(&mut self, ends: &Ends, reason: StaleReason) -> Result<()> {
-        let active = Condition::all().add(of("state").eq(LinkState::Active));
-        let links = self.links_at(ends, active).await?;
-        self.change_link_state(&links, LinkState::Stale, Some(reason), EventKind::Updated).await
-    }
-
-    /// Takes a reason back from links to these goals or of these owners: those that are stale for it are
-    /// active again, or stay stale for another reason that holds. What happened to goal and owner must be
-    /// written before this is asked.
-    pub(in crate::domain) async fn unmark_stale(&mut self, ends: &Ends, reason: StaleReason) -> Result<()> {
-        let for_it =
-            Condition::all().add(of("state").eq(LinkState::Stale)).add(of("stale_reason").eq(reason));
-        let links = self.links_at(ends, for_it).await?;
+    /// Gives the links to these goals, or of these owners, the state that follows from what is written now;
+    /// retired ones stay retired.
+    pub(in crate::domain) async fn settle_at(&mut self, ends: &Ends) -> Result<()> {
+        let links = self.links_at(ends, Condition::all().add(of("state").ne(LinkState::Retired))).await?;
         self.settle(links).await
     }
 
-    /// Gives locked links the state that follows from what their goals and owners are now: stale for a
-    /// reason that holds, else active.
+    /// Gives locked links the state that follows from what their goals, owners, evidence and work are now:
+    /// stale for the first reason that holds, else active. A retired one lives again by it.
     pub(in crate::domain) async fn settle(&mut self, links: Vec<AlignmentLinkRow>) -> Result<()> {
+        self.settle_as(links, |_, _| LinkCause::Deed).await
+    }
+
+    /// The same, with what brought a link from one reason to another.
+    pub(in crate::domain) async fn settle_as(
+        &mut self,
+        links: Vec<AlignmentLinkRow>,
+        cause: impl Fn(Option<StaleReason>, Option<StaleReason>) -> LinkCause + Send,
+    ) -> Result<()> {
         let holding = self.stale_reasons(&links).await?;
-        let mut by_reason: HashMap<Option<StaleReason>, Vec<AlignmentLinkRow>> = HashMap::new();
+        let mut alike: HashMap<(Option<StaleReason>, LinkCause), Vec<AlignmentLinkRow>> = HashMap::new();
         for link in links {
-            by_reason.entry(holding.get(&link.id).copied()).or_default().push(link);
+            let reason = holding.get(&link.id).copied();
+            if (link.state, link.stale_reason) != (state_for(reason), reason) {
+                alike.entry((reason, cause(link.stale_reason, reason))).or_default().push(link);
+            }
         }
-        for (reason, mut links) in by_reason {
-            let state = if reason.is_some() { LinkState::Stale } else { LinkState::Active };
-            links.retain(|link| (link.state, link.stale_reason) != (state, reason));
-            self.change_link_state(&links, state, reason, EventKind::Updated).await?;
+        for ((reason, cause), links) in alike {
+            self.change_link_state_by(&links, (state_for(reason), reason), EventKind::Updated, cause).await?;
         }
         Ok(())
     }
@@ -105,55 +97,15 @@ impl Write {
         self.rows(&select).await
     }
 
-    /// The cycles of objectives that are closed.
-    async fn ended_cycles(&self, objectives: &[ObjectiveRow]) -> Result<HashSet<Uuid>> {
-        let cycles: HashSet<Uuid> = objectives.iter().filter_map(|row| row.cycle_id).collect();
-        let cycles: Vec<Uuid> = cycles.into_iter().collect();
-        let rows = self.everyones::<CycleRow>(&cycles).await?;
-        Ok(rows.iter().filter(|row| row.state == CycleState::Closed).map(|row| row.id).collect())
+    /// Links by their keys, locked, whoever asks.
+    pub(in crate::domain) async fn lock_links(&self, ids: &[Uuid]) -> Result<Vec<AlignmentLinkRow>> {
+        self.links_at(&vec![("id", ids.to_vec())], Condition::all()).await
     }
+}
 
-    /// Why links are stale by what their goals and owners are now; those with no reason are left out.
-    pub(in crate::domain) async fn stale_reasons(
-        &self,
-        links: &[AlignmentLinkRow],
-    ) -> Result<HashMap<Uuid, StaleReason>> {
-        let ids = |key: fn(&AlignmentLinkRow) -> Option<Uuid>| -> Vec<Uuid> {
-            links.iter().filter_map(key).collect::<HashSet<_>>().into_iter().collect()
-        };
-        let key_results = self.everyones::<KeyResultRow>(&ids(|link| link.key_result_id)).await?;
-        let mut objectives = ids(|link| link.objective_id);
-        objectives.extend(key_results.iter().map(|row| row.objective_id));
-        let objectives = self.everyones::<ObjectiveRow>(&objectives).await?;
-        let ended = self.ended_cycles(&objectives).await?;
-        let mut of_goals: HashMap<Uuid, Option<StaleReason>> = objectives
-            .iter()
-            .map(|row| {
-                let over = row.cycle_id.is_some_and(|cycle| ended.contains(&cycle));
-                let own = staleness(row.state, row.archived_at.is_some());
-                (row.id, own.or(over.then_some(StaleReason::CycleEnded)))
-            })
-            .collect();
-        for row in &key_results {
-            let of_objective = of_goals.get(&row.objective_id).copied().flatten();
-            let own = staleness(row.state, row.archived_at.is_some());
-            of_goals.insert(row.id, own.or(of_objective));
-        }
-        let left: HashSet<Uuid> = (self.everyones::<PersonRow>(&ids(|link| link.owner_id)).await?.iter())
-            .filter(|row| row.deactivated_at.is_some())
-            .map(|row| row.id)
-            .collect();
-        Ok(links
-            .iter()
-            .filter_map(|link| {
-                let goal = link.key_result_id.or(link.objective_id)?;
-                let of_owner = link.owner_id.is_some_and(|owner| left.contains(&owner));
-                let reason = of_goals.get(&goal).copied().flatten();
-                let reason = reason.or(of_owner.then_some(StaleReason::OwnerLeft))?;
-                Some((link.id, reason))
-            })
-            .collect())
-    }
+/// The state of a link that is not retired.
+pub(in crate::domain) fn state_for(reason: Option<StaleReason>) -> LinkState {
+    if reason.is_some() { LinkState::Stale } else { LinkState::Active }
 }
 
 /// When a goal ended that has come into a state; null where it has not.

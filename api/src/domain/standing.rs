@@ -31,6 +31,9 @@ use super::{
 pub struct Standing {
     /// Progress expected by now, 0–1; null when nothing can be expected.
     pub expected: Option<f64>,
+    /// Progress that is held against that, 0–1: of an objective only that of the parts of which something is
+    /// expected; null when not known.
+    pub held: Option<f64>,
     /// Health by pace alone; null without pace.
     pub pace: Option<Health>,
     /// Health; null when nothing can be said.
@@ -89,7 +92,7 @@ struct Now<'a> {
 }
 
 /// A point in time as the calendar of a time zone has it.
-fn moment(at: Instant, zone: Tz) -> Moment {
+pub(in crate::domain) fn moment(at: Instant, zone: Tz) -> Moment {
     let day = local_date(at, zone);
     let start = start_of_day(day, zone).0;
     let end = day.succ_opt().map_or(start, |next| start_of_day(next, zone).0);
@@ -157,8 +160,8 @@ impl Scope {
             let parts = objective.parts(&standing.key_results, &expected, now.moment);
             standing.own.expected = mean_expected(parts.iter().copied());
             expected.insert(id, standing.own.expected);
-            let held = mean_held(parts);
-            standing.own.pace = pace_health(gap(standing.own.expected, held), now.thresholds);
+            standing.own.held = mean_held(parts);
+            standing.own.pace = pace_health(gap(standing.own.expected, standing.own.held), now.thresholds);
             let open = open
                 .get(&id)
                 .into_iter()
@@ -391,6 +394,7 @@ impl KeyResultFacts {
         let is_awaited = self.source == ProgressSource::CheckIn && is_open;
         Standing {
             expected,
+            held: self.progress,
             pace,
             health: key_result_health(&facts, now.moment.day),
             contradicts_pace: is_open && contradicts_pace(self.reported, pace),

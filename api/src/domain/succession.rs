@@ -19,6 +19,7 @@ use super::{
     error::Result,
     events::NewEvent,
     link_evidence::LinkEvidenceRow,
+    stale::state_for,
     write::{Write, news_of},
 };
 
@@ -190,27 +191,10 @@ impl Write {
         let stale = self.stale_reasons(&links).await?;
         for link in &mut links {
             link.stale_reason = stale.get(&link.id).copied();
-            link.state = if link.stale_reason.is_some() { LinkState::Stale } else { LinkState::Active };
+            link.state = state_for(link.stale_reason);
         }
-        let rows: Vec<alignment_link::ActiveModel> = links
-            .iter()
-            .map(|link| {
-                let mut row = self.row_of(link);
-                row.confirmed_at = Set(link.confirmed_at);
-                row.confirmed_by_id = Set(link.confirmed_by_id);
-                row
-            })
-            .collect();
-        let spans = links.iter().map(|link| link_interval::ActiveModel {
-            id: Set(self.new_id()),
-            organization_id: Set(self.viewer().organization_id),
-            alignment_link_id: Set(link.id),
-            state: Set(link.state),
-            from_at: Set(self.now),
-            to_at: Set(None),
-            created_at: Set(self.now),
-        });
-        let spans = spans.collect();
+        let rows: Vec<alignment_link::ActiveModel> = links.iter().map(|link| self.row_of(link)).collect();
+        let spans = links.iter().map(|link| self.first_span(link)).collect();
         self.insert_all::<alignment_link::Entity>(rows.clone()).await?;
         self.insert_all::<link_interval::Entity>(spans).await?;
         self.insert_all::<link_evidence::Entity>(reasons).await?;

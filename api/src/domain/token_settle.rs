@@ -1,6 +1,7 @@
 //! How people settle unresolved references: by saying which goal is meant, or that none is.
 //!
-//! What is said holds for the code in that piece of work, wherever in its texts it stands.
+//! What is said holds for the code in that piece of work, wherever in its texts it stands, and for as long as it
+//! stands there: a code that comes back later is a new reference.
 
 use entity::{LinkOrigin, link_evidence};
 use sea_orm::{
@@ -111,13 +112,14 @@ impl Write {
 
     /// Settles every open reference by a code in a piece of work.
     async fn settle_tokens(
-        &self,
+        &mut self,
         source: LinkSource,
         code: &str,
         sets: Vec<(&'static str, sea_orm::Value)>,
     ) -> Result<()> {
         let of = |name: &'static str| Expr::col((Alias::new("unresolved_token"), Alias::new(name)));
         let (column, id) = source.column();
+        self.look_again.hear_work(source.subject());
         let these =
             Condition::all().add(of(column).eq(id)).add(of("code").eq(code)).add(of("resolved_at").is_null());
         self.set_where("unresolved_token", sets, these).await.map(|_| ())

@@ -25,6 +25,7 @@ use super::{
     definition::DefinedAnew,
     error::{DomainError, Result, UserErrorCode},
     events::{Cause, NewEvent, json_of},
+    findings,
     predicate::Field,
     roll_up::Touched,
     row::name_of,
@@ -56,6 +57,8 @@ pub struct Write {
     events: Vec<NewEvent>,
     /// What is to be kept of goals and projects as they are defined now.
     pub(in crate::domain) defined: DefinedAnew,
+    /// What findings are to be looked for anew.
+    pub(in crate::domain) look_again: findings::Touched,
     /// What the roll-up before the commit must look at.
     pub(in crate::domain) touched: Touched,
     /// Whether this transaction asked for a job, so that the runner is woken once it is committed.
@@ -72,6 +75,8 @@ pub struct Write {
     pub(in crate::domain) rights_changed: bool,
     /// What to warn of: see [`super::warning`].
     pub(in crate::domain) warnings: Vec<String>,
+    /// Whether this transaction leaves a reference that matches no goal.
+    pub(in crate::domain) leaves_token: bool,
 }
 
 impl Scope {
@@ -114,6 +119,7 @@ fn is_unique_violation(error: &DomainError) -> bool {
         | DomainError::Forbidden(_)
         | DomainError::User(_)
         | DomainError::CursorInvalid
+        | DomainError::CursorTooOld
         | DomainError::CursorExpired
         | DomainError::BadInput(_)
         | DomainError::Unauthenticated
@@ -138,6 +144,7 @@ impl Write {
             batch,
             events: Vec::new(),
             defined: DefinedAnew::default(),
+            look_again: findings::Touched::default(),
             touched: Touched::default(),
             asked_for_job: AtomicBool::new(false),
             rolls_up_later: false,
@@ -145,6 +152,7 @@ impl Write {
             viewers: Mutex::default(),
             rights_changed: false,
             warnings: Vec::new(),
+            leaves_token: false,
         })
     }
 
@@ -154,9 +162,13 @@ impl Write {
             return Ok(());
         }
         self.rolls_up_later = false;
-        self.ask_for_waiting_references().await?;
+        let leaves_references = self.leaves_references();
         self.roll_up().await?;
         self.keep_definitions().await?;
+        self.keep_baselines().await?;
+        self.ask_to_look_again().await?;
+        // After all locks of goals: asking locks the waiting job, which is one row for the whole organization.
+        self.ask_for_quiet_links().await?;
         let events = std::mem::take(&mut self.events);
         let cause = Cause {
             organization: self.viewer().organization_id,
@@ -169,6 +181,9 @@ impl Write {
         let rows: Vec<_> = events.into_iter().map(|event| event.into_row(&cause)).collect();
         let wrote_events = !rows.is_empty();
         self.insert_all::<entity::event::Entity>(rows).await?;
+        if leaves_references {
+            self.ask_for_waiting_references().await?;
+        }
         let organization = cause.organization;
         let (db, tx) = (self.scope.db.clone(), self.tx);
         let (rights_changed, asked_for_job) = (self.rights_changed, self.asked_for_job.into_inner());
@@ -209,6 +224,7 @@ impl Write {
     /// Notes an event; it is written right before the commit.
     pub(in crate::domain) fn note(&mut self, event: NewEvent) {
         self.defined.hear(event.subject, &event.current);
+        self.look_again.hear(&event);
         self.events.push(event);
     }
 

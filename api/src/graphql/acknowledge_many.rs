@@ -28,7 +28,7 @@ use crate::domain::{
 };
 
 /// Pieces of work that an answer names.
-const NAMED: usize = 50;
+pub(super) const NAMED: usize = 50;
 
 /// Input of `workAcknowledgeMany`: a filter of tasks, of projects, or of both.
 #[derive(InputObject, Debug)]
@@ -156,12 +156,12 @@ payload! {
         revoked;
 }
 
-fn number(count: usize) -> i32 {
+pub(super) fn number(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 /// What a filter in an input means.
-fn meaning<F: Filter>(ctx: &Context<'_>, filter: Option<&F>) -> Result<Option<Predicate>> {
+pub(super) fn meaning<F: Filter>(ctx: &Context<'_>, filter: Option<&F>) -> Result<Option<Predicate>> {
     let Some(filter) = filter else { return Ok(None) };
     let scope = scope(ctx)?;
     let clock = scope.clock();

@@ -7,6 +7,7 @@ use super::{
     context::{Nullable, nullable},
     enums::{LinkOrigin, LinkState, Significance, StaleReason},
     filter::{column, filter, key, sort},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     id::{NodeKind, id_of, key_of},
     input::number,
     key_result::KeyResultFilter,
@@ -51,7 +52,7 @@ object! {
             self.0.state.into()
         }
 
-        /// Why it is stale.
+        /// Why it is stale; null when it is not.
         async fn stale_reason(&self) -> Option<StaleReason> {
             self.0.stale_reason.map(Into::into)
         }
@@ -71,12 +72,12 @@ object! {
             self.0.weight
         }
 
-        /// When a person confirmed it.
+        /// When a person confirmed it last; null when nobody did.
         async fn confirmed_at(&self) -> Option<DateTime> {
             self.0.confirmed_at.map(DateTime::from)
         }
 
-        /// When it was retired.
+        /// When it was retired; null when it is not.
         async fn retired_at(&self) -> Option<DateTime> {
             self.0.retired_at.map(DateTime::from)
         }
@@ -114,8 +115,10 @@ object! {
     edges {
         /// Why it exists.
         evidence: LinkEvidenceConnection(LinkEvidenceFilter, LinkEvidenceSort) = relation::LINK_EVIDENCE;
-        /// Spans of time in its states.
+        /// Its history: spans of time, each in one state for one reason, with who brought it there.
         intervals: LinkIntervalConnection(LinkIntervalFilter, LinkIntervalSort) = relation::LINK_INTERVALS;
+        /// Findings about it, resolved ones among them.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::LINK_FINDINGS;
     }
 }
 

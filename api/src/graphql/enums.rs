@@ -252,27 +252,31 @@ pub enum LinkState {
     Retired,
 }
 
-/// Why a link is stale.
+/// Why a link is stale. Where several reasons hold, the first in this order is shown: TARGET_ARCHIVED, TARGET_CLOSED,
+/// CYCLE_ENDED, SOURCE_DELETED, OWNER_LEFT, TOKEN_REMOVED, NEVER_CONFIRMED, WORK_DONE_LONG_AGO, NO_ACTIVITY; when it
+/// goes, the next that holds takes its place.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::StaleReason")]
 pub enum StaleReason {
-    /// The goal was closed.
+    /// The goal, or the objective of the key result, is closed or was given up.
     TargetClosed,
-    /// The goal was archived.
+    /// The goal, or the objective of the key result, is archived.
     TargetArchived,
-    /// The goal's cycle has ended.
+    /// The cycle of the goal is closed, or its last day is over.
     CycleEnded,
-    /// The work was done long ago.
+    /// The work ended, done or given up, `workDoneLongAgoDays` ago or more, and nobody confirmed the link since.
     WorkDoneLongAgo,
-    /// Nothing moved for long.
+    /// The work is open and has not moved for `noActivityDays`: no change of status, no edit here or in its tool, no
+    /// time spent on it, a project with its tasks and a task with all below it. The days count from the making of the
+    /// link, its last confirmation and the begin of the goal's cycle at the earliest. Check-ins are no movement of work.
     NoActivity,
     /// The work was deleted in its tool.
     SourceDeleted,
-    /// The link's owner was deactivated.
+    /// Who looks after the link is deactivated.
     OwnerLeft,
-    /// The reference that made it is gone.
+    /// All evidence of it is gone, such as the reference that made it, and nobody confirmed it.
     TokenRemoved,
-    /// Nobody confirmed it in time.
+    /// With `requireConfirm`: nobody confirmed it within `neverConfirmedDays` of its making.
     NeverConfirmed,
 }
 

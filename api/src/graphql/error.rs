@@ -13,7 +13,7 @@ pub const fn code_of(error: &DomainError) -> &'static str {
         DomainError::NotFound => "NOT_FOUND",
         DomainError::Forbidden(_) => "FORBIDDEN",
         DomainError::User(_) | DomainError::BadInput(_) => "BAD_USER_INPUT",
-        DomainError::CursorInvalid => "CURSOR_INVALID",
+        DomainError::CursorInvalid | DomainError::CursorTooOld => "CURSOR_INVALID",
         DomainError::CursorExpired => "CURSOR_EXPIRED",
         DomainError::Unauthenticated => "UNAUTHENTICATED",
         DomainError::RateLimited(_) => "RATE_LIMITED",
@@ -50,6 +50,7 @@ pub fn to_graphql(error: &DomainError, request_id: Option<&str>) -> Error {
         | DomainError::Forbidden(_)
         | DomainError::BadInput(_)
         | DomainError::CursorInvalid
+        | DomainError::CursorTooOld
         | DomainError::CursorExpired
         | DomainError::Unauthenticated => {
             Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code))

@@ -1,18 +1,26 @@
 //! Findings.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::SubjectKind;
 
 use super::{
-    context::{Nullable, nullable},
+    alignment_link::{AlignmentLink, AlignmentLinkFilter},
+    context::{Nullable, nullable, scope},
     enums::{FindingKind, FindingState, Severity},
     filter::{column, filter, key, sort},
+    finding_sight::seen_of,
     id::{NodeKind, id_of, key_of},
     input::number,
+    integration::Integration,
+    key_result::{KeyResult, KeyResultFilter},
     node::by_key,
+    objective::{Objective, ObjectiveFilter},
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
+    project::{Project, ProjectFilter},
     scalars::DateTime,
+    task::{Task, TaskFilter},
+    team::{Team, TeamFilter},
 };
 use crate::domain::finding::FindingRow;
 
@@ -84,17 +92,75 @@ object! {
             ID(self.0.subject_key.clone())
         }
 
-        /// What was seen, as a JSON text.
-        async fn evidence(&self) -> &str {
-            &self.0.evidence
+        /// What was seen, as the text of a JSON object; times are in UTC, and ids are global ids. What the viewer may
+        /// not see is left out. Its keys, by kind:
+        ///
+        /// - `LINK_STALE`: `staleReason`, `since` (null when not known), `sourceId`, `targetId`, `goalClosed` (whether
+        ///   the link is frozen with its goal), `successorId` (the goal that goes on in its place, where there is one;
+        ///   null where it may not be seen).
+        /// - `LINK_REVIEW`: `goalId`, `changes`: a list of `{ change, before, after }` since somebody last stood by the
+        ///   link, with the change `GOAL_CLOSED` (states), `GOAL_DIRECTION` (kinds of key results), `GOAL_TARGET`
+        ///   (decimals), `GOAL_BOUNDS` (lists of the lower and the upper bound), `GOAL_OWNER` (ids of people) or
+        ///   `SCOPE_GROWTH` (numbers of leaf tasks that count).
+        /// - `OVER_LINKED`: `linkCount` (null where not all of them may be seen, and beyond 100), `maxLinks`, `linkIds`
+        ///   (at most 20 of those that may be seen, the weakest first).
+        /// - `GRANULARITY_MISMATCH`: `goalId` and `linkedTasks` (both null where the goal may not be seen), `tasks` (leaf
+        ///   tasks of the project that count).
+        /// - `UNRESOLVED_TOKEN`: `tokenCount`, `tokens` (at most 20 of `{ id, code, field, reason }`).
+        /// - `PROJECT_STARTED_UNALIGNED`: `gate` (the setting), `isSynced`, `startedAt` (null when not known).
+        /// - `ACKNOWLEDGEMENT_EXPIRED`: `acknowledgementId`, `workClass`, and `endedAt`, or `evaluationDueAt` for an
+        ///   opportunity that was not evaluated in time.
+        /// - `WORK_WITHOUT_GOAL`: `startedAt` (null when not known), `projectId` (the primary one; null for none, and
+        ///   where it may not be seen), `optedOut` (whether a person opted it out of its projects' links).
+        async fn evidence(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
+            Ok(self.0.evidence_for(&seen_of(ctx, &self.0).await?))
+        }
+
+        /// A mutation that would mend it, ready to be sent by somebody who has the right to; it is never applied by
+        /// itself. Null when it is resolved, where nothing is known to mend it, and where it would be about a goal or
+        /// link that the viewer may not see.
+        async fn suggestion(&self, ctx: &Context<'_>) -> Nullable<FindingSuggestion> {
+            let scope = scope(ctx).ok()?;
+            let seen = match seen_of(ctx, &self.0).await {
+                Ok(seen) => seen,
+                Err(error) => return Some(Err(error)),
+            };
+            let suggested = self.0.suggestion(scope.clock().now(), &scope.viewer().settings, &seen)?;
+            Some(Ok(FindingSuggestion {
+                mutation: suggested.mutation,
+                input: suggested.input.to_string(),
+            }))
         }
     }
     one {
-        /// Who is to act.
+        /// Who is to act; null when nobody who is still there answers for what it is about.
         owner: Person = owner_id;
+        /// What it is about, when an objective; null else, and when the viewer may not see it.
+        objective: Objective = objective_id;
+        /// What it is about, when a key result; null else, and when the viewer may not see it.
+        key_result: KeyResult = key_result_id;
+        /// What it is about, when a project; null else, and when the viewer may not see it.
+        project: Project = project_id;
+        /// What it is about, when a task; null else, and when the viewer may not see it.
+        task: Task = task_id;
+        /// What it is about, when a link; null else, and when the viewer may not see both its ends.
+        alignment_link: AlignmentLink = alignment_link_id;
+        /// What it is about, when a team; null else.
+        team: Team = team_id;
+        /// What it is about, when an integration; null else, and when the viewer may not see it.
+        integration: Integration = integration_id;
     }
     edges {
     }
+}
+
+/// A mutation that would mend a finding.
+#[derive(SimpleObject, Debug)]
+pub struct FindingSuggestion {
+    /// Name of the mutation's field, `alignmentLinkRetire`.
+    pub mutation: &'static str,
+    /// The mutation's argument `input`, as the text of a JSON object: to be sent as the variable for it.
+    pub input: String,
 }
 
 connection!(FindingConnection, FindingEdge, Finding, FindingRow, "findings");
@@ -111,6 +177,10 @@ filter! {
         state: FindingStateComparator = column("state");
         /// By time of opening.
         opened_at: DateTimeComparator = column("opened_at");
+        /// By when its cause was last there.
+        last_seen_at: DateTimeComparator = column("last_seen_at");
+        /// By until when it is acknowledged or waived.
+        until_at: DateTimeComparator = column("until_at");
         /// By time of creation.
         created_at: DateTimeComparator = column("created_at");
         /// By time of the last change.
@@ -119,6 +189,18 @@ filter! {
     one {
         /// By who is to act.
         owner: PersonFilter = "owner_id" => Person;
+        /// By the objective that it is about.
+        objective: ObjectiveFilter = "objective_id" => Objective;
+        /// By the key result that it is about.
+        key_result: KeyResultFilter = "key_result_id" => KeyResult;
+        /// By the project that it is about.
+        project: ProjectFilter = "project_id" => Project;
+        /// By the task that it is about.
+        task: TaskFilter = "task_id" => Task;
+        /// By the link that it is about.
+        alignment_link: AlignmentLinkFilter = "alignment_link_id" => AlignmentLink;
+        /// By the team that it is about.
+        team: TeamFilter = "team_id" => Team;
     }
     many {
     }
@@ -132,6 +214,10 @@ sort! {
         UpdatedAt = "updated_at" as Integer;
         /// By time of opening.
         OpenedAt = "opened_at" as Integer;
+        /// By when its cause was last there.
+        LastSeenAt = "last_seen_at" as Integer;
+        /// By how much it matters, least first.
+        Severity = "severity_rank" as Integer;
     }
 }
 

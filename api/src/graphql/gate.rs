@@ -28,7 +28,7 @@ pub enum GateState {
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 #[graphql(remote = "crate::domain::gate::GateReason")]
 pub enum GateReason {
-    /// The project has a link that counts.
+    /// The project has a link that counts, to a goal that is neither closed, given up nor archived.
     Linked,
     /// An acknowledgement holds for the project.
     Acknowledged,

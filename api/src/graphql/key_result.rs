@@ -11,6 +11,7 @@ use super::{
     context::{Nullable, nullable, scope},
     enums::{GoalState, Health, KeyResultKind, ProgressSource, ScoreBand},
     filter::{column, filter, key, sort, text},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     id::{NodeKind, id_of},
     input::{Keys, number},
     key_result_score::{KeyResultScoring, band, scoring},
@@ -334,6 +335,8 @@ object! {
         milestones: MilestoneConnection(MilestoneFilter, MilestoneSort) = relation::KEY_RESULT_MILESTONES;
         /// Its progress over time, oldest first.
         progress_history: ProgressPointConnection(ProgressPointFilter, ProgressPointSort) = relation::KEY_RESULT_POINTS;
+        /// Findings about the key result itself, resolved ones among them; those of its links are found by their links.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::KEY_RESULT_FINDINGS;
     }
 }
 

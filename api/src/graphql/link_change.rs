@@ -239,7 +239,8 @@ impl AlignmentLinkMutation {
         .await
     }
 
-    /// Confirms a link, with the right on its goal.
+    /// Confirms a link, with the right on its goal. One that is stale because its work is quiet or long over is good
+    /// again, and its days count from now.
     async fn alignment_link_confirm(
         &self,
         ctx: &Context<'_>,

@@ -199,7 +199,7 @@ macro_rules! live_event {
             }
 
             /// What made it happen; null in a snapshot, and of a health that follows from what somebody did before
-            /// it was looked at: that was told by events of its own.
+            /// it was looked at, or a finding: that was told by events of its own.
             async fn cause(&self) -> Option<$crate::graphql::live_event::EventCause> {
                 self.moment.event.as_ref().and_then(|event| event.cause).map(Into::into)
             }

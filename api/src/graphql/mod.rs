@@ -12,6 +12,7 @@ pub mod carry_over;
 pub mod check_in;
 pub mod check_in_acknowledge;
 pub mod check_in_created;
+pub mod connection_model_preview;
 pub mod context;
 pub mod credential;
 pub mod cycle;
@@ -25,6 +26,9 @@ pub mod estimate;
 pub mod external_person;
 pub mod filter;
 pub mod finding;
+pub mod finding_change;
+pub mod finding_raised;
+pub mod finding_sight;
 pub mod gate;
 pub mod gate_waiver;
 pub mod id;
@@ -35,9 +39,12 @@ pub mod key_result_change;
 pub mod key_result_override;
 pub mod key_result_score;
 pub mod link_change;
+pub mod link_change_many;
+pub mod link_create_many;
 pub mod link_end;
 pub mod link_evidence;
 pub mod link_interval;
+pub mod link_suggestion;
 pub mod list;
 pub mod live_event;
 pub mod loaders;
@@ -50,6 +57,7 @@ pub mod objective_check;
 pub mod objective_publish;
 pub mod okr_file;
 pub mod organization;
+pub mod over_linking;
 pub mod page;
 pub mod person;
 pub mod person_team;
@@ -84,8 +92,10 @@ pub mod team;
 pub mod texts;
 pub mod time_entry;
 pub mod token_settle;
+pub mod unlinked_work;
 pub mod unresolved_token;
 pub mod viewer;
+pub mod viewer_work;
 pub mod weight_preview;
 pub mod work_link_url;
 
@@ -111,6 +121,9 @@ pub struct Query(
     person::PersonQuery,
     cycle::CycleQuery,
     alignment_link::AlignmentLinkQuery,
+    connection_model_preview::ConnectionModelPreviewQuery,
+    over_linking::OverLinkingQuery,
+    link_suggestion::LinkSuggestionQuery,
     integration::IntegrationQuery,
     finding::FindingQuery,
     service_token::ServiceTokenQuery,
@@ -140,8 +153,11 @@ pub struct Mutation(
     allocation::AllocationMutation,
     task_change::TaskMutation,
     link_change::AlignmentLinkMutation,
+    link_create_many::LinkCreateManyMutation,
+    link_change_many::LinkChangeManyMutation,
     work_link_url::WorkLinkUrlMutation,
     token_settle::UnresolvedTokenMutation,
+    finding_change::FindingMutation,
     sign_in::SignInMutation,
     credential::PasswordMutation,
     organization::OrganizationMutation,

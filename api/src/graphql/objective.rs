@@ -15,6 +15,7 @@ use super::{
     enums::{GoalState, Health, ObjectiveKind, ObjectiveSource, ScoreBand, Visibility},
     error::UserError,
     filter::{column, filter, key, sort, text},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     id::{NodeKind, id_of},
     input::{Keys, changed, number},
     key_result::{KeyResultConnection, KeyResultFilter, KeyResultSort, KeyResultsFilter},
@@ -222,6 +223,8 @@ object! {
         check_ins: CheckInConnection(CheckInFilter, CheckInSort) = relation::OBJECTIVE_CHECK_INS;
         /// Its progress over time, oldest first.
         progress_history: ProgressPointConnection(ProgressPointFilter, ProgressPointSort) = relation::OBJECTIVE_POINTS;
+        /// Findings about the objective itself, resolved ones among them; those of its links are found by their links.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::OBJECTIVE_FINDINGS;
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     enums::Role,
     error::UserError,
     filter::{column, filter, key, sort, text},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     id::{NodeKind, id_of, key_of},
     input::number,
     key_result::{KeyResultConnection, KeyResultFilter, KeyResultSort, KeyResultsFilter},
@@ -90,6 +91,8 @@ object! {
         key_results: KeyResultConnection(KeyResultFilter, KeyResultSort) = relation::PERSON_KEY_RESULTS;
         /// Tasks that they are assigned to.
         tasks: TaskConnection(TaskFilter, TaskSort) = relation::PERSON_TASKS;
+        /// Findings that they are to act on, as far as the viewer sees what they are about; resolved ones among them.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::PERSON_FINDINGS;
     }
 }
 

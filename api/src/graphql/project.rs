@@ -12,11 +12,14 @@ use super::{
     context::{Nullable, nullable},
     enums::{ProgressBasis, ProjectState, Visibility, WorkClass},
     filter::{column, filter, key, sort, text},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     gate::ProjectGate,
     gate_waiver::{GateWaiver, GateWaiverConnection, GateWaiverFilter, GateWaiverSort},
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
+    link_suggestion::{LinkSuggestion, link_suggestions},
+    list::List,
     node::by_key,
     page::{Slice, connection, object, root},
     person::{Person, PersonFilter},
@@ -30,6 +33,7 @@ use super::{
     unresolved_token::{UnresolvedTokenConnection, UnresolvedTokenFilter, UnresolvedTokenSort},
 };
 use crate::domain::{
+    link_target::LinkSource,
     project::ProjectRow,
     relation::{self, Table},
 };
@@ -171,6 +175,16 @@ object! {
         async fn gate_waiver(&self, ctx: &Context<'_>) -> Nullable<GateWaiver> {
             super::gate_waiver::of_project(ctx, self.0.id).await
         }
+
+        /// Goals that it may serve, the likeliest first, each with its reasons: see the query of the same name.
+        /// Empty when it is archived.
+        async fn link_suggestions(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How many: 0 to 20, 5 when left out.")] first: Option<i32>,
+        ) -> async_graphql::Result<List<LinkSuggestion>> {
+            link_suggestions(ctx, LinkSource::Project(self.0.id), first).await
+        }
     }
     one {
         /// The team that does it.
@@ -197,6 +211,8 @@ object! {
         acknowledgements: AcknowledgementConnection(AcknowledgementFilter, AcknowledgementSort) = relation::PROJECT_ACKNOWLEDGEMENTS;
         /// Waivers of the gate, those that have ended among them.
         gate_waivers: GateWaiverConnection(GateWaiverFilter, GateWaiverSort) = relation::PROJECT_GATE_WAIVERS;
+        /// Findings about it, resolved ones among them.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::PROJECT_FINDINGS;
     }
 }
 

@@ -135,7 +135,8 @@ macro_rules! warned_payload {
         pub struct $name {
             /// The project as it is now; null when nothing was written.
             pub project: Option<Project>,
-            /// What was done all the same and lies outside the rules of the organization, such as its gate.
+            /// What was done all the same, or was not, by the rules of the organization: its gate, references in
+            /// its texts that lead outside the connection model, or too many of them in one text.
             pub warnings: Vec<String>,
             /// What a person can mend in the input; empty when it was written.
             pub user_errors: Vec<UserError>,

@@ -101,21 +101,27 @@ settings! {
     /// What happens when a project goes in progress without a link, an acknowledgement or a waiver. Default:
     /// WARN.
     gate: Gate;
-    /// Days after which a link to finished work is stale: 1–3650. Default: 60.
+    /// Days after which a link to work that ended, and that nobody confirmed since, is stale: 1–3650. Default: 60.
     work_done_long_ago_days: i32;
-    /// Days without any movement after which a link is stale: 1–3650. Default: 30.
+    /// Days without any movement of open work after which its links are stale: 1–3650. Default: 30.
     no_activity_days: i32;
-    /// Days after which a link that waits for confirmation is stale: 1–3650. Default: 14.
+    /// Days after which a link that waits for confirmation, with `requireConfirm`, is stale: 1–3650. Default: 14.
     never_confirmed_days: i32;
     /// Days within which an acknowledged opportunity must be evaluated: 1–366. Default: 14.
     evaluation_days: i32;
     /// Longest time that an acknowledged emergency may last, in days: 1–366. Default: 14.
     emergency_days: i32;
-    /// Longest time for which the gate may be waived for a project, in days: 1–366. Default: 30.
+    /// Longest time for which the gate may be waived for a project, and a finding be put off or accepted, in
+    /// days: 1–366. Default: 30.
     waiver_days: i32;
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before: 0–10.
     /// Default: 0.2.
     scope_growth: f64;
+    /// Tasks of a project that are linked one by one to one goal from which on the project should be linked:
+    /// 2–1000. Default: 5.
+    granularity_tasks: i32;
+    /// Share of a project's tasks that these must be, as a share of 1: 0–1. Default: 0.5.
+    granularity_share: f64;
     /// What it means for publishing that an objective has no key result. Default: ADVISE.
     check_no_key_result: CheckRule;
     /// What it means for publishing that an objective has more key results than `maxKeyResults`. Default:

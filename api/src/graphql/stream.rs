@@ -10,16 +10,21 @@ use uuid::Uuid;
 use super::{
     context::{RequestInfo, fail, scope},
     error::to_graphql,
-    id::{NodeKind, key_of},
+    id::{NodeKind, any_key, key_of},
     live_event::Moment,
 };
 use crate::domain::{
     access::{Scope, scope::Listed},
+    alignment_link::AlignmentLinkRow,
     cycle::CycleRow,
     error::{DomainError, Result},
-    live::{About, Course, Following, Live, Resumed, StreamFilter},
+    integration::IntegrationRow,
+    key_result::KeyResultRow,
+    live::{About, Course, FindingFilter, Following, Live, LiveEvent, Resumed, StreamFilter},
     objective::ObjectiveRow,
     person::PersonRow,
+    project::ProjectRow,
+    task::TaskRow,
     team::TeamRow,
 };
 
@@ -51,6 +56,7 @@ macro_rules! stream_filter {
                     cycle: filter.cycle_id,
                     person: filter.person_id,
                     include_descendants: filter.include_descendants.unwrap_or_default(),
+                    ..Self::default()
                 }
             }
         }
@@ -103,13 +109,17 @@ macro_rules! followed {
 pub(in crate::graphql) use followed;
 
 /// A filter as it was asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::graphql) struct AskedFilter {
     pub(in crate::graphql) objective: Option<ID>,
     pub(in crate::graphql) team: Option<ID>,
     pub(in crate::graphql) cycle: Option<ID>,
     pub(in crate::graphql) person: Option<ID>,
     pub(in crate::graphql) include_descendants: bool,
+    /// What a finding must be, but for its owner and subject.
+    pub(in crate::graphql) finding: FindingFilter,
+    pub(in crate::graphql) finding_owner: Option<ID>,
+    pub(in crate::graphql) finding_subject: Option<ID>,
 }
 
 /// Events after which a stream may be asked to complete, at most.
@@ -128,6 +138,11 @@ pub(in crate::graphql) struct Asked {
 pub(in crate::graphql) trait Told: Sized + Send + 'static {
     /// What kind of events it tells.
     const ABOUT: About;
+
+    /// Whether an event is told.
+    fn concerns(event: &LiveEvent) -> bool {
+        Self::ABOUT.holds(&event.written)
+    }
 
     /// The event as the API tells it.
     fn of(moment: Moment) -> Self;
@@ -221,7 +236,7 @@ async fn opened<T: Told>(
 async fn next<T: Told>(following: &mut Following, scope: &Scope, filter: &StreamFilter) -> Result<Option<T>> {
     loop {
         let Some(event) = following.next_seen_by(scope.viewer()).await? else { return Ok(None) };
-        if T::ABOUT.holds(&event.written) && filter.fits(&event, scope.viewer()) {
+        if T::concerns(&event) && filter.fits(&event, scope.viewer()) {
             let written = &event.written;
             let moment = Moment {
                 cursor: written.position.cursor(written.organization),
@@ -247,7 +262,35 @@ async fn found(scope: &Scope, asked: &AskedFilter) -> Result<StreamFilter> {
         team: seen::<TeamRow>(scope, asked.team.as_ref(), SubjectKind::Team).await?,
         cycle: seen::<CycleRow>(scope, asked.cycle.as_ref(), SubjectKind::Cycle).await?,
         person: seen::<PersonRow>(scope, asked.person.as_ref(), SubjectKind::Person).await?,
+        finding: FindingFilter {
+            owner: seen::<PersonRow>(scope, asked.finding_owner.as_ref(), SubjectKind::Person).await?,
+            subject: subject(scope, asked.finding_subject.as_ref()).await?,
+            ..asked.finding
+        },
     })
+}
+
+/// What a finding may be about.
+async fn subject(scope: &Scope, id: Option<&ID>) -> Result<Option<(SubjectKind, Uuid)>> {
+    let Some(id) = id else { return Ok(None) };
+    let (kind, key) = any_key(id).ok_or_else(|| DomainError::BadInput("this is not a global id".into()))?;
+    let found = match kind {
+        SubjectKind::Objective => seen::<ObjectiveRow>(scope, Some(id), kind).await?,
+        SubjectKind::KeyResult => seen::<KeyResultRow>(scope, Some(id), kind).await?,
+        SubjectKind::Project => seen::<ProjectRow>(scope, Some(id), kind).await?,
+        SubjectKind::Task => seen::<TaskRow>(scope, Some(id), kind).await?,
+        SubjectKind::AlignmentLink => seen::<AlignmentLinkRow>(scope, Some(id), kind).await?,
+        SubjectKind::Team => seen::<TeamRow>(scope, Some(id), kind).await?,
+        SubjectKind::Integration => seen::<IntegrationRow>(scope, Some(id), kind).await?,
+        SubjectKind::Organization
+        | SubjectKind::Person
+        | SubjectKind::Cycle
+        | SubjectKind::CheckIn
+        | SubjectKind::Finding => {
+            return Err(DomainError::BadInput("no finding is about such a row".into()));
+        }
+    };
+    Ok(found.map(|_| (kind, key)))
 }
 
 async fn seen<R: Listed>(scope: &Scope, id: Option<&ID>, kind: SubjectKind) -> Result<Option<Uuid>> {

@@ -5,8 +5,8 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::{
     ApiSchema, alignment_link_changed::AlignmentLinkSubscription, batch::BatchQueue,
-    check_in_created::CheckInSubscription, loaders::for_request, progress_changed::ProgressSubscription,
-    task_changed::TaskSubscription,
+    check_in_created::CheckInSubscription, finding_raised::FindingSubscription, loaders::for_request,
+    progress_changed::ProgressSubscription, task_changed::TaskSubscription,
 };
 use crate::domain::access::Scope;
 
@@ -17,6 +17,7 @@ pub struct Subscription(
     TaskSubscription,
     CheckInSubscription,
     AlignmentLinkSubscription,
+    FindingSubscription,
 );
 
 /// The answers of an operation for a viewer, one for each event.

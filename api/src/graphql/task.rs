@@ -14,9 +14,11 @@ use super::{
     estimate::Estimate,
     external_person::{ExternalPersonConnection, ExternalPersonFilter, ExternalPersonSort},
     filter::{column, filter, key, sort, text},
+    finding::{FindingConnection, FindingFilter, FindingSort},
     id::{NodeKind, id_of, key_of},
     input::number,
     integration::{Integration, IntegrationFilter},
+    link_suggestion::{LinkSuggestion, link_suggestions},
     list::List,
     node::by_key,
     page::{Slice, connection, object, root},
@@ -32,6 +34,7 @@ use super::{
     unresolved_token::{UnresolvedTokenConnection, UnresolvedTokenFilter, UnresolvedTokenSort},
 };
 use crate::domain::{
+    link_target::LinkSource,
     relation::{self, Table},
     task::TaskRow,
 };
@@ -177,6 +180,16 @@ object! {
         async fn visibility(&self) -> Visibility {
             self.0.visibility.into()
         }
+
+        /// Goals that it may serve, the likeliest first, each with its reasons: see the query of the same name.
+        /// Empty when it is archived.
+        async fn link_suggestions(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How many: 0 to 20, 5 when left out.")] first: Option<i32>,
+        ) -> async_graphql::Result<List<LinkSuggestion>> {
+            link_suggestions(ctx, LinkSource::Task(self.0.id), first).await
+        }
     }
     one {
         /// The task it is part of.
@@ -209,6 +222,8 @@ object! {
         unresolved_tokens: UnresolvedTokenConnection(UnresolvedTokenFilter, UnresolvedTokenSort) = relation::TASK_TOKENS;
         /// Acknowledgements that it serves no goal.
         acknowledgements: AcknowledgementConnection(AcknowledgementFilter, AcknowledgementSort) = relation::TASK_ACKNOWLEDGEMENTS;
+        /// Findings about it, resolved ones among them.
+        findings: FindingConnection(FindingFilter, FindingSort) = relation::TASK_FINDINGS;
     }
 }
 

@@ -20,6 +20,7 @@ use crate::domain::{
     task::TaskRow,
     task_change::{ArchiveTask, UpdateTask},
     task_create::CreateTask,
+    warning::{Warned, WithWarnings},
 };
 
 /// Estimated effort of a task.
@@ -149,9 +150,38 @@ macro_rules! payload {
     )* };
 }
 
-payload! {
+/// Declares the payload of a mutation that may make links of references in a task's texts.
+macro_rules! warned_payload {
+    ($($name:ident of $mutation:literal;)*) => { $(
+        #[doc = concat!("Answer of `", $mutation, "`.")]
+        #[derive(SimpleObject, Debug)]
+        pub struct $name {
+            /// The task as it is now; null when nothing was written.
+            pub task: Option<Task>,
+            /// What was done all the same, or was not, by the rules of the organization: references that lead
+            /// outside its connection model, or are too many in one text. At most 20 sentences of the model.
+            pub warnings: Vec<String>,
+            /// What a person can mend in the input; empty when it was written.
+            pub user_errors: Vec<UserError>,
+        }
+
+        impl From<Outcome<WithWarnings<TaskRow>>> for $name {
+            fn from(outcome: Outcome<WithWarnings<TaskRow>>) -> Self {
+                let (made, user_errors) = outcome.into_parts();
+                let (row, warnings) = made.map(|made| (made.output, made.warnings)).unzip();
+                let task = row.map(|row| Task(Arc::new(row)));
+                Self { task, warnings: warnings.unwrap_or_default(), user_errors }
+            }
+        }
+    )* };
+}
+
+warned_payload! {
     TaskCreatePayload of "taskCreate";
     TaskUpdatePayload of "taskUpdate";
+}
+
+payload! {
     TaskArchivePayload of "taskArchive";
     TaskUnarchivePayload of "taskUnarchive";
 }
@@ -173,7 +203,7 @@ impl TaskMutation {
         #[graphql(desc = "The new task.")] input: TaskCreateInput,
     ) -> Nullable<TaskCreatePayload> {
         run(ctx, |keys| {
-            Ok(CreateTask {
+            Ok(Warned(CreateTask {
                 id: keys.own(input.id.as_ref(), NodeKind::Subject(SubjectKind::Task))?,
                 title: input.title,
                 description: input.description,
@@ -186,7 +216,7 @@ impl TaskMutation {
                 estimate: input.estimate.map(EstimateInput::read),
                 opted_out: input.opted_out,
                 work_class: input.work_class.map(Into::into),
-            })
+            }))
         })
         .await
     }
@@ -198,7 +228,7 @@ impl TaskMutation {
         #[graphql(desc = "What changes.")] input: TaskUpdateInput,
     ) -> Nullable<TaskUpdatePayload> {
         run(ctx, |keys| {
-            Ok(UpdateTask {
+            Ok(Warned(UpdateTask {
                 id: keys.target(&input.id, SubjectKind::Task)?,
                 expected_version: input.expected_version.map(i64::from),
                 title: input.title,
@@ -212,7 +242,7 @@ impl TaskMutation {
                 estimate: changed(input.estimate).map(|estimate| estimate.map(EstimateInput::read)),
                 opted_out: input.opted_out,
                 work_class: changed(input.work_class).map(|class| class.map(Into::into)),
-            })
+            }))
         })
         .await
     }

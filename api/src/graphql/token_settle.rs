@@ -120,7 +120,7 @@ pub struct UnresolvedTokenMutation;
 impl UnresolvedTokenMutation {
     /// Says which goal an unresolved token means, with the right on the work: links the work to the goal by
     /// hand, confirmed at once, with evidence that names the token. It holds for every token of the same code
-    /// in that work.
+    /// in that work as long as the code stands there; the link stays.
     async fn unresolved_token_resolve(
         &self,
         ctx: &Context<'_>,

@@ -4,7 +4,10 @@
 //! [`POLL`] for those that other nodes asked for, that are tried again, or whose taker died. Claiming,
 //! leases and retries are `domain::job`'s; this module decides what runs where and when it stops.
 
+mod audit_organization;
 mod end_in_time;
+mod look_at_links;
+mod look_for_findings;
 mod read_references;
 mod recompute_organization;
 mod remove_events;
@@ -25,14 +28,18 @@ use crate::domain::{
     error::{DomainError, Result},
     installation::Installation,
     job::{Failed, Lease},
+    stale::look::Which,
 };
 
 /// How often the runner looks without being woken.
 pub const POLL: Duration = Duration::from_millis(500);
-/// How often the health of goals is looked at, for it changes with the clock alone.
+/// How often the health of goals is looked at, for it changes with the clock alone; and how often it is asked
+/// whether links were looked at today.
 const HEALTH: Duration = Duration::from_secs(900);
 /// How often finished jobs and old events are swept away.
 const SWEEP: Duration = Duration::from_secs(3_600);
+/// How often it is seen to that everything is looked at once a day.
+const AUDITS: Duration = Duration::from_secs(900);
 /// How long events are kept where nothing else is said.
 const KEEP_EVENTS: Duration = Duration::from_secs(30 * 86_400);
 
@@ -41,27 +48,37 @@ const KEEP_EVENTS: Duration = Duration::from_secs(30 * 86_400);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lane {
     Quick,
+    Findings,
     Long,
 }
 
-const LANES: [Lane; 2] = [Lane::Quick, Lane::Long];
-const KINDS: [JobKind; 6] = [
+const LANES: [Lane; 3] = [Lane::Quick, Lane::Findings, Lane::Long];
+const KINDS: [JobKind; 10] = [
     JobKind::RollUpAncestors,
     JobKind::RecomputeOrganization,
     JobKind::TellHealth,
     JobKind::EndInTime,
     JobKind::ResolveReferences,
     JobKind::ReadReferences,
+    JobKind::LookForFindings,
+    JobKind::AuditOrganization,
+    JobKind::LookAtLinks,
+    JobKind::WakeLinks,
 ];
 
 const fn lane_of(kind: JobKind) -> Lane {
     match kind {
         JobKind::RollUpAncestors => Lane::Quick,
+        // Soon, but never before the numbers.
+        JobKind::LookForFindings => Lane::Findings,
         JobKind::RecomputeOrganization
         | JobKind::TellHealth
         | JobKind::EndInTime
         | JobKind::ResolveReferences
-        | JobKind::ReadReferences => Lane::Long,
+        | JobKind::ReadReferences
+        | JobKind::AuditOrganization
+        | JobKind::LookAtLinks
+        | JobKind::WakeLinks => Lane::Long,
     }
 }
 
@@ -94,7 +111,8 @@ impl Runner {
             for lane in LANES {
                 lanes.spawn(self.clone().run_lane(lane, stopped.clone()));
             }
-            lanes.spawn(self.clone().ask_for_health(stopped.clone()));
+            lanes.spawn(self.clone().ask_in_turn(stopped.clone()));
+            lanes.spawn(self.clone().plan_audits(stopped.clone()));
             lanes.spawn(self.sweep(stopped));
             shutdown.await;
             stop.send_replace(true);
@@ -142,7 +160,11 @@ impl Runner {
         }
     }
 
-    async fn ask_for_health(self, mut stopped: watch::Receiver<bool>) {
+    /// Asks for what the clock alone brings: looks at health, and at links once a day.
+    async fn ask_in_turn(self, mut stopped: watch::Receiver<bool>) {
+        // At the start too, for it is asked once a day however often this is: what never runs for long would
+        // not look otherwise.
+        self.ask_for_links().await;
         loop {
             // Not at the start: what stops and starts often would look each time.
             tokio::select! {
@@ -151,6 +173,25 @@ impl Runner {
             }
             if let Err(error) = self.installation.ask_for_health().await {
                 tracing::error!(%error, "the health of goals cannot be looked at");
+            }
+            self.ask_for_links().await;
+        }
+    }
+
+    async fn ask_for_links(&self) {
+        if let Err(error) = self.installation.ask_for_links().await {
+            tracing::error!(%error, "links cannot be looked at");
+        }
+    }
+
+    async fn plan_audits(self, mut stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            if let Err(error) = self.installation.plan_audits().await {
+                tracing::error!(%error, "daily looks for findings cannot be planned");
+            }
+            tokio::select! {
+                _ = stopped.changed() => {}
+                () = tokio::time::sleep(AUDITS) => {}
             }
         }
     }
@@ -191,6 +232,7 @@ impl Runner {
     async fn attempt(&self, lease: &Lease) -> Result<()> {
         let scope: Scope =
             self.installation.system(lease.organization, Actor::System, "jobs look at the whole").await?;
+        let scope = scope.for_job();
         match lease.kind {
             JobKind::RollUpAncestors => roll_up_ancestors::run(&scope, lease).await,
             JobKind::RecomputeOrganization => recompute_organization::run(&scope, lease).await,
@@ -198,6 +240,10 @@ impl Runner {
             JobKind::EndInTime => end_in_time::run(&scope, lease).await,
             JobKind::ResolveReferences => resolve_references::run(&scope, lease).await,
             JobKind::ReadReferences => read_references::run(&scope, lease).await,
+            JobKind::LookForFindings => look_for_findings::run(&scope, lease).await,
+            JobKind::AuditOrganization => audit_organization::run(&scope, lease).await,
+            JobKind::LookAtLinks => look_at_links::run(&scope, lease, Which::All).await,
+            JobKind::WakeLinks => look_at_links::run(&scope, lease, Which::Quiet).await,
         }
     }
 }
@@ -210,6 +256,7 @@ fn reason(error: &DomainError) -> String {
         DomainError::NotFound
         | DomainError::Forbidden(_)
         | DomainError::CursorInvalid
+        | DomainError::CursorTooOld
         | DomainError::CursorExpired
         | DomainError::BadInput(_)
         | DomainError::Unauthenticated

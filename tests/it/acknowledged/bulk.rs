@@ -127,4 +127,23 @@ both_databases! {
         assert_eq!(stage.refusal(individual, "acknowledgementRevokeMany", json!({})).await, "REQUIRED ids");
         stage.server.stop().await;
     }
+
+    async fn what_is_taken_back_is_told_with_tasks_before_projects(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let project = stage.make("projectCreate", json!({ "title": "Attic" }), "project").await;
+        let task = stage.make("taskCreate", json!({ "title": "Sweep" }), "task").await;
+        let mut ids = Vec::new();
+        for (key, work) in [("projectId", &project), ("taskId", &task)] {
+            let input = json!({ key: work, "workClass": "MAINTENANCE", "reason": "Dust" });
+            ids.push(stage.make("workAcknowledge", input, "acknowledgement").await);
+        }
+        let selection = "works { task { id } project { id } }";
+        let told = json!([{ "task": { "id": task }, "project": null }, { "task": null, "project": { "id": project } }]);
+        let by_filter = json!({ "filter": {}, "dryRun": true });
+        for input in [by_filter, json!({ "ids": ids })] {
+            let back = stage.change(stage.leader(), "acknowledgementRevokeMany", input, selection).await;
+            assert_eq!(back["works"], told);
+        }
+        stage.server.stop().await;
+    }
 }

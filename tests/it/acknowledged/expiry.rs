@@ -21,6 +21,8 @@ both_databases! {
         say(json!({ "taskId": later, "workClass": "OPPORTUNITY", "reason": "A chance", "until": stage.ahead(9) })).await;
         let end = stage.ahead(2);
         say(json!({ "taskId": task, "workClass": "EMERGENCY", "reason": "It burns", "until": end })).await;
+        let edited = "SELECT MAX(updated_at) FROM task";
+        let last_edit = stage.server.database().number(edited).await;
         stage.pass_days(1);
         let seen = stage.read(stage.leader(), TASK, &task).await;
         assert_eq!(seen["acknowledgement"]["reason"], "It burns");
@@ -32,6 +34,7 @@ both_databases! {
         stage.until(EXPIRED, 1).await;
         let seen = stage.read(stage.leader(), TASK, &task).await;
         assert_eq!(seen["workClass"], Value::Null, "{seen}");
+        assert_eq!(stage.server.database().number(edited).await, last_edit, "that time is over is no edit of the work");
         let told = "SELECT count(*) FROM event WHERE subject_kind = 'TASK' AND actor_kind = 'SYSTEM' \
              AND current LIKE '%\"acknowledgement\":null%' AND current LIKE '%\"work_class\":null%'";
         assert_eq!(stage.server.database().number(told).await, 1);

@@ -243,4 +243,42 @@ both_databases! {
         assert_eq!(event["current"]["workClass"], "MAINTENANCE");
         assert_eq!(event["task"], json!({ "id": task, "acknowledgement": { "reason": "Dust" } }));
     }
+
+    async fn a_goal_that_is_over_keeps_open_work_from_inheriting_no_longer(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let leader = stage.leader();
+        let project = stage.make("projectCreate", json!({ "title": "Attic" }), "project").await;
+        let input = json!({ "projectId": project, "workClass": "MAINTENANCE", "reason": "Dust" });
+        stage.make("workAcknowledge", input, "acknowledgement").await;
+        let objective = stage.make("objectiveCreate", json!({ "title": "Grow" }), "objective").await;
+        let goal = json!({ "objectiveId": objective, "title": "Rooms", "start": "0", "target": "1" });
+        let goal = stage.make("keyResultCreate", goal, "keyResult").await;
+        let mut tasks = Vec::new();
+        for title in ["Open", "Finished"] {
+            let task = stage.make("taskCreate", json!({ "title": title, "projectIds": [project] }), "task").await;
+            stage.make("alignmentLinkCreate", json!({ "taskId": task, "keyResultId": goal }), "alignmentLink").await;
+            tasks.push(task);
+        }
+        stage.change(leader, "taskUpdate", json!({ "id": tasks[1], "status": "DONE" }), "task { id }").await;
+        let origins = async || {
+            let mut origins = Vec::new();
+            for task in &tasks {
+                origins.push(stage.read(leader, TASK, task).await["acknowledgementOrigin"].clone());
+            }
+            origins
+        };
+        assert_eq!(origins().await, [Value::Null, Value::Null]);
+        stage.pass_days(1);
+        stage.change(leader, "keyResultUpdate", json!({ "id": goal, "state": "CANCELLED" }), "keyResult { id }").await;
+        let _ = stage.log.take();
+        assert_eq!(origins().await, [json!("INHERITED"), Value::Null], "what was finished before was for the goal");
+        let ran = stage.log.take();
+        let looks: Vec<_> = ran.iter().filter(|text| text.contains("FROM \"acknowledgement\"")).collect();
+        // A page looks at the links of its own tasks, not at every link of the organization.
+        assert!(looks.iter().any(|text| text.contains("NOT EXISTS")), "{looks:#?}");
+        assert!(looks.iter().all(|text| !text.contains("NOT IN (SELECT")), "{looks:#?}");
+        stage.change(leader, "keyResultUpdate", json!({ "id": goal, "state": "ACTIVE" }), "keyResult { id }").await;
+        assert_eq!(origins().await, [Value::Null, Value::Null]);
+        stage.server.stop().await;
+    }
 }

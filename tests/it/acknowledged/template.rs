@@ -189,4 +189,78 @@ both_databases! {
         assert_eq!(stage.refusal(&company.leader, "projectTemplateCreate", input).await, "CONFLICT id");
         stage.server.stop().await;
     }
+
+    async fn texts_that_name_goals_are_read_beside_the_link_that_is_chosen(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let company = &stage.world.a;
+        let objective = stage.make("objectiveCreate", json!({ "title": "Grow" }), "objective").await;
+        let goal = json!({ "objectiveId": objective, "title": "Houses", "progressSource": "WORK" });
+        let goal = stage.make("keyResultCreate", goal, "keyResult").await;
+        let tasks = json!([
+            { "title": "Plan KR-1" }, { "title": "Build", "description": "Not KR-1, but [KR-9]" }, { "title": "Paint 3 walls" },
+        ]);
+        let template = json!({ "name": "House", "description": "Serves [O-1]", "significance": "SUPPORTS", "tasks": tasks });
+        let template = stage.make("projectTemplateCreate", template, "projectTemplate").await;
+        let selection = "project { id tasks { nodes { title unresolvedTokens { nodes { code } }
+            effectiveLinks { via { title } target { ... on KeyResult { code } ... on Objective { code } } } } } }
+            alignmentLink { id significance origin weight } warnings";
+        // Who makes it has no right on the goal, and needs none.
+        let input = json!({ "templateId": template, "title": "For KR-1", "keyResultId": goal });
+        let made = stage.change(&company.individual, "projectCreateFromTemplate", input, selection).await;
+        let link = &made["alignmentLink"];
+        assert_eq!((&link["significance"], &link["origin"], &link["weight"]), (&json!("SUPPORTS"), &json!("MANUAL"), &json!(1.0)));
+        assert_eq!(made["warnings"], json!([]));
+        let links = "{ alignmentLinks { nodes { significance origin source { ... on Project { title } ... on Task { title } }
+            target { ... on KeyResult { code } ... on Objective { code } } evidence { nodes { origin } } } } }";
+        let answer = stage.server.graphql(Some(&stage.token(stage.leader())), links, json!({})).await;
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let mut seen: Vec<String> = (answer.at("alignmentLinks.nodes").as_array().expect("links").iter())
+            .map(|link| {
+                let mut why: Vec<String> = (link["evidence"]["nodes"].as_array().expect("evidence").iter())
+                    .map(|row| text(&row["origin"]))
+                    .collect();
+                why.sort();
+                let ends = [&link["source"]["title"], &link["target"]["code"], &link["significance"], &link["origin"]];
+                format!("{} by {}", ends.map(text).join(" "), why.join(" "))
+            })
+            .collect();
+        seen.sort();
+        assert_eq!(seen, [
+            "For KR-1 KR-1 SUPPORTS MANUAL by MANUAL TOKEN",
+            "For KR-1 O-1 CONTRIBUTES TOKEN by TOKEN",
+            "Plan KR-1 KR-1 CONTRIBUTES TOKEN by TOKEN",
+        ]);
+        let task = |title: &str| {
+            let nodes = made["project"]["tasks"]["nodes"].as_array().expect("tasks");
+            nodes.iter().find(|task| task["title"] == title).cloned().expect("the task")
+        };
+        assert_eq!(task("Plan KR-1")["effectiveLinks"], json!([{ "via": null, "target": { "code": "KR-1" } }]));
+        assert_eq!(task("Build")["unresolvedTokens"]["nodes"], json!([{ "code": "KR-9" }]));
+        assert_eq!(task("Build")["effectiveLinks"].as_array().map(Vec::len), Some(2), "those of its project");
+        // Without a chosen goal the texts alone tie it, and open the gate.
+        stage.set_gate("BLOCK").await;
+        let change = json!({ "id": template, "beginState": "IN_PROGRESS" });
+        stage.change(stage.leader(), "projectTemplateUpdate", change, "projectTemplate { id }").await;
+        let input = json!({ "templateId": template, "title": "Another" });
+        let made = stage.change(stage.leader(), "projectCreateFromTemplate", input, MADE).await;
+        assert_eq!(made["project"]["gate"], json!({ "state": "OPEN", "reasons": ["LINKED"] }));
+        assert_eq!(made["alignmentLink"], Value::Null);
+        stage.server.stop().await;
+    }
+
+    async fn no_task_is_due_beyond_the_calendar(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let template = json!({ "name": "House", "tasks": tasks() });
+        let template = stage.make("projectTemplateCreate", template, "projectTemplate").await;
+        for (day, refused) in [("9999-12-18", true), ("9999-12-17", false), ("0001-01-01", true), ("0001-01-02", false)] {
+            let input = json!({ "templateId": template, "title": "Ours", "startsOn": day });
+            if refused {
+                assert_eq!(stage.refusal(stage.leader(), "projectCreateFromTemplate", input).await, "INVALID startsOn", "{day}");
+            } else {
+                stage.change(stage.leader(), "projectCreateFromTemplate", input, MADE).await;
+            }
+        }
+        assert_eq!(stage.server.database().number("SELECT count(*) FROM project").await, 2);
+        stage.server.stop().await;
+    }
 }

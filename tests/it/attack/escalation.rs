@@ -3,6 +3,8 @@
 //! Who may do what stands in the table of `permission`; here it is held against the words of the design,
 //! and against the database, in which nothing may have been written.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use support::{ApiSchema, TestDatabase, TestServer, World, both_databases};
 
@@ -78,8 +80,24 @@ const ONCE: [&str; 12] = [
     "event",
 ];
 
-/// How many rows each table has, and how often they were changed.
+/// Waits until no job is due, for jobs write too.
+async fn idle(server: &TestServer) {
+    for _ in 0..1_200 {
+        let now = server.clock().now().0;
+        let due = format!(
+            "SELECT count(*) FROM job WHERE state = 'RUNNING' OR (state = 'WAITING' AND run_at <= {now})"
+        );
+        if server.database().number(&due).await == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("jobs are due after a minute");
+}
+
+/// How many rows each table has, and how often they were changed, once nothing is left to be done.
 pub(super) async fn state(server: &TestServer) -> String {
+    idle(server).await;
     let parts: Vec<_> = TABLES
         .iter()
         .map(|table| {

@@ -23,9 +23,11 @@ const BY_ARGUMENT: [(&str, &str, &str); 4] = [
 ];
 
 /// Types that only an argument leads to, with the way to one that everybody sees.
-const BY_CODE: [(&str, &str); 2] = [
+const BY_CODE: [(&str, &str); 4] = [
     ("ObjectiveCheck", "objectiveCheck(id: \"O-1\")"),
     ("WeightPreview", "weightPreview(keyResultId: \"KR-1\", weight: 2)"),
+    ("ConnectionModelPreview", "connectionModelPreview(to: TASK_TO_KEY_RESULT)"),
+    ("OverLinking", "overLinking(teamId: null)"),
 ];
 
 /// The way from a root field to the objects of a type.

@@ -46,12 +46,28 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Query", "integration") => by_id("integration"),
         ("Query", "finding") => by_id("finding"),
         ("Query", "objectiveCheck") => by_id("objective"),
+        ("Query", "linkSuggestions") => {
+            let of = |table, argument: &'static str| {
+                thread.ids(table).into_iter().map(move |id| format!("{argument}: \"{id}\""))
+            };
+            of("task", "taskId").chain(of("project", "projectId")).collect()
+        }
         ("Query", "weightPreview") => {
             let of = |table, argument: &'static str| {
                 thread.ids(table).into_iter().map(move |id| format!("{argument}: \"{id}\", weight: 2"))
             };
             of("objective", "objectiveId").chain(of("key_result", "keyResultId")).collect()
         }
+        ("Query", "connectionModelPreview") => {
+            let teams = [company.root_team, company.build_team];
+            let of_team =
+                |key: uuid::Uuid| format!("to: KEY_RESULT_TO_PROJECT, teamId: \"tea_{}\"", key.simple());
+            let own = ["TASK_TO_KEY_RESULT", "ANY"].map(|model| format!("to: {model}"));
+            own.into_iter().chain(teams.map(of_team)).collect()
+        }
+        ("Query", "overLinking") => [company.root_team, company.build_team]
+            .map(|key| format!("teamId: \"tea_{}\"", key.simple()))
+            .into(),
         ("Query", "team") => {
             [company.root_team, company.build_team].map(|key| format!("id: \"tea_{}\"", key.simple())).into()
         }
@@ -221,20 +237,7 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
                 |stage| json!({ "ids": [stage.thread.id("acknowledgement", "private")] }),
             ),
         ],
-        "gateWaive" => {
-            let mut cases = on("projectId", "project", &SIGHTS, &json!({ "reason": "It must start" }));
-            for case in &mut cases {
-                let inner = std::mem::replace(&mut case.variables, Box::new(|_| Value::Null));
-                case.variables = Box::new(move |stage| {
-                    let mut variables = inner(stage);
-                    let until =
-                        stage.server.clock().now().plus_seconds(86_400).to_utc().expect("a day of ours");
-                    variables["input"]["until"] = until.to_rfc3339().into();
-                    variables
-                });
-            }
-            cases
-        }
+        "gateWaive" => until(on("projectId", "project", &SIGHTS, &json!({ "reason": "It must start" }))),
         "gateWaiverRevoke" => rows("gate_waiver", &SIGHTS, &nothing),
         "allocationSet" => ["root", "build", "sales"]
             .map(|name| {
@@ -313,6 +316,9 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
             SIGHTS.map(case).into()
         }
         "unresolvedTokenDismiss" => rows("unresolved_token", &SIGHTS, &nothing),
+        "findingAcknowledge" => until(rows("finding", &FINDINGS, &nothing)),
+        "findingWaive" => until(rows("finding", &FINDINGS, &json!({ "reason": "It is known" }))),
+        "findingResolve" => rows("finding", &FINDINGS, &nothing),
         "workLinkUrl" => vec![
             input("unknown page", |stage| {
                 json!({ "url": "https://trello.com/c/aBcD1234",
@@ -325,6 +331,40 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         ],
         "alignmentLinkUpdate" => rows("alignment_link", &LINKS, &json!({ "weight": 2.0 })),
         "alignmentLinkConfirm" | "alignmentLinkRetire" => rows("alignment_link", &LINKS, &nothing),
+        "alignmentLinkCreateMany" => {
+            let to_open = |stage: &Stage<'_>, more: Value| {
+                let mut value = more;
+                value["keyResultId"] = stage.thread.id("key_result", "open").into();
+                value
+            };
+            vec![
+                input("all tasks to an open goal", move |stage| to_open(stage, json!({ "tasks": {} }))),
+                input("all projects, tried", move |stage| {
+                    to_open(stage, json!({ "projects": {}, "dryRun": true }))
+                }),
+                input("build work by its id", move |stage| {
+                    to_open(
+                        stage,
+                        json!({ "ids": [stage.thread.id("task", "build"), stage.thread.id("project", "build")] }),
+                    )
+                }),
+                input("private work by its id", move |stage| {
+                    to_open(stage, json!({ "ids": [stage.thread.id("task", "private")] }))
+                }),
+                input(
+                    "all tasks to a private goal",
+                    |stage| json!({ "tasks": {}, "keyResultId": stage.thread.id("key_result", "private") }),
+                ),
+            ]
+        }
+        "alignmentLinkConfirmMany" | "alignmentLinkRetireMany" => vec![
+            input("all", |_| json!({ "filter": {} })),
+            input("one by its id", |stage| json!({ "ids": [stage.thread.id("alignment_link", "build")] })),
+            input(
+                "a private one by its id",
+                |stage| json!({ "ids": [stage.thread.id("alignment_link", "private")] }),
+            ),
+        ],
         "okrImport" => vec![
             file("a new objective", |_| "type,title\nOBJECTIVE,Grow\n".to_owned()),
             file("a new objective of the build team", |_| {
@@ -443,10 +483,26 @@ pub(crate) fn actor(mutation: &str) -> &'static str {
 const PASSWORD: &str = "correct horse battery staple";
 /// Acknowledgements of tasks, and one of a project.
 const ACKNOWLEDGED: [&str; 6] = ["open", "build", "sales", "own", "private", "project build"];
+/// Findings: about a task, a team, a private goal and an integration.
+const FINDINGS: [&str; 4] = ["own", "build", "private", "sync"];
 /// Tasks by who sees them, and one that is part of another.
 const TASKS: [&str; 6] = ["open", "build", "sales", "own", "private", "part"];
 /// Links; the last of them has one end in sight and one out of it.
 const LINKS: [&str; 6] = ["open", "build", "sales", "own", "private", "secret"];
+
+/// The same cases, each with an end a day ahead.
+fn until(mut cases: Vec<Case>) -> Vec<Case> {
+    for case in &mut cases {
+        let inner = std::mem::replace(&mut case.variables, Box::new(|_| Value::Null));
+        case.variables = Box::new(move |stage| {
+            let mut variables = inner(stage);
+            let until = stage.server.clock().now().plus_seconds(86_400).to_utc().expect("a day of ours");
+            variables["input"]["until"] = until.to_rfc3339().into();
+            variables
+        });
+    }
+    cases
+}
 
 /// The cases of a mutation on the rows of each name, of which the input names one by `key`.
 fn on(key: &'static str, table: &'static str, names: &[&'static str], more: &Value) -> Vec<Case> {

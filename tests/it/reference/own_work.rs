@@ -129,4 +129,39 @@ both_databases! {
         task(&server, leader, json!({ "title": "More KR-1" })).await;
         assert_eq!(links(&server, leader).await.len(), 3);
     }
+
+    async fn a_link_of_somebody_who_left_is_stale_from_the_start(server: TestServer) {
+        let world = World::of(&server).await;
+        let (leader, admin) = (world.a.leader.token.as_str(), world.a.admin.token.as_str());
+        goals(&server, leader, 1).await;
+        let person = format!("per_{}", world.a.individual.id.simple());
+        let id = task(&server, leader, json!({ "title": "Theirs", "assigneeIds": [person] })).await;
+        server.change(admin, "personDeactivate", json!({ "id": person }), "person { id }").await;
+        change_task(&server, leader, &id, json!({ "title": "Theirs KR-1" })).await;
+        assert_eq!(links(&server, leader).await, ["Theirs KR-1 → KR-1 STALE/OWNER_LEFT TOKEN"]);
+        // Lost and found again, it is so still.
+        change_task(&server, leader, &id, json!({ "title": "Theirs" })).await;
+        change_task(&server, leader, &id, json!({ "title": "Theirs KR-1" })).await;
+        assert_eq!(links(&server, leader).await, ["Theirs KR-1 → KR-1 STALE/OWNER_LEFT TOKEN"]);
+        server.change(admin, "personReactivate", json!({ "id": person }), "person { id }").await;
+        assert_eq!(links(&server, leader).await, ["Theirs KR-1 → KR-1 ACTIVE TOKEN"]);
+    }
+
+    async fn a_link_that_lost_its_reference_meanwhile_is_not_good_when_another_reason_goes(server: TestServer) {
+        let world = World::of(&server).await;
+        let (leader, admin) = (world.a.leader.token.as_str(), world.a.admin.token.as_str());
+        goals(&server, leader, 1).await;
+        let person = json!({ "id": format!("per_{}", world.a.individual.id.simple()) });
+        let id = task(&server, leader, json!({ "title": "Theirs KR-1", "assigneeIds": [person["id"]] })).await;
+        server.change(admin, "personDeactivate", person.clone(), "person { id }").await;
+        change_task(&server, leader, &id, json!({ "title": "Theirs" })).await;
+        assert_eq!(links(&server, leader).await, ["Theirs → KR-1 STALE/OWNER_LEFT TOKEN"]);
+        server.change(admin, "personReactivate", person, "person { id }").await;
+        assert_eq!(links(&server, leader).await, ["Theirs → KR-1 STALE/TOKEN_REMOVED TOKEN"]);
+        // A person's word is evidence enough.
+        let answer = server.graphql(Some(leader), "{ alignmentLinks { nodes { id } } }", json!({})).await;
+        let input = json!({ "id": answer.at("alignmentLinks.nodes.0.id") });
+        server.change(leader, "alignmentLinkConfirm", input, "alignmentLink { id }").await;
+        assert_eq!(links(&server, leader).await, ["Theirs → KR-1 ACTIVE TOKEN"]);
+    }
 }

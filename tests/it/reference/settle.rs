@@ -129,4 +129,34 @@ both_databases! {
         dismiss(false).await;
         links_become(&server, leader, &["A KR-2 engine → KR-2 ACTIVE TOKEN"]).await;
     }
+
+    async fn what_was_said_of_a_code_goes_with_it(server: TestServer) {
+        let world = World::of(&server).await;
+        let leader = world.a.leader.token.as_str();
+        let ids = goals(&server, leader, 1).await;
+        let input = json!({ "title": "Ship it KR-11 KR-12", "description": "as [KR-11] says" });
+        let id = task(&server, leader, input).await;
+        let waiting = tokens(&server, leader, &id).await;
+        let of = |code: &str| waiting.iter().find(|token| token["code"] == code).expect("it waits")["id"].clone();
+        let input = json!({ "id": of("KR-11"), "keyResultId": ids[1] });
+        server.change(leader, "unresolvedTokenResolve", input, "alignmentLink { id }").await;
+        server.change(leader, "unresolvedTokenDismiss", json!({ "id": of("KR-12") }), "unresolvedToken { id }").await;
+        // It stands in the description still.
+        change_task(&server, leader, &id, json!({ "title": "Ship it KR-12" })).await;
+        change_task(&server, leader, &id, json!({ "title": "Ship it KR-11 KR-12" })).await;
+        assert_eq!(open(&server, leader, &id).await, ["KR-12"], "dismissed, it stays so");
+        assert_eq!(tokens(&server, leader, &id).await.len(), 3, "and nothing was found anew");
+
+        // Nowhere any more, and back: a new reference each. The link that was made by hand stays.
+        change_task(&server, leader, &id, json!({ "title": "Ship it", "description": null })).await;
+        assert!(open(&server, leader, &id).await.is_empty());
+        change_task(&server, leader, &id, json!({ "title": "Ship it KR-11 KR-12" })).await;
+        let mut again = open(&server, leader, &id).await;
+        again.sort();
+        assert_eq!(again, ["KR-11", "KR-12"]);
+        let waiting = tokens(&server, leader, &id).await;
+        let fresh: Vec<&Value> = waiting.iter().filter(|token| token["resolvedAt"].is_null()).collect();
+        assert!(fresh.len() == 2 && fresh.iter().all(|token| token["dismissedAt"].is_null()), "{waiting:?}");
+        assert_eq!(links(&server, leader).await, ["Ship it KR-11 KR-12 → KR-1 ACTIVE MANUAL"]);
+    }
 }

@@ -76,6 +76,17 @@ pub struct Work {
     pub is_own: bool,
 }
 
+/// What decides about a finding.
+#[derive(Clone, Copy, Debug)]
+pub struct FindingFacts {
+    /// Who is to act.
+    pub owner: Option<Uuid>,
+    /// Their home team.
+    pub owner_team: Option<Uuid>,
+    /// The team that its subject belongs to; of a link, that of the work.
+    pub team: Option<Uuid>,
+}
+
 /// The one place where permits are made.
 fn grant<R: Listed>(allowed: bool, row: (Uuid, i64), why_not: &str) -> Result<Permit<R>> {
     if allowed {
@@ -163,6 +174,32 @@ impl Viewer {
             self.is_leader() || manages,
             row,
             "only managers of the project's team and leaders waive the gate",
+        )
+    }
+
+    /// A permit to say something about a finding: its owner, managers of them or of its subject's team, and
+    /// leaders. It is waived from manager up, never for being one's own.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` when the policy says no.
+    pub fn permit_finding<R: Listed>(
+        &self,
+        waives: bool,
+        facts: FindingFacts,
+        row: (Uuid, i64),
+    ) -> Result<Permit<R>> {
+        let manages = self.is_leader() || self.manages(facts.team) || self.manages(facts.owner_team);
+        if waives {
+            return grant(
+                manages,
+                row,
+                "only managers of who is to act, or of the team, and leaders waive findings",
+            );
+        }
+        grant(
+            manages || self.is(facts.owner),
+            row,
+            "only who is to act, managers of them or of the team, and leaders may say something about a finding",
         )
     }
 

@@ -101,6 +101,12 @@ impl Scope {
         Self { db, viewer: Arc::new(viewer), clock, request_id: None, public_urls: Arc::default() }
     }
 
+    /// The same, for a job: what it runs belongs to no request.
+    #[must_use]
+    pub fn for_job(self) -> Self {
+        Self { db: self.db.for_job(), ..self }
+    }
+
     /// The scope in which a command runs. A tool's token runs what names a scope that it has, and sees for
     /// that alone what it needs to; people and Throughline itself run as they are.
     ///

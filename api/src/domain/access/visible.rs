@@ -219,6 +219,8 @@ fn links(viewer: &Viewer) -> Condition {
         .add(either(table, [("objective_id", Table::Objective), ("key_result_id", Table::KeyResult)], viewer))
 }
 
+/// A finding is seen by who sees what it is about, its owner too: evidence tells of the subject, and what it tells
+/// beside that is held back where it is read. One about a team is for those who belong to it or manage it.
 fn findings(viewer: &Viewer) -> Condition {
     let table = Table::Finding;
     let ends = [
@@ -227,24 +229,9 @@ fn findings(viewer: &Viewer) -> Condition {
         ("project_id", Table::Project),
         ("task_id", Table::Task),
         ("alignment_link_id", Table::AlignmentLink),
-        ("team_id", Table::Team),
         ("integration_id", Table::Integration),
     ];
-    // Individuals see findings that are theirs to act on; managers those of their subtree too.
-    Condition::any().add(column(table, "owner_id").eq(viewer.person_id)).add(
-        Condition::all()
-            .add(if viewer.is_manager() {
-                Condition::all()
-            } else {
-                Condition::all().add(Expr::cust("1 = 0"))
-            })
-            .add(Condition::any().add(of_managed_people(column(table, "owner_id"), viewer)).add(in_teams(
-                column(table, "team_id"),
-                &viewer.managed_teams,
-                viewer,
-            )))
-            .add(either(table, ends, viewer)),
-    )
+    either(table, ends, viewer).add(in_teams(column(table, "team_id"), &viewer.seen_teams, viewer))
 }
 
 /// Integrations: admins, and managers for those that fill projects of their own teams.

@@ -1,6 +1,6 @@
 //! What made an event happen.
 
-use entity::{EventKind, PointSource};
+use entity::{EventKind, PointSource, SubjectKind};
 
 use super::event::Written;
 use crate::domain::{access::viewer::Actor, events::SOURCE, health_told::BY_CLOCK};
@@ -16,15 +16,22 @@ pub enum LiveCause {
 
 impl Written {
     /// What made it happen: roll-ups and check-ins say so, all else follows from who acted. Null for a health
-    /// that follows from what somebody did before.
+    /// that follows from what somebody did before, and for what Throughline itself found.
     pub(super) fn cause(&self) -> Option<LiveCause> {
         let told = self.current.get(SOURCE).cloned().and_then(|source| serde_json::from_value(source).ok());
         if let Some(told) = told {
             return Some(LiveCause::Deed(told));
         }
+        let is_by_clock = self.current.get(BY_CLOCK).and_then(serde_json::Value::as_bool);
+        if is_by_clock == Some(true) {
+            return Some(LiveCause::Clock);
+        }
         if self.kind == EventKind::HealthChanged {
-            let is_by_clock = self.current.get(BY_CLOCK).and_then(serde_json::Value::as_bool);
             return is_by_clock.unwrap_or(true).then_some(LiveCause::Clock);
+        }
+        // What it was found after was told by events of its own, or it is the clock's doing.
+        if self.subject.0 == SubjectKind::Finding && self.actor == Actor::System {
+            return None;
         }
         Some(LiveCause::Deed(match (self.kind, self.actor) {
             (EventKind::CheckedIn, _) => PointSource::CheckIn,

@@ -1,5 +1,7 @@
 //! Which events a stream is about: the filter of a subscription, and where an event belongs.
 
+use entity::{FindingKind, Severity, SubjectKind};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{
@@ -21,6 +23,35 @@ pub struct StreamFilter {
     pub cycle: Option<Uuid>,
     /// The owner, an assignee, or the author.
     pub person: Option<Uuid>,
+    /// What a finding must be.
+    pub finding: FindingFilter,
+}
+
+/// What a finding must be; everything that is given must fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FindingFilter {
+    /// What was noticed.
+    pub kind: Option<FindingKind>,
+    /// How much it matters at least.
+    pub severity: Option<Severity>,
+    /// Who is to act.
+    pub owner: Option<Uuid>,
+    /// What it is about.
+    pub subject: Option<(SubjectKind, Uuid)>,
+}
+
+impl FindingFilter {
+    fn fits(&self, event: &LiveEvent) -> bool {
+        fn value<T: DeserializeOwned>(event: &LiveEvent, name: &str) -> Option<T> {
+            serde_json::from_value(event.written.current.get(name)?.clone()).ok()
+        }
+        self.kind.is_none_or(|kind| value(event, "kind") == Some(kind))
+            && self
+                .severity
+                .is_none_or(|least| value::<Severity>(event, "severity").is_some_and(|is| is >= least))
+            && self.owner.is_none_or(|owner| value(event, "owner_id") == Some(owner))
+            && self.subject.is_none_or(|subject| event.written.ancestors.first() == Some(&subject))
+    }
 }
 
 /// Where an event belongs.
@@ -70,5 +101,6 @@ impl StreamFilter {
             && within(self.team, &place.teams)
             && self.cycle.is_none_or(of_cycle)
             && within(self.person, &place.people)
+            && (self.finding == FindingFilter::default() || self.finding.fits(event))
     }
 }

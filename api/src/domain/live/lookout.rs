@@ -275,7 +275,7 @@ async fn expire(live: Live, organization: Uuid) {
 
 /// Looks until no stream is left that asks.
 async fn look_out(live: Live, organization: Uuid, mut ear: Option<Ear>) {
-    let (installation, lookouts) = (&live.inner.installation, &live.inner.lookouts);
+    let (installation, lookouts) = (&live.inner.aside, &live.inner.lookouts);
     let mut seen_at = Instant::now();
     loop {
         if let Some(ear) = &mut ear {

@@ -43,7 +43,7 @@ pub use self::{
     cause::LiveCause,
     course::Course,
     event::{LiveEvent, Written},
-    filter::StreamFilter,
+    filter::{FindingFilter, StreamFilter},
     following::Following,
     hub::WAITING,
     lookout::LOOK,
@@ -64,6 +64,9 @@ pub struct Live {
 
 struct Inner {
     installation: Installation,
+    /// The same for what all streams hang on, the tail of the stream and the looks at rights: beside the pool, so
+    /// that no crowd of requests holds it up.
+    aside: Installation,
     hub: Hub,
     /// Counts the notifications of other nodes.
     heard: watch::Sender<u64>,
@@ -103,6 +106,7 @@ impl Live {
         let end = installation.end_of_stream().await?;
         let inner = Inner {
             hub: Hub::new(end, waiting),
+            aside: installation.aside(),
             installation,
             heard: watch::Sender::new(0),
             lookouts: Lookouts::default(),

@@ -69,7 +69,34 @@ impl Surroundings {
             SubjectKind::Person => sight.owner.map_or(Audience::Everyone, Audience::Only),
             SubjectKind::Organization | SubjectKind::Team | SubjectKind::Cycle => Audience::Everyone,
             SubjectKind::Integration => Audience::Admins,
-            SubjectKind::Finding => Audience::Leaders,
+            SubjectKind::Finding => self.audience_of_finding(event, sight),
+        }
+    }
+
+    /// Who sees what a finding is about, which is the first of its ancestors; a link's two ends come after it.
+    fn audience_of_finding(&self, event: &Written, sight: &Sight) -> Audience {
+        let (subject, rest) = match event.ancestors.split_first() {
+            Some((subject, rest)) => (*subject, rest),
+            None => return Audience::Leaders,
+        };
+        match subject.0 {
+            SubjectKind::AlignmentLink => match (rest, &sight.also) {
+                ([source, target, ..], Some(also)) => {
+                    Audience::Both(Box::new([self.row_of(*source, sight), self.row_of(*target, also)]))
+                }
+                _ => Audience::Leaders,
+            },
+            SubjectKind::Objective
+            | SubjectKind::KeyResult
+            | SubjectKind::Project
+            | SubjectKind::Task
+            | SubjectKind::Team => Audience::Row(self.row_of(subject, sight)),
+            SubjectKind::Integration => Audience::Admins,
+            SubjectKind::Organization
+            | SubjectKind::Person
+            | SubjectKind::Cycle
+            | SubjectKind::CheckIn
+            | SubjectKind::Finding => Audience::Leaders,
         }
     }
 
@@ -169,12 +196,19 @@ impl Surroundings {
                 projects.flat_map(|(_, id)| of_work(id)).collect()
             }
             SubjectKind::AlignmentLink => event.ancestors.iter().copied().filter_map(of_goal).collect(),
+            // On the goal that it is about, or that the work which it is about is linked to.
+            SubjectKind::Finding => {
+                let about = event.ancestors.iter().copied();
+                let of_about = about.flat_map(|(kind, id)| {
+                    of_goal((kind, id)).into_iter().chain(of_work(&id).collect::<Vec<_>>())
+                });
+                of_about.collect()
+            }
             SubjectKind::Organization
             | SubjectKind::Person
             | SubjectKind::Team
             | SubjectKind::Cycle
-            | SubjectKind::Integration
-            | SubjectKind::Finding => Vec::new(),
+            | SubjectKind::Integration => Vec::new(),
         }
     }
 }

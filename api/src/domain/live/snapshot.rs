@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::{Statement, Value};
+use entity::{FindingState, Severity};
+use sea_orm::{Iterable, Statement, Value};
 use uuid::Uuid;
 
 use super::filter::StreamFilter;
@@ -14,6 +15,8 @@ use crate::domain::{
     bulk::Binds,
     check_in::CheckInRow,
     error::{DomainError, Result},
+    events::global_id,
+    finding::FindingRow,
     key_result::KeyResultRow,
     objective::ObjectiveRow,
     page::{PageArgs, SortKey, SortKind},
@@ -165,6 +168,27 @@ impl Scope {
     pub async fn links_now(&self, filter: &StreamFilter) -> Result<Vec<Arc<AlignmentLinkRow>>> {
         let wanted = self.wanted(filter).await?;
         self.rows_now(wanted.alignment_link()).await
+    }
+
+    /// The open findings that a stream is about.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` when they are more than a snapshot holds.
+    pub async fn findings_now(&self, filter: &StreamFilter) -> Result<Vec<Arc<FindingRow>>> {
+        let of = |column| Field::new(Table::Finding, column);
+        let wanted = &filter.finding;
+        let kind = wanted.kind.map(|kind| Predicate::Is(of("kind"), Test::Eq(kind.into())));
+        let severity = wanted.severity.map(|least| {
+            let enough = <Severity as Iterable>::iter().filter(|severity| *severity >= least);
+            Predicate::Is(of("severity"), Test::In(enough.map(Into::into).collect()))
+        });
+        let owner = wanted.owner.map(|owner| is(Table::Finding, "owner_id", owner));
+        let subject = wanted
+            .subject
+            .map(|(kind, id)| Predicate::Is(of("subject_key"), Test::Eq(global_id(kind, id).into())));
+        let open = Predicate::Is(of("state"), Test::Eq(FindingState::Open.into()));
+        let all = [Some(open), kind, severity, owner, subject];
+        self.rows_now(Predicate::All(all.into_iter().flatten().collect())).await
     }
 
     /// The latest check-in of each key result that a stream is about.

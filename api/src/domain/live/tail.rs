@@ -46,7 +46,7 @@ pub(super) enum Look {
 
 /// Runs until it is stopped, then ends all streams.
 pub(super) async fn run(live: Live, mut stopped: watch::Receiver<bool>) {
-    let mut committed = live.inner.installation.db.events();
+    let mut committed = live.inner.aside.db.events();
     let mut heard = live.inner.heard.subscribe();
     let mut failures = PAUSES[0];
     let mut held = HELD;
@@ -103,7 +103,7 @@ impl Live {
             limit: BATCH,
             bytes: BYTES,
         };
-        let batch = inner.installation.events_of(&span).await?;
+        let batch = inner.aside.events_of(&span).await?;
         let last = batch.events.last().map(|event| event.at);
         if let Some(reached) = batch.reached {
             self.deliver(batch.events, reached).await?;
@@ -115,7 +115,7 @@ impl Live {
         if batch.is_whole {
             return Ok(Look::More);
         }
-        match inner.installation.held_back_since().await? {
+        match inner.aside.held_back_since().await? {
             Some(since) => {
                 inner.figures.delivered(self.since(since));
                 Ok(Look::Held)
@@ -126,7 +126,7 @@ impl Live {
 
     /// How long something has been written; nothing where clocks differ.
     fn since(&self, at: Instant) -> Duration {
-        let micros = self.inner.installation.clock().now().0.saturating_sub(at.0);
+        let micros = self.inner.aside.clock().now().0.saturating_sub(at.0);
         Duration::from_micros(u64::try_from(micros).unwrap_or_default())
     }
 
@@ -143,7 +143,7 @@ impl Live {
         loop {
             for organization in wanted {
                 let Some(events) = by_organization.remove(&organization) else { continue };
-                let events = self.inner.installation.with_surroundings(organization, events).await?;
+                let events = self.inner.aside.with_surroundings(organization, events).await?;
                 ready.insert(organization, events.into_iter().map(Arc::new).collect());
             }
             match hub.deliver(&organizations, &ready, reached) {

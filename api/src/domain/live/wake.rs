@@ -34,7 +34,7 @@ pub(super) async fn notify(live: Live, mut stopped: watch::Receiver<bool>) {
 }
 
 async fn notify_once(live: &Live) -> Result<()> {
-    let installation = &live.inner.installation;
+    let installation = &live.inner.aside;
     let mut binds = installation.binds();
     let channel = binds.push(CHANNEL);
     installation.rows(&format!("SELECT CAST(pg_notify({channel}, '') AS text)"), binds).await.map(|_| ())

@@ -69,6 +69,7 @@ impl Entry {
             DomainError::NotFound => whole(FaultCode::NotFound, "there is no such goal any more".to_owned()),
             DomainError::BadInput(message) => whole(FaultCode::Invalid, message),
             other @ (DomainError::CursorInvalid
+            | DomainError::CursorTooOld
             | DomainError::CursorExpired
             | DomainError::Unauthenticated
             | DomainError::RateLimited(_)

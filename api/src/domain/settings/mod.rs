@@ -144,10 +144,15 @@ settings! {
     evaluation_days, "evaluationDays": i32 = 14, Range::Whole { min: 1, max: 366 };
     /// Longest time that an acknowledged emergency may last, in days.
     emergency_days, "emergencyDays": i32 = 14, Range::Whole { min: 1, max: 366 };
-    /// Longest time for which the gate may be waived for a project, in days.
+    /// Longest time for which the gate may be waived for a project, and a finding be put off or accepted, in
+    /// days.
     waiver_days, "waiverDays": i32 = 30, Range::Whole { min: 1, max: 366 };
     /// Growth of a project's scope that opens a review of its links, as a share of the scope before.
     scope_growth, "scopeGrowth": f64 = 0.20, Range::Number { min: 0.0, max: 10.0 };
+    /// Tasks of a project that are linked one by one to one goal from which on the project should be linked.
+    granularity_tasks, "granularityTasks": i32 = 5, Range::Whole { min: 2, max: 1000 };
+    /// Share of a project's tasks that these must be, as a share of 1.
+    granularity_share, "granularityShare": f64 = 0.5, Range::Number { min: 0.0, max: 1.0 };
     /// What it means for publishing that an objective has no key result.
     check_no_key_result, "checkNoKeyResult": CheckRule = CheckRule::Advise,
         Range::Choice(&["OFF", "ADVISE", "BLOCK"]);

@@ -27,9 +27,14 @@ async fn a_reason_that_goes_leaves_the_others() {
     scope.run(&leave).await.unwrap();
     assert_eq!(states(&trial).await, ["STALE OWNER_LEFT"]);
     scope.run(&archive).await.unwrap();
-    assert_eq!(states(&trial).await, ["STALE OWNER_LEFT"], "the first reason stays");
+    assert_eq!(states(&trial).await, ["STALE TARGET_ARCHIVED"], "what ends the tie for good stands first");
     scope.run(&DeactivatePerson { deactivate: false, ..leave }).await.unwrap();
     assert_eq!(states(&trial).await, ["STALE TARGET_ARCHIVED"], "the goal is archived all the same");
+    scope.run(&leave).await.unwrap();
+    scope.run(&ArchiveObjective { archive: false, ..archive }).await.unwrap();
+    assert_eq!(states(&trial).await, ["STALE OWNER_LEFT"], "the reason behind it shows again");
+    scope.run(&DeactivatePerson { deactivate: false, ..leave }).await.unwrap();
+    scope.run(&archive).await.unwrap();
     scope.run(&archive_key_result).await.unwrap();
     scope.run(&ArchiveObjective { archive: false, ..archive }).await.unwrap();
     assert_eq!(states(&trial).await, ["STALE TARGET_ARCHIVED"], "its key result was archived by itself");

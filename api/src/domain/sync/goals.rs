@@ -9,6 +9,9 @@ use uuid::Uuid;
 use super::references::Found;
 use crate::domain::{bulk::Binds, error::Result, stale::staleness, write::Write};
 
+/// References that matched no goal when they were read.
+const NO_GOAL: &str = "token.reason = 'NO_GOAL'";
+
 /// The goal that a code leads to: an objective or a key result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
@@ -32,9 +35,15 @@ impl Target {
 pub(in crate::domain) enum Waiting {
     /// All that matched no goal when they were read.
     WithoutGoal,
-    /// A part of all that have a goal by now, also one outside of the connection model: those after a key,
-    /// so many at most.
-    After(Option<Uuid>, usize),
+    /// A part of those that have a goal by now.
+    After {
+        /// Those after this key.
+        after: Option<Uuid>,
+        /// So many at most.
+        limit: usize,
+        /// Whether those are left out that lay outside of the connection model.
+        without_goal: bool,
+    },
 }
 
 /// An unresolved reference that a goal has come for.
@@ -150,10 +159,11 @@ impl Write {
         let mut binds = Binds::new(self.tx.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
         let (which, limit) = match waiting {
-            Waiting::WithoutGoal => ("token.reason = 'NO_GOAL'".to_owned(), String::new()),
-            Waiting::After(after, limit) => {
+            Waiting::WithoutGoal => (NO_GOAL.to_owned(), String::new()),
+            Waiting::After { after, limit, without_goal } => {
                 let after = binds.push(after.unwrap_or_default());
-                (format!("token.id > {after}"), format!(" LIMIT {limit}"))
+                let these = if without_goal { format!(" AND {NO_GOAL}") } else { String::new() };
+                (format!("token.id > {after}{these}"), format!(" LIMIT {limit}"))
             }
         };
         let has = |table: &str| {

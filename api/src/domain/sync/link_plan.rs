@@ -14,15 +14,15 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{
-    goals::Target,
-    link_model::{Fit, Models},
-    links::Scanned,
-    references::Found,
-    stored::grouped,
-};
+use super::{goals::Target, links::Scanned, references::Found, stored::grouped};
 use crate::domain::{
-    access::scope::select_columns, alignment_link::AlignmentLinkRow, error::Result, write::Write,
+    access::scope::select_columns,
+    alignment_link::AlignmentLinkRow,
+    connection_model::{Fit, Models},
+    error::Result,
+    link_target::{LinkGoal, LinkSource},
+    stale::state_for,
+    write::Write,
 };
 
 /// What is stored of the links of the items that were read.
@@ -31,7 +31,8 @@ pub(super) struct Stored {
     links: HashMap<Uuid, HashMap<Uuid, AlignmentLinkRow>>,
     /// Live evidence by link.
     evidence: HashMap<Uuid, Vec<link_evidence::Model>>,
-    /// Unresolved references by item: those that are open, and those of which a person said what is meant.
+    /// Unresolved references by item: those that are open, and those of which a person said what is meant and
+    /// that stand there still.
     tokens: HashMap<Uuid, Vec<unresolved_token::Model>>,
     /// Where new links may lead.
     models: Models,
@@ -45,20 +46,33 @@ pub(super) struct Plan {
     pub(super) evidence_gone: Vec<Uuid>,
     pub(super) tokens: Vec<unresolved_token::ActiveModel>,
     pub(super) tokens_closed: Vec<Uuid>,
+    /// References of which a person said what is meant, and that stand there no more.
+    pub(super) tokens_lapsed: Vec<Uuid>,
+    /// Whether one of the new references matches no goal.
+    pub(super) has_no_goal: bool,
     /// Unresolved references that lead nowhere for another reason than before.
     pub(super) tokens_moved: HashMap<UnresolvedReason, Vec<Uuid>>,
-    /// Links made although they lie outside of the connection model.
-    pub(super) outside: usize,
+    /// Links made although they lie outside of the connection model, a sentence each.
+    pub(super) outside: Vec<String>,
     /// References that lead outside of the connection model, which refuses their links.
     pub(super) refused: usize,
-    /// Links whose references came back, by why they are stale nevertheless.
-    pub(super) restored: HashMap<Option<StaleReason>, Vec<AlignmentLinkRow>>,
+    /// What to tell of those, a sentence each.
+    pub(super) told: Vec<String>,
+    /// Links whose references came back.
+    pub(super) restored: Vec<AlignmentLinkRow>,
+    /// Links whose last reference is gone, and that nothing else holds.
     pub(super) lost: Vec<AlignmentLinkRow>,
     /// Links whose evidence was weaker than a reference.
     pub(super) strengthened: Vec<AlignmentLinkRow>,
 }
 
 impl Stored {
+    /// Where a new link would lie.
+    fn fit(&self, source: (SubjectKind, Uuid), target: &Target) -> Fit {
+        let goal = target.key_result.map(LinkGoal::KeyResult).or(target.objective.map(LinkGoal::Objective));
+        goal.map_or(Fit::Inside, |goal| self.models.fit(work_of(source), goal))
+    }
+
     /// Reads it, and locks the links.
     pub(super) async fn of(write: &Write, scanned: &[Scanned]) -> Result<Self> {
         let ids = |wanted| -> Vec<Uuid> {
@@ -103,8 +117,9 @@ impl Stored {
         stored.evidence = grouped(live, |row| row.alignment_link_id);
         let of_items = [("task_id", tasks.as_slice()), ("project_id", projects.as_slice())];
         let column = |name: &'static str| Expr::col((Alias::new("unresolved_token"), Alias::new(name)));
-        let stand =
-            Condition::any().add(column("resolved_at").is_null()).add(column("resolved_by_id").is_not_null());
+        let meant =
+            Condition::all().add(column("resolved_by_id").is_not_null()).add(column("lapsed_at").is_null());
+        let stand = Condition::any().add(column("resolved_at").is_null()).add(meant);
         for token in rows_of::<unresolved_token::Entity>(write, "unresolved_token", stand, &of_items).await? {
             if let Some(source) = token.task_id.or(token.project_id) {
                 stored.tokens.entry(source).or_default().push(token);
@@ -158,14 +173,20 @@ impl Plan {
         // What a person said of a code in an item holds for as long as the code stands in it.
         let settled: HashSet<&str> =
             tokens.iter().filter(|token| is_settled(token)).map(|token| token.code.as_str()).collect();
-        let standing = item.found;
+        let mut standing = item.found;
+        if !item.is_whole {
+            // Found before the work was locked: what stands there no more, or leads somewhere by now, waits no more.
+            let open = tokens.iter().filter(|token| token.resolved_at.is_none());
+            let open: HashSet<Found> = open.map(found_in).collect();
+            standing.retain(|found| open.contains(found));
+        }
         let mut wished: HashMap<Uuid, (Target, BTreeSet<Found>)> = HashMap::new();
         let mut unresolved = BTreeMap::new();
         for found in standing.iter().filter(|found| !settled.contains(found.code.as_str())).cloned() {
             match targets.get(&found.code).and_then(|target| Some((target.id()?, target.clone()))) {
                 Some((id, target)) => {
                     let is_new = !links.contains_key(&id);
-                    if is_new && stored.models.fit(item.source, &target) == Fit::Refused {
+                    if is_new && stored.fit(item.source, &target) == Fit::Refused {
                         unresolved.insert(found, UnresolvedReason::OutsideModel);
                     } else {
                         wished.entry(id).or_insert_with(|| (target, BTreeSet::new())).1.insert(found);
@@ -182,10 +203,14 @@ impl Plan {
         for (target, (goal, mut found)) in in_order {
             let Some(link) = links.get(&target) else {
                 let link = link_of(write, item.source, &goal, item.owner);
+                let code = found.first().map(|found| found.code.clone()).unwrap_or_default();
                 let reasons = found.into_iter().map(|found| evidence_of(write, link.id, found, &goal));
                 self.evidence.extend(reasons);
                 self.links.push(link);
-                self.outside += usize::from(stored.models.fit(item.source, &goal) == Fit::Outside);
+                if stored.fit(item.source, &goal) == Fit::Outside {
+                    let what = stored.models.outside(work_of(item.source));
+                    self.outside.push(format!("the link by {code} {what}"));
+                }
                 continue;
             };
             told.insert(link.id);
@@ -198,7 +223,7 @@ impl Plan {
             }
             self.evidence_gone.extend(gone);
             if link.state == LinkState::Stale && link.stale_reason == Some(StaleReason::TokenRemoved) {
-                self.restored.entry(goal.stale).or_default().push(link.clone());
+                self.restored.push(link.clone());
             }
             if link.origin > LinkOrigin::Token && link.state != LinkState::Retired && !found.is_empty() {
                 self.strengthened.push(link.clone());
@@ -207,12 +232,7 @@ impl Plan {
             self.evidence.extend(reasons);
         }
         for token in tokens.iter().filter(|token| token.resolved_at.is_none()) {
-            let known = Found {
-                code: token.code.clone(),
-                field: token.field,
-                text: token.text.clone(),
-                position: token.position,
-            };
+            let known = found_in(token);
             if let Some(reason) = unresolved.remove(&known) {
                 if reason != token.reason {
                     self.tokens_moved.entry(reason).or_default().push(token.id);
@@ -230,11 +250,21 @@ impl Plan {
         if !item.is_whole {
             return;
         }
+        let said = tokens.iter().filter(|token| token.resolved_at.is_some());
+        let lapsed = said.filter(|token| standing.iter().all(|found| found.code != token.code));
+        self.tokens_lapsed.extend(lapsed.map(|token| token.id));
         for link in links.values().filter(|link| !told.contains(&link.id)) {
             self.lose(stored, link);
         }
         for (found, reason) in unresolved {
-            self.refused += usize::from(reason == UnresolvedReason::OutsideModel);
+            if reason == UnresolvedReason::OutsideModel {
+                self.refused += 1;
+                let what = stored.models.outside(work_of(item.source));
+                let code = &found.code;
+                self.told.push(format!(
+                    "{code} is not linked, for that {what}; it waits as an unresolved reference"
+                ));
+            }
             self.tokens.push(unresolved_token::ActiveModel {
                 id: Set(write.new_id()),
                 organization_id: Set(write.viewer().organization_id),
@@ -249,8 +279,10 @@ impl Plan {
                 resolved_by_id: Set(None),
                 dismissed_at: Set(None),
                 dismissed_by_id: Set(None),
+                lapsed_at: Set(None),
                 created_at: Set(write.now),
             });
+            self.has_no_goal |= reason == UnresolvedReason::NoGoal;
         }
     }
 
@@ -265,15 +297,24 @@ impl Plan {
             evidence.iter().partition(|row| row.origin == LinkOrigin::Token);
         self.evidence_gone.extend(tokens.iter().map(|row| row.id));
         let was_all = !tokens.is_empty() && others.is_empty();
-        if was_all && link.state == LinkState::Active && link.confirmed_at.is_none() {
+        if was_all && link.state != LinkState::Retired && link.confirmed_at.is_none() {
             self.lost.push(link.clone());
         }
     }
 }
 
+/// An unresolved reference as it was found.
+fn found_in(token: &unresolved_token::Model) -> Found {
+    Found { code: token.code.clone(), field: token.field, text: token.text.clone(), position: token.position }
+}
+
 /// Whether a person said what becomes of it.
 fn is_settled(token: &unresolved_token::Model) -> bool {
     token.dismissed_at.is_some() || token.resolved_by_id.is_some()
+}
+
+fn work_of(source: (SubjectKind, Uuid)) -> LinkSource {
+    if source.0 == SubjectKind::Project { LinkSource::Project(source.1) } else { LinkSource::Task(source.1) }
 }
 
 fn link_of(
@@ -288,7 +329,7 @@ fn link_of(
         task_id: (source.0 == SubjectKind::Task).then_some(source.1),
         objective_id: goal.objective,
         key_result_id: goal.key_result,
-        state: if goal.stale.is_some() { LinkState::Stale } else { LinkState::Active },
+        state: state_for(goal.stale),
         stale_reason: goal.stale,
         significance: Significance::Contributes,
         origin: LinkOrigin::Token,

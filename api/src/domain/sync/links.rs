@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::{
-    EventKind, LinkOrigin, LinkState, StaleReason, SubjectKind, alignment_link, link_evidence, link_interval,
+    EventKind, LinkOrigin, LinkState, SubjectKind, alignment_link, link_evidence, link_interval,
     unresolved_token,
 };
-use sea_orm::{ActiveValue::Set, sea_query::Condition};
+use sea_orm::sea_query::Condition;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
@@ -30,6 +30,8 @@ use crate::domain::{
 
 /// Codes of unresolved references that a summary tells at most.
 const CODES_TOLD: usize = 100;
+/// Sentences about links outside of the connection model that a person is told at most.
+const WARNED: usize = 20;
 
 /// An item whose references are known.
 pub(in crate::domain) struct Scanned {
@@ -72,6 +74,7 @@ impl Merging<'_> {
         let read: HashSet<Uuid> = scanned.iter().map(|item| item.source.1).collect();
         let waiting = write.resolved_since(Waiting::WithoutGoal).await?;
         scanned.extend(write.scanned_of(waiting, &read).await?);
+        // What waited is work of others, of which no summary tells: its links are told one by one.
         let linked = write.link_references(scanned, self.summary.first).await?;
         self.summary.links_made = linked.made;
         self.summary.links_restored = linked.restored;
@@ -133,6 +136,7 @@ async fn locked_goals(
         if is_first {
             reach.tasks = items(SubjectKind::Task).map(|source| source.1).collect();
             reach.projects = items(SubjectKind::Project).map(|source| source.1).collect();
+            // Together with the projects that the tasks stand in, which are locked with them.
             reach.tasks.extend(&write.touched.tasks);
             reach.projects.extend(&write.touched.projects);
         }
@@ -142,9 +146,33 @@ async fn locked_goals(
     }
 }
 
+/// The codes that items name, each once.
+fn codes_of(scanned: &[Scanned]) -> Vec<String> {
+    let codes: BTreeSet<&String> =
+        scanned.iter().flat_map(|item| &item.found).map(|found| &found.code).collect();
+    codes.into_iter().cloned().collect()
+}
+
 impl Write {
+    /// Locks the goals that items name together with what else the caller will change.
+    pub(in crate::domain) async fn lock_named(&self, scanned: &[Scanned], mut reach: Reach) -> Result<()> {
+        if !self.tx.is_postgres() {
+            return Ok(());
+        }
+        for target in self.goals_by_code(&codes_of(scanned)).await?.values() {
+            reach.key_results.extend(target.key_result);
+            reach.objectives.extend(target.objective);
+        }
+        for item in scanned {
+            let same_kind =
+                if item.source.0 == SubjectKind::Project { &mut reach.projects } else { &mut reach.tasks };
+            same_kind.insert(item.source.1);
+        }
+        self.lock_upwards(reach).await
+    }
+
     /// Brings links, evidence and unresolved references of these items up to what their texts say; `quiet`
-    /// where one event tells of it all.
+    /// where one event tells of all items whose texts were read.
     pub(in crate::domain) async fn link_references(
         &mut self,
         scanned: Vec<Scanned>,
@@ -153,9 +181,13 @@ impl Write {
         if scanned.is_empty() {
             return Ok(Linked::default());
         }
-        let codes: BTreeSet<&String> =
-            scanned.iter().flat_map(|item| &item.found).map(|found| &found.code).collect();
-        let codes: Vec<String> = codes.into_iter().cloned().collect();
+        for item in &scanned {
+            // References that lead nowhere are told by no event.
+            self.look_again.hear_work(item.source);
+        }
+        let codes = codes_of(&scanned);
+        let quiet: HashSet<Uuid> =
+            scanned.iter().filter(|item| quiet && item.is_whole).map(|item| item.source.1).collect();
         let targets = locked_goals(self, &scanned, &codes).await?;
         let stored = Stored::of(self, &scanned).await?;
         let mut plan = Plan::default();
@@ -164,40 +196,44 @@ impl Write {
         }
         let linked = Linked {
             made: plan.links.len(),
-            restored: plan.restored.values().map(Vec::len).sum(),
+            restored: plan.restored.len(),
             lost: plan.lost.len(),
-            outside: plan.outside,
+            outside: plan.outside.len(),
             refused: plan.refused,
         };
-        self.carry_out(plan, quiet).await?;
+        let told = plan.outside.iter().chain(&plan.told).take(WARNED).cloned();
+        self.warnings.extend(told);
+        self.carry_out(plan, &quiet).await?;
         Ok(linked)
     }
 
-    async fn carry_out(&mut self, plan: Plan, quiet: bool) -> Result<()> {
+    /// Writes a plan, without telling of the links of quiet items.
+    async fn carry_out(&mut self, mut plan: Plan, quiet: &HashSet<Uuid>) -> Result<()> {
+        // Whoever answers for the work may have left, and the cycle may have ended, which no later change would
+        // tell.
+        let stale = self.stale_reasons(&plan.links).await?;
+        for link in &mut plan.links {
+            link.stale_reason = stale.get(&link.id).copied();
+            link.state = if link.stale_reason.is_some() { LinkState::Stale } else { LinkState::Active };
+        }
+        // A goal that comes at the same time is not seen from here: the job looks again.
+        self.leaves_token |= plan.has_no_goal;
         let rows: Vec<_> = plan.links.iter().map(|link| self.row_of(link)).collect();
-        let intervals = plan.links.iter().map(|link| link_interval::ActiveModel {
-            id: Set(self.new_id()),
-            organization_id: Set(self.viewer().organization_id),
-            alignment_link_id: Set(link.id),
-            state: Set(link.state),
-            from_at: Set(self.now),
-            to_at: Set(None),
-            created_at: Set(self.now),
-        });
-        let intervals = intervals.collect();
+        let intervals = plan.links.iter().map(|link| self.first_span(link)).collect();
         self.insert_all::<alignment_link::Entity>(rows.clone()).await?;
         self.insert_all::<link_interval::Entity>(intervals).await?;
         self.insert_all::<link_evidence::Entity>(plan.evidence).await?;
         self.insert_all::<unresolved_token::Entity>(plan.tokens).await?;
         close(self, "link_evidence", "removed_at", &plan.evidence_gone).await?;
         close(self, "unresolved_token", "resolved_at", &plan.tokens_closed).await?;
+        close(self, "unresolved_token", "lapsed_at", &plan.tokens_lapsed).await?;
         for (reason, ids) in plan.tokens_moved {
             let these = Condition::all().add(self.among("unresolved_token", "id", &ids));
             self.set_where("unresolved_token", vec![("reason", reason.into())], these).await?;
         }
         if !plan.links.is_empty() {
             let mut sights = self.sights_of(&plan.links).await?;
-            for (link, row) in plan.links.iter().zip(&rows).filter(|_| !quiet) {
+            for (link, row) in plan.links.iter().zip(&rows).filter(|(link, _)| !is_of(link, quiet)) {
                 let event = NewEvent {
                     kind: EventKind::Created,
                     subject: (SubjectKind::AlignmentLink, link.id),
@@ -210,24 +246,24 @@ impl Write {
             }
             self.touch_links(&plan.links).await?;
         }
-        for (reason, links) in plan.restored {
-            let state = if reason.is_some() { LinkState::Stale } else { LinkState::Active };
-            self.change_link_state(&links, state, reason, EventKind::Updated).await?;
-        }
-        let reason = Some(StaleReason::TokenRemoved);
-        self.change_link_state(&plan.lost, LinkState::Stale, reason, EventKind::Updated).await?;
+        // Whatever else is wrong with its goal or owner keeps a link stale whose reference came back.
+        self.settle(plan.restored.into_iter().chain(plan.lost).collect()).await?;
         self.strengthen_by_reference(&plan.strengthened, quiet).await
     }
 
     /// A link's origin is its strongest evidence.
-    async fn strengthen_by_reference(&mut self, links: &[AlignmentLinkRow], quiet: bool) -> Result<()> {
+    async fn strengthen_by_reference(
+        &mut self,
+        links: &[AlignmentLinkRow],
+        quiet: &HashSet<Uuid>,
+    ) -> Result<()> {
         if links.is_empty() {
             return Ok(());
         }
         let rows = links.iter().map(|link| (link.id, vec![LinkOrigin::Token.into()])).collect();
         self.update_many("alignment_link", &["origin"], rows, true).await?;
         let mut sights = self.sights_of(links).await?;
-        for link in links.iter().filter(|_| !quiet) {
+        for link in links.iter().filter(|link| !is_of(link, quiet)) {
             let event = NewEvent {
                 kind: EventKind::Updated,
                 subject: (SubjectKind::AlignmentLink, link.id),
@@ -270,6 +306,11 @@ impl Write {
         });
         Ok(scanned.collect())
     }
+}
+
+/// Whether a link's work is one of these.
+fn is_of(link: &AlignmentLinkRow, works: &HashSet<Uuid>) -> bool {
+    link.source().is_some_and(|source| works.contains(&source.1))
 }
 
 /// Stamps rows that are over.

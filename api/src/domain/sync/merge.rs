@@ -28,6 +28,7 @@ use super::{
     links::Scanned,
     people::Known,
     projects::Container,
+    references::too_many,
     summary::{ItemCounts, MergeSummary},
     tidy,
 };
@@ -215,6 +216,9 @@ impl<'m> Merging<'m> {
 
     async fn end(mut self, write: &mut Write) -> Result<MergeSummary> {
         self.summary.tokens_unresolved = self.unresolved_codes(write).await?;
+        if self.summary.references_left_out > 0 {
+            self.summary.notes.push(too_many(self.summary.references_left_out));
+        }
         // Also when nothing changed: the tool has just answered, and what it says holds as of now.
         let of = |name: &'static str| Expr::col((Alias::new("integration"), Alias::new(name)));
         write

@@ -6,7 +6,6 @@ mod fingerprint;
 pub(in crate::domain) mod goals;
 mod history;
 pub(in crate::domain) mod identity;
-mod link_model;
 mod link_plan;
 pub(in crate::domain) mod links;
 pub mod merge;

@@ -200,7 +200,8 @@ impl Merging<'_> {
             labels: &[],
             others: &external.texts,
         };
-        let found = texts.references(&self.rules);
+        let (found, left_out) = texts.references(&self.rules);
+        self.summary.references_left_out += left_out;
         let source = (SubjectKind::Project, row.id);
         self.scanned.push(Scanned { source, owner: row.owner_id, found, is_new, is_whole: true });
     }

@@ -14,6 +14,10 @@ use crate::domain::{
     write::Write,
 };
 
+/// References of one text that are taken at most, in the order in which they stand. A text that names more goals
+/// than any work serves is a list of goals or a hostile one, and each reference costs rows: those beyond are counted
+/// and told, so that nothing is dropped in silence.
+pub(in crate::domain) const REFERENCES_MAX: usize = 200;
 /// Characters of a reference as it was written that are kept at most.
 const WRITTEN_MAX: usize = 200;
 
@@ -39,24 +43,34 @@ pub(in crate::domain) struct Texts<'t> {
 }
 
 impl Texts<'_> {
-    /// What stands in them, each reference once.
-    pub(in crate::domain) fn references(&self, rules: &ReferenceRules) -> BTreeSet<Found> {
+    /// What stands in them, each reference once, and how many codes are not among them, for they are too many in
+    /// their text.
+    pub(in crate::domain) fn references(&self, rules: &ReferenceRules) -> (BTreeSet<Found>, usize) {
         let description = self.description.map(|text| (ReferenceField::Description, text));
         let labels = self.labels.iter().map(|label| (ReferenceField::Label, label.as_str()));
         let others = self.others.iter().map(|other| (other.field, other.text.as_str()));
-        std::iter::once((ReferenceField::Name, self.title))
+        let texts = std::iter::once((ReferenceField::Name, self.title))
             .chain(description)
             .chain(labels)
-            .chain(others)
-            .flat_map(|(field, text)| {
-                scan(field, text, rules).into_iter().map(move |reference| Found {
-                    code: reference.code,
-                    field,
-                    text: reference.text.replace('\0', "").chars().take(WRITTEN_MAX).collect(),
-                    position: reference.position,
-                })
-            })
-            .collect()
+            .chain(others);
+        let mut found: BTreeSet<Found> = BTreeSet::new();
+        let mut beyond: BTreeSet<String> = BTreeSet::new();
+        for (field, text) in texts {
+            let mut references = scan(field, text, rules);
+            let rest = references.split_off(references.len().min(REFERENCES_MAX));
+            beyond.extend(rest.into_iter().map(|reference| reference.code));
+            found.extend(references.into_iter().map(|reference| Found {
+                code: reference.code,
+                field,
+                text: reference.text.replace('\0', "").chars().take(WRITTEN_MAX).collect(),
+                position: reference.position,
+            }));
+        }
+        // What another of the texts names early enough is not left out.
+        for reference in &found {
+            beyond.remove(&reference.code);
+        }
+        (found, beyond.len())
     }
 }
 
@@ -75,8 +89,11 @@ pub(in crate::domain) fn kept_texts(kept: &str) -> Result<Vec<ExternalText>> {
 
 impl Write {
     /// What counts as a reference in work of our own: the prefixes of now and of all aliases.
+    ///
+    /// By the settings as they are committed now: after a change of them all texts are read again once, and
+    /// what is written later under the old ones would stay wrong.
     pub(in crate::domain) async fn own_reference_rules(&self) -> Result<ReferenceRules> {
-        let settings = &self.viewer().settings;
+        let settings = self.settings_now().await?;
         let mut objective_prefixes = BTreeSet::from([settings.objective_prefix.to_uppercase()]);
         let mut key_result_prefixes = BTreeSet::from([settings.key_result_prefix.to_uppercase()]);
         let mut binds = Binds::new(self.tx.is_postgres());
@@ -148,6 +165,14 @@ impl Write {
         }
         Ok(rules)
     }
+}
+
+/// What to tell of references that were too many in their text, as a sentence.
+pub(in crate::domain) fn too_many(left_out: usize) -> String {
+    format!(
+        "{left_out} references were not taken: of one text the first {REFERENCES_MAX} are, and no work serves as \
+         many goals."
+    )
 }
 
 impl ReferenceRules {

@@ -40,6 +40,8 @@ pub struct MergeSummary {
     /// New references whose goal lies outside of the connection model, which refuses the link: they wait as
     /// unresolved ones.
     pub links_refused: usize,
+    /// References that were not taken because their text holds more than 200; of each code one an item.
+    pub references_left_out: usize,
     /// References in the integration's items that lead to no link, the most frequent first, at most 100 codes.
     pub tokens_unresolved: Vec<UnresolvedCode>,
     /// What else a reader should know of the input, each a sentence.

@@ -273,7 +273,8 @@ impl<'m> Merging<'m> {
             labels,
             others: &external.texts,
         };
-        let found = texts.references(&self.rules);
+        let (found, left_out) = texts.references(&self.rules);
+        self.summary.references_left_out += left_out;
         let source = (SubjectKind::Task, row.id);
         self.scanned.push(Scanned { source, owner: row.assignee_id, found, is_new, is_whole: true });
     }

@@ -24,6 +24,8 @@ const STEP: usize = 300;
 pub struct ResolveWaiting<'a> {
     /// The job.
     pub lease: &'a Lease,
+    /// Whether only those are looked at that had no goal, else also those outside of the connection model.
+    pub without_goal: bool,
     /// The last reference of the step before.
     pub after: Option<Uuid>,
 }
@@ -33,11 +35,11 @@ impl Command for ResolveWaiting<'_> {
 
     async fn run(&self, write: &mut Write) -> Result<Option<Uuid>> {
         write.renew_job(self.lease).await?;
-        let waiting = write.resolved_since(Waiting::After(self.after, STEP)).await?;
+        let waiting = Waiting::After { after: self.after, limit: STEP, without_goal: self.without_goal };
+        let waiting = write.resolved_since(waiting).await?;
         let last = waiting.last().map(|token| token.id);
         let scanned = write.scanned_of(waiting, &HashSet::new()).await?;
-        let works: Vec<(SubjectKind, Uuid)> = scanned.iter().map(|item| item.source).collect();
-        write.lock_work(&works).await?;
+        // Locks all work at once, with the projects that tasks stand in, and the goals after it.
         write.link_references(scanned, false).await?;
         Ok(last)
     }
@@ -73,18 +75,14 @@ impl Command for ReadTexts<'_> {
         for row in write.raw(text, binds).await? {
             works.push((kind, row.try_get_by_index(0)?));
         }
-        write.lock_work(&works).await?;
+        // Before its texts are read; all of one kind, so that projects of tasks are locked in one go later.
+        let ids: Vec<Uuid> = works.iter().map(|work| work.1).collect();
+        if self.projects {
+            write.lock_in_order::<ProjectRow>(&ids).await?;
+        } else {
+            write.lock_in_order::<TaskRow>(&ids).await?;
+        }
         write.read_references(&works, false).await?;
         Ok(works.last().map(|work| work.1))
-    }
-}
-
-impl Write {
-    /// Locks work before its links: tasks, then projects, each in the order of their keys.
-    async fn lock_work(&self, works: &[(SubjectKind, Uuid)]) -> Result<()> {
-        let ids =
-            |kind| -> Vec<Uuid> { works.iter().filter(|work| work.0 == kind).map(|work| work.1).collect() };
-        self.lock_in_order::<TaskRow>(&ids(SubjectKind::Task)).await?;
-        self.lock_in_order::<ProjectRow>(&ids(SubjectKind::Project)).await
     }
 }

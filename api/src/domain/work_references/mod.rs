@@ -5,6 +5,8 @@
 //! is the very same in both.
 
 mod again;
+#[cfg(test)]
+mod tests;
 
 pub use again::{ReadTexts, ResolveWaiting};
 
@@ -17,15 +19,18 @@ use uuid::Uuid;
 use super::{
     bulk::Binds,
     error::Result,
-    events::NewEvent,
+    events::{NewEvent, global_id},
     reference::ReferenceRules,
     sync::{
         external::ExternalText,
         links::{Linked, Scanned},
-        references::{Found, Texts, kept_texts},
+        references::{Found, Texts, kept_texts, too_many},
     },
     write::Write,
 };
+
+/// In the payload of the job: whether only references without a goal are looked at.
+pub const WITHOUT_GOAL: &str = "withoutGoal";
 
 /// Work of one kind, as its texts are read.
 struct Read {
@@ -56,6 +61,19 @@ impl Write {
         works: &[(SubjectKind, Uuid)],
         is_new: bool,
     ) -> Result<Linked> {
+        let scanned = self.scan_texts(works, is_new).await?;
+        self.link_references(scanned, false).await
+    }
+
+    /// The references that stand in the texts of this work, without what follows from them.
+    pub(in crate::domain) async fn scan_texts(
+        &mut self,
+        works: &[(SubjectKind, Uuid)],
+        is_new: bool,
+    ) -> Result<Vec<Scanned>> {
+        if works.is_empty() {
+            return Ok(Vec::new());
+        }
         let own = self.own_reference_rules().await?;
         let mut by_integration: Option<HashMap<Uuid, ReferenceRules>> = None;
         let mut scanned = Vec::new();
@@ -72,7 +90,12 @@ impl Write {
                     }
                 };
                 // Of what was not kept nothing is known: the next sync reads it.
-                let Some(found) = work.references(rules) else { continue };
+                let Some((found, left_out)) = work.references(rules) else { continue };
+                if left_out > 0 {
+                    // Where nobody waits for the answer, the log is all that tells.
+                    tracing::info!(work = %global_id(kind, work.id), left_out, "references were not taken");
+                    self.warnings.push(too_many(left_out));
+                }
                 scanned.push(Scanned {
                     source: (kind, work.id),
                     owner: work.owner,
@@ -82,7 +105,7 @@ impl Write {
                 });
             }
         }
-        self.link_references(scanned, false).await
+        Ok(scanned)
     }
 
     /// What counts as a reference in the items of the tools that use one of our prefixes themselves.
@@ -163,33 +186,27 @@ impl Write {
         Ok(works)
     }
 
-    /// Asks for the job that makes links of waiting references, where this transaction brings a goal that
-    /// one of them names.
-    pub(in crate::domain) async fn ask_for_waiting_references(&self) -> Result<()> {
-        for (kind, table) in [(SubjectKind::Objective, "objective"), (SubjectKind::KeyResult, "key_result")] {
-            let come = self.noted().iter().filter(|event| event.subject.0 == kind && comes(event));
-            let ids: BTreeSet<Uuid> = come.map(|event| event.subject.1).collect();
-            if ids.is_empty() {
-                continue;
-            }
-            let ids: Vec<Uuid> = ids.into_iter().collect();
-            let mut binds = Binds::new(self.tx.is_postgres());
-            let organization = binds.push(self.viewer().organization_id);
-            let list = binds.ids(&ids);
-            let text = format!(
-                "SELECT 1 FROM {table} AS goal JOIN unresolved_token AS token \
-                 ON token.organization_id = goal.organization_id AND token.code = goal.code \
-                 WHERE goal.organization_id = {organization} AND goal.id IN {list} \
-                 AND token.resolved_at IS NULL AND token.dismissed_at IS NULL LIMIT 1"
-            );
-            if !self.raw(text, binds).await?.is_empty() {
-                return self.ask_to_resolve_references().await;
-            }
-        }
-        Ok(())
+    /// Whether this transaction leaves something to the job of waiting references: it brings a goal, or it leaves
+    /// a reference without one.
+    ///
+    /// Neither side looks for the other: on PostgreSQL the other may stand in a transaction that is open at the
+    /// same time, and either would miss what the other is about to commit. The job looks after both.
+    pub(in crate::domain) fn leaves_references(&self) -> bool {
+        self.leaves_token || self.noted().iter().any(brings_goal)
     }
 
-    /// Asks for the job that makes links of waiting references.
+    /// Asks for the job that makes links of references that had no goal. It waits under a key of its own, for it
+    /// looks at fewer than the one that looks at all.
+    ///
+    /// The last thing before the commit: the waiting job is one row of the whole organization, which stays locked
+    /// until then, and who holds it waits for no other.
+    pub(in crate::domain) async fn ask_for_waiting_references(&self) -> Result<()> {
+        let payload = json!({ WITHOUT_GOAL: true });
+        self.enqueue(JobKind::ResolveReferences, Uuid::nil(), payload).await
+    }
+
+    /// Asks for the job that makes links of all waiting references, also of those that lay outside of the
+    /// connection model.
     pub(in crate::domain) async fn ask_to_resolve_references(&self) -> Result<()> {
         self.enqueue(JobKind::ResolveReferences, self.viewer().organization_id, json!({})).await
     }
@@ -200,15 +217,16 @@ impl Write {
     }
 }
 
-/// Whether an event of a goal tells that references may lead to it from now on.
-fn comes(event: &NewEvent) -> bool {
-    event.kind == EventKind::Created
-        || event.kind == EventKind::Unarchived
-        || event.current.contains_key("state")
+/// Whether an event tells that references may lead to a goal from now on.
+fn brings_goal(event: &NewEvent) -> bool {
+    [SubjectKind::Objective, SubjectKind::KeyResult].contains(&event.subject.0)
+        && (event.kind == EventKind::Created
+            || event.kind == EventKind::Unarchived
+            || event.current.contains_key("state"))
 }
 
 impl Read {
-    fn references(&self, rules: &ReferenceRules) -> Option<BTreeSet<Found>> {
+    fn references(&self, rules: &ReferenceRules) -> Option<(BTreeSet<Found>, usize)> {
         let texts = Texts {
             title: &self.title,
             description: self.description.as_deref(),

@@ -15,7 +15,7 @@ use async_graphql::{
 use async_graphql_value::Value;
 
 use super::{DocumentLimits, Refusal, refuse};
-use crate::graphql::progress_explanation::PARTS_DEFAULT;
+use crate::{domain::suggestion, graphql::progress_explanation::PARTS_DEFAULT};
 
 /// Lists of members within one another, where the schema itself is asked for, at most: types lead to fields
 /// and fields to types, so what goes round grows by a factor with each turn. Tools need one.
@@ -166,6 +166,15 @@ fn is_turn(name: &str) -> bool {
     matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes")
 }
 
+/// Goals suggested for a piece of work.
+const SUGGESTIONS: &str = "linkSuggestions";
+
+/// What a field costs beside what it gives: to suggest goals, all words of a piece of work are held against all
+/// open goals.
+fn extra(name: &str) -> u64 {
+    if name == SUGGESTIONS { 100 } else { 0 }
+}
+
 fn count(of: usize) -> u64 {
     u64::try_from(of).unwrap_or(u64::MAX)
 }
@@ -227,7 +236,7 @@ impl<'a> Pricing<'a> {
             return refuse("QUERY_TOO_DEEP", message);
         }
         let schema_points = inside.schema_points.saturating_mul(members(name)).saturating_add(1);
-        let points = inside.points.saturating_mul(rows).saturating_add(1);
+        let points = inside.points.saturating_mul(rows).saturating_add(1).saturating_add(extra(name));
         Ok(Price {
             points: if has_schema { schema_points } else { points },
             fields: inside.fields.saturating_add(1),
@@ -255,6 +264,7 @@ impl<'a> Pricing<'a> {
             None if has_rows => self.page_default,
             // The parts of a number are a list without pages, and bounded all the same.
             None if matches!(field.name.node.as_str(), "children" | "parts") => count(PARTS_DEFAULT),
+            None if field.name.node.as_str() == SUGGESTIONS => count(suggestion::USUAL),
             None => 1,
         }
         .max(1)

@@ -181,6 +181,11 @@ impl Random {
         for _ in 0..24 {
             work.push(("task_id", self.put_task(dice, &teams, &projects).await));
         }
+        let mut about: Vec<(&str, &str, Uuid)> = Vec::new();
+        for (column, id) in goals.iter().chain(&work) {
+            about.push((prefix(column), *column, *id));
+        }
+        about.extend(teams.iter().map(|team| ("tea", "team_id", *team)));
         let mut tied = std::collections::HashSet::new();
         for _ in 0..40 {
             let (source, target) = (dice.one(&work), dice.one(&goals));
@@ -192,8 +197,22 @@ impl Random {
                     ("significance", "CONTRIBUTES".into()),
                     ("origin", "MANUAL".into()),
                 ];
-                self.put("alignment_link", cells).await;
+                about.push(("lnk", "alignment_link_id", self.put("alignment_link", cells).await));
             }
+        }
+        for (prefix, column, id) in about {
+            let now = self.installation.clock().now().0;
+            let cells = vec![
+                ("kind", "LINK_STALE".into()),
+                ("severity", "INFO".into()),
+                ("state", "OPEN".into()),
+                ("subject_key", format!("{prefix}_{}", id.simple()).into()),
+                (column, id.into()),
+                ("owner_id", dice.maybe(people).into()),
+                ("opened_at", now.into()),
+                ("last_seen_at", now.into()),
+            ];
+            self.put("finding", cells).await;
         }
     }
 
@@ -246,5 +265,16 @@ impl Random {
             self.put("task_assignee", cells).await;
         }
         task
+    }
+}
+
+/// How the global ids of what a column refers to begin.
+fn prefix(column: &str) -> &'static str {
+    match column {
+        "objective_id" => "obj",
+        "key_result_id" => "kr",
+        "project_id" => "prj",
+        "task_id" => "tsk",
+        other => panic!("{other} is no column of a goal or of work"),
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::{
     check_in::CheckInRow,
     error::Result,
     events::{NewEvent, Sight},
+    finding::FindingRow,
     key_result::KeyResultRow,
     live::{Position, read::Span, sees::sees},
     objective::ObjectiveRow,
@@ -63,6 +64,11 @@ impl Command for TellAll {
             let ends = row.source().into_iter().chain(row.target()).collect();
             all.push((SubjectKind::AlignmentLink, row.id, ends, sight));
         }
+        let mut told = Vec::new();
+        for row in Self::rows::<FindingRow>(write).await? {
+            told.push((None, row));
+        }
+        write.tell_findings(&told).await?;
         for (kind, id, ancestors, sight) in all {
             write.note(NewEvent {
                 kind: EventKind::Updated,
@@ -89,12 +95,12 @@ async fn row_is_seen(scope: &Scope, subject: (SubjectKind, Uuid)) -> bool {
         SubjectKind::Project => seen::<ProjectRow>(scope, id).await,
         SubjectKind::Task => seen::<TaskRow>(scope, id).await,
         SubjectKind::AlignmentLink => seen::<AlignmentLinkRow>(scope, id).await,
+        SubjectKind::Finding => seen::<FindingRow>(scope, id).await,
         SubjectKind::Organization
         | SubjectKind::Person
         | SubjectKind::Team
         | SubjectKind::Cycle
-        | SubjectKind::Integration
-        | SubjectKind::Finding => panic!("nothing is told of {kind:?}"),
+        | SubjectKind::Integration => panic!("nothing is told of {kind:?}"),
     }
 }
 

@@ -354,3 +354,23 @@ async fn a_prefix_of_the_tool_is_none_of_ours_also_when_a_batch_names_no_project
         assert!(company.links().await.is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_first_sync_tells_of_links_of_other_work() {
+    for company in Company::on_each_database().await {
+        let mut one = task("1", TaskStatus::Todo);
+        one.title = "Ship it KR-2".to_owned();
+        company.merge(&batch(vec![one])).await;
+        company.add_key_result(company.installation.clock().new_id(), company.objective, 2).await;
+        let known = company.events().await.len();
+        let mut two = task("1", TaskStatus::Todo);
+        two.title = "Also KR-2".to_owned();
+        let mut other = batch(vec![two]);
+        other.site = "other.atlassian.net".to_owned();
+        assert_eq!(company.merge(&other).await.links_made, 2);
+        let told: Vec<_> = company.events().await.split_off(known);
+        let links = told.iter().filter(|event| event.subject_kind == SubjectKind::AlignmentLink);
+        assert_eq!(links.count(), 1, "one event tells of the items of the sync, and of nothing else");
+        assert_eq!(told.iter().filter(|event| event.kind == EventKind::Imported).count(), 1);
+    }
+}

@@ -1,30 +1,29 @@
-//! Connection models as references meet them: many items at once, each by the model of its team.
+//! Connection models as references and calls in bulk meet them: much work at once, each by the model of its team.
 
 use std::collections::HashMap;
 
 use entity::{ConnectionModel, SubjectKind};
 use uuid::Uuid;
 
-use super::goals::Target;
-use crate::domain::{
+use super::{
     bulk::Binds,
     error::Result,
-    link_target::{LinkGoal, LinkSource, fits},
+    link_target::{LinkGoal, LinkSource, advice, fits},
     settings::OutsideModel,
     write::Write,
 };
 
-/// What the connection models say of links between some items and any goals.
-pub(super) struct Models {
+/// What the connection models say of links between some work and any goals.
+pub(in crate::domain) struct Models {
     own: ConnectionModel,
     refuses: bool,
-    /// Models of teams that have their own, by the items of those teams.
+    /// Models of teams that have their own, by the work of those teams.
     of_work: HashMap<Uuid, ConnectionModel>,
 }
 
 /// Where a new link lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fit {
+pub(in crate::domain) enum Fit {
     /// Within the model.
     Inside,
     /// Outside of it, which is told.
@@ -34,8 +33,8 @@ pub(super) enum Fit {
 }
 
 impl Models {
-    /// The models that hold for these items.
-    pub(super) async fn of(write: &Write, works: &[(SubjectKind, Uuid)]) -> Result<Self> {
+    /// The models that hold for this work.
+    pub(in crate::domain) async fn of(write: &Write, works: &[(SubjectKind, Uuid)]) -> Result<Self> {
         let settings = &write.viewer().settings;
         let refuses = match settings.outside_model {
             OutsideModel::Warn => false,
@@ -63,23 +62,27 @@ impl Models {
     }
 
     /// Where a new link would lie.
-    pub(super) fn fit(&self, source: (SubjectKind, Uuid), target: &Target) -> Fit {
-        let model = self.of_work.get(&source.1).copied().unwrap_or(self.own);
-        let work = if source.0 == SubjectKind::Project {
-            LinkSource::Project(source.1)
+    pub(in crate::domain) fn fit(&self, work: LinkSource, goal: LinkGoal) -> Fit {
+        if fits(self.model_of(work), work, goal) {
+            Fit::Inside
+        } else if self.refuses {
+            Fit::Refused
         } else {
-            LinkSource::Task(source.1)
-        };
-        let goal = target.key_result.map(LinkGoal::KeyResult).or(target.objective.map(LinkGoal::Objective));
-        match goal {
-            Some(goal) if !fits(model, work, goal) => {
-                if self.refuses {
-                    Fit::Refused
-                } else {
-                    Fit::Outside
-                }
-            }
-            Some(_) | None => Fit::Inside,
+            Fit::Outside
         }
     }
+
+    /// What to tell a person of a link outside of the model, as the end of a sentence.
+    pub(in crate::domain) fn outside(&self, work: LinkSource) -> String {
+        outside(self.model_of(work))
+    }
+
+    fn model_of(&self, work: LinkSource) -> ConnectionModel {
+        self.of_work.get(&work.column().1).copied().unwrap_or(self.own)
+    }
+}
+
+/// What to tell a person of a link outside of a model, as the end of a sentence.
+pub(in crate::domain) fn outside(model: ConnectionModel) -> String {
+    format!("lies outside the connection model, in which {}", advice(model))
 }

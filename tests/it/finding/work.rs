@@ -1,0 +1,148 @@
+//! Findings of work: references that lead nowhere, projects begun and tasks done without a goal, and what was said
+//! of them that has run out.
+
+use serde_json::json;
+use support::{TestDatabase, both_databases};
+
+use super::{Stage, evidence, person_id};
+
+both_databases! {
+    async fn references_that_lead_nowhere_are_one_finding_a_piece_of_work(database: TestDatabase) {
+        const KIND: &str = "UNRESOLVED_TOKEN";
+        let stage = Stage::set(database).await;
+        stage.goals(1).await;
+        let known = stage.make("taskCreate", json!({ "title": "Weld [KR-1]" }), "task").await;
+        assert_eq!(stage.state(KIND, &known).await, "NONE");
+        let task = stage.make("taskCreate", json!({ "title": "Weld [KR-98] [KR-99]" }), "task").await;
+        let found = stage.open(KIND, &task).await;
+        let seen = evidence(&found);
+        assert_eq!(seen["tokenCount"], 2);
+        assert_eq!((&seen["tokens"][1]["code"], &seen["tokens"][1]["field"]), (&json!("KR-99"), &json!("NAME")));
+        stage.follow(&found).await;
+        let found = stage.open(KIND, &task).await;
+        assert_eq!(evidence(&found)["tokenCount"], 1, "one of them is settled");
+        stage.follow(&found).await;
+        stage.resolved(KIND, &task).await;
+        let back = json!({ "id": evidence(&found)["tokens"][0]["id"], "dismissed": false });
+        stage.change("unresolvedTokenDismiss", back).await;
+        stage.reopened(KIND, &found).await;
+        stage.change("taskUpdate", json!({ "id": task, "title": "Weld" })).await;
+        stage.resolved(KIND, &task).await;
+        stage.server.stop().await;
+    }
+
+    async fn a_project_that_started_unaligned_is_found_as_the_gate_wants(database: TestDatabase) {
+        const KIND: &str = "PROJECT_STARTED_UNALIGNED";
+        let stage = Stage::set(database).await;
+        let owner = person_id(&stage.world.a.individual);
+        let project = stage.make("projectCreate", json!({ "title": "Rocket", "ownerId": owner }), "project").await;
+        assert_eq!(stage.state(KIND, &project).await, "NONE", "it is planned");
+        stage.change("projectUpdate", json!({ "id": project, "state": "IN_PROGRESS" })).await;
+        let found = stage.open(KIND, &project).await;
+        assert_eq!((&found["severity"], &found["owner"]["id"]), (&json!("WARNING"), &json!(owner)));
+        let waiver = json!({ "projectId": project, "reason": "The fair", "until": stage.ahead(2) });
+        stage.change("gateWaive", waiver).await;
+        stage.resolved(KIND, &project).await;
+        stage.pass_days(2).await;
+        stage.reopened(KIND, &found).await;
+        let gate = async |gate: &str| stage.change("organizationUpdate", json!({ "settings": { "gate": gate } })).await;
+        gate("OFF").await;
+        stage.resolved(KIND, &project).await;
+        gate("BLOCK").await;
+        stage.reopened(KIND, &found).await;
+        let found = stage.open(KIND, &project).await;
+        assert_eq!(found["severity"], "CRITICAL");
+        stage.follow(&found).await;
+        stage.resolved(KIND, &project).await;
+        stage.server.stop().await;
+    }
+
+    async fn a_task_in_progress_without_a_goal_is_found(database: TestDatabase) {
+        const KIND: &str = "WORK_WITHOUT_GOAL";
+        let stage = Stage::set(database).await;
+        let company = &stage.world.a;
+        let goals = stage.goals(1).await;
+        let project = json!({ "title": "Rocket", "ownerId": person_id(&company.manager) });
+        let project = stage.make("projectCreate", project, "project").await;
+        let task = stage.make("taskCreate", json!({ "title": "Weld", "projectIds": [project] }), "task").await;
+        assert_eq!(stage.state(KIND, &task).await, "NONE", "it is not begun");
+        let status = async |status: &str| stage.change("taskUpdate", json!({ "id": task, "status": status })).await;
+        status("IN_PROGRESS").await;
+        let found = stage.open(KIND, &task).await;
+        assert_eq!(found["owner"]["id"], person_id(&company.manager), "nobody is assigned");
+        assert_eq!(evidence(&found)["projectId"], project);
+        let assigned = json!({ "id": task, "assigneeIds": [person_id(&company.individual)] });
+        stage.change("taskUpdate", assigned).await;
+        assert_eq!(stage.open(KIND, &task).await["owner"]["id"], person_id(&company.individual));
+        // What its project serves, it serves.
+        let link = json!({ "projectId": project, "keyResultId": goals[0] });
+        let link = stage.make("alignmentLinkCreate", link, "alignmentLink").await;
+        stage.resolved(KIND, &task).await;
+        stage.change("taskUpdate", json!({ "id": task, "optedOut": true })).await;
+        stage.reopened(KIND, &found).await;
+        assert_eq!(evidence(&stage.open(KIND, &task).await)["optedOut"], true);
+        stage.change("taskUpdate", json!({ "id": task, "optedOut": false })).await;
+        stage.resolved(KIND, &task).await;
+        stage.change("alignmentLinkRetire", json!({ "id": link })).await;
+        stage.reopened(KIND, &found).await;
+        // A task with parts is none that is done itself.
+        let part = json!({ "title": "Part", "parentId": task });
+        let part = stage.make("taskCreate", part, "task").await;
+        stage.resolved(KIND, &task).await;
+        stage.change("taskArchive", json!({ "id": part })).await;
+        stage.reopened(KIND, &found).await;
+        stage.follow(&stage.open(KIND, &task).await).await;
+        stage.resolved(KIND, &task).await;
+        let classed = json!({ "title": "Sweep", "status": "IN_PROGRESS", "workClass": "MAINTENANCE" });
+        let classed = stage.make("taskCreate", classed, "task").await;
+        assert_eq!(stage.state(KIND, &classed).await, "NONE", "it needs no goal");
+        stage.server.stop().await;
+    }
+
+    async fn what_was_said_of_work_runs_out(database: TestDatabase) {
+        const KIND: &str = "ACKNOWLEDGEMENT_EXPIRED";
+        let stage = Stage::set(database).await;
+        let owner = person_id(&stage.world.a.individual);
+        let task = json!({ "title": "Quench", "status": "IN_PROGRESS", "assigneeIds": [owner] });
+        let task = stage.make("taskCreate", task, "task").await;
+        let done = stage.make("taskCreate", json!({ "title": "Done", "status": "DONE" }), "task").await;
+        for task in [&task, &done] {
+            let said = json!({ "taskId": task, "workClass": "EMERGENCY", "reason": "It burns", "until": stage.ahead(3) });
+            stage.change("workAcknowledge", said).await;
+        }
+        stage.pass_days(2).await;
+        assert_eq!(stage.state(KIND, &task).await, "NONE");
+        stage.pass_days(1).await;
+        let found = stage.open(KIND, &task).await;
+        assert_eq!((&found["severity"], &found["owner"]["id"]), (&json!("CRITICAL"), &json!(owner)));
+        assert_eq!(evidence(&found)["workClass"], "EMERGENCY");
+        assert_eq!(stage.state(KIND, &done).await, "NONE", "it is over");
+        assert_eq!(stage.state("WORK_WITHOUT_GOAL", &task).await, "OPEN");
+        stage.follow(&found).await;
+        stage.resolved(KIND, &task).await;
+        assert_eq!(stage.state("WORK_WITHOUT_GOAL", &task).await, "RESOLVED");
+        // As long as an emergency may last, and no longer.
+        stage.pass_days(14).await;
+        stage.reopened(KIND, &found).await;
+        stage.change("taskUpdate", json!({ "id": task, "status": "DONE" })).await;
+        stage.resolved(KIND, &task).await;
+        stage.server.stop().await;
+    }
+
+    async fn an_opportunity_is_evaluated_in_time_or_found(database: TestDatabase) {
+        const KIND: &str = "ACKNOWLEDGEMENT_EXPIRED";
+        let stage = Stage::set(database).await;
+        let project = stage.make("projectCreate", json!({ "title": "A fair" }), "project").await;
+        let said = json!({ "projectId": project, "workClass": "OPPORTUNITY", "reason": "A chance" });
+        stage.change("workAcknowledge", said).await;
+        stage.pass_days(13).await;
+        assert_eq!(stage.state(KIND, &project).await, "NONE");
+        stage.pass_days(1).await;
+        let found = stage.open(KIND, &project).await;
+        assert_eq!(found["owner"]["id"], person_id(stage.leader()), "who said so");
+        assert!(evidence(&found)["evaluationDueAt"].is_string());
+        stage.follow(&found).await;
+        stage.resolved(KIND, &project).await;
+        stage.server.stop().await;
+    }
+}
