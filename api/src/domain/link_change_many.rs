@@ -92,10 +92,13 @@ impl Command for ConfirmLinks {
                 outcome.refused += 1;
             } else if link.confirmed_at.is_some() && !link.waits_for_movement() {
                 outcome.unchanged += 1;
+                write.look_again.stand_by([link.id]);
             } else {
                 confirmed.push(link.clone());
             }
         }
+        // As with a single one: whoever confirms a link has looked at what has changed since.
+        write.look_again.stand_by(confirmed.iter().map(|link| link.id));
         write.confirm_links(&confirmed).await?;
         outcome.done = write.links_after(&confirmed).await?;
         write.is_undone = self.dry_run;

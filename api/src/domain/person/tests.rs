@@ -177,20 +177,27 @@ async fn one_organization_cannot_touch_another() {
 #[tokio::test]
 async fn links_of_who_leaves_say_so_and_come_back_with_them() {
     let sample = Sample::new().await;
+    let now = sample.installation.clock().now().0;
     let rows = [
-        "INSERT INTO objective (id, organization_id, number, code, title, title_folded, state, kind, \
+        format!(
+            "INSERT INTO objective (id, organization_id, number, code, title, title_folded, state, kind, \
          visibility, progress_source, created_at, updated_at) \
-         SELECT id, id, 1, 'O-1', 'Win', 'win', 'ACTIVE', 'COMMITTED', 'ORGANIZATION', 'WORK', 0, 0 \
-         FROM organization",
-        "INSERT INTO project (id, organization_id, title, title_folded, state, visibility, progress_basis, created_at, \
-         updated_at) SELECT id, id, 'Work', 'work', 'PLANNED', 'ORGANIZATION', 'COUNT', 0, 0 FROM organization",
-        "INSERT INTO alignment_link (id, organization_id, project_id, objective_id, state, significance, \
+         SELECT id, id, 1, 'O-1', 'Win', 'win', 'ACTIVE', 'COMMITTED', 'ORGANIZATION', 'WORK', {now}, {now} \
+         FROM organization"
+        ),
+        format!(
+            "INSERT INTO project (id, organization_id, title, title_folded, state, visibility, progress_basis, created_at, \
+         updated_at) SELECT id, id, 'Work', 'work', 'PLANNED', 'ORGANIZATION', 'COUNT', {now}, {now} FROM organization"
+        ),
+        format!(
+            "INSERT INTO alignment_link (id, organization_id, project_id, objective_id, state, significance, \
          origin, weight, owner_id, created_at, updated_at) SELECT organization.id, organization.id, \
-         organization.id, organization.id, 'ACTIVE', 'CONTRIBUTES', 'MANUAL', 1, person.id, 0, 0 \
-         FROM organization JOIN person ON person.email = 'ina@acme.example'",
+         organization.id, organization.id, 'ACTIVE', 'CONTRIBUTES', 'MANUAL', 1, person.id, {now}, {now} \
+         FROM organization JOIN person ON person.email = 'ina@acme.example'"
+        ),
     ];
     for row in rows {
-        sample.installation.rows(row, sample.installation.binds()).await.unwrap();
+        sample.installation.rows(&row, sample.installation.binds()).await.unwrap();
     }
     let admin = sample.scope(sample.admin).await;
     let states = || sample.texts("SELECT state || COALESCE('/' || stale_reason, '') FROM alignment_link");

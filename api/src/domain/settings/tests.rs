@@ -17,7 +17,7 @@ fn defaults_are_those_of_the_design() {
         "atRiskGap": 0.25, "checkInDays": 7, "graceDays": 3, "externalStaleHours": 24, "bareTokens": false,
         "requireConfirm": false, "maxLinks": 3, "gate": "WARN", "workDoneLongAgoDays": 60,
         "noActivityDays": 30, "neverConfirmedDays": 14, "evaluationDays": 14, "emergencyDays": 14,
-        "waiverDays": 30, "scopeGrowth": 0.2,
+        "waiverDays": 30, "scopeGrowth": 0.2, "granularityTasks": 5, "granularityShare": 0.5,
         "objectivePrefix": "O", "keyResultPrefix": "KR",
         "checkNoKeyResult": "ADVISE", "checkTooManyKeyResults": "ADVISE", "maxKeyResults": 5,
         "checkNoOwner": "ADVISE", "checkTargetIsStart": "ADVISE", "checkTaskWording": true,

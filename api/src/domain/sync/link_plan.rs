@@ -66,6 +66,15 @@ pub(super) struct Plan {
     pub(super) strengthened: Vec<AlignmentLinkRow>,
 }
 
+impl Plan {
+    /// How many rows it writes for references.
+    pub(super) fn changes(&self) -> usize {
+        let moved: usize = self.tokens_moved.values().map(Vec::len).sum();
+        let tokens = self.tokens.len() + self.tokens_closed.len() + self.tokens_lapsed.len() + moved;
+        self.links.len() + self.evidence.len() + self.evidence_gone.len() + tokens
+    }
+}
+
 impl Stored {
     /// Where a new link would lie.
     fn fit(&self, source: (SubjectKind, Uuid), target: &Target) -> Fit {

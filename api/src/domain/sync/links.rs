@@ -181,10 +181,6 @@ impl Write {
         if scanned.is_empty() {
             return Ok(Linked::default());
         }
-        for item in &scanned {
-            // References that lead nowhere are told by no event.
-            self.look_again.hear_work(item.source);
-        }
         let codes = codes_of(&scanned);
         let quiet: HashSet<Uuid> =
             scanned.iter().filter(|item| quiet && item.is_whole).map(|item| item.source.1).collect();
@@ -192,7 +188,12 @@ impl Write {
         let stored = Stored::of(self, &scanned).await?;
         let mut plan = Plan::default();
         for item in scanned {
+            let (source, before) = (item.source, plan.changes());
             plan.add(self, &stored, &targets, item);
+            // References that lead nowhere are told by no event.
+            if plan.changes() > before {
+                self.look_again.hear_work(source);
+            }
         }
         let linked = Linked {
             made: plan.links.len(),
