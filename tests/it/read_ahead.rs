@@ -3,8 +3,6 @@
 //! The executor is the oracle: a document that asks for one response key twice is left to it.
 
 use api::domain::clock::Clock;
-use chrono::Utc;
-use entity::Instant;
 use serde_json::json;
 use support::{ApiField, ApiSchema, Company, ServerOptions, TestDatabase, TestServer, World, both_databases};
 
@@ -15,7 +13,7 @@ const TWICE: &str = "twice: organization { __typename } twice: organization { __
 
 /// On a clock that stands: what follows from it is the same from one question to the next.
 async fn company(database: TestDatabase) -> (TestServer, Company) {
-    let (clock, _) = Clock::simulated(Instant::from(Utc::now()), 1);
+    let (clock, _) = Clock::simulated(Clock::system().now(), 1);
     let server = TestServer::start_with(database, ServerOptions::default().clock(clock)).await;
     let company = World::of(&server).await.a;
     company.thread(server.database()).await;

@@ -1,8 +1,9 @@
 //! The schema: it comes to be on both databases, and refuses by itself what must never be stored.
 
 use api::domain::clock::Clock;
+use reqwest::Method;
 use sqlx::error::ErrorKind;
-use support::{Cell, EmptyDatabase, TestDatabase, World, both_databases};
+use support::{Backend, Cell, EmptyDatabase, StatusCode, TestDatabase, TestServer, World, both_databases};
 use uuid::Uuid;
 
 both_databases! {
@@ -14,6 +15,19 @@ both_databases! {
         assert!(once.0.len() > 30, "the whole thread was expected, not {:?}", once.0);
         database.migrate().await.unwrap();
         assert_eq!((tables(&database).await, applied(&database).await), once);
+    }
+
+    async fn nodes_that_come_up_together_do_it_one_after_another(empty: EmptyDatabase) {
+        let database = empty.database;
+        // Of SQLite there is one process; it too finds what another has made.
+        let nodes = if database.backend() == Backend::Postgres { 3 } else { 1 };
+        let started = (0..nodes).map(|_| TestServer::start(database.clone()));
+        let started = futures_util::future::join_all(started).await;
+        assert!(tables(&database).await.len() > 30);
+        for server in started {
+            assert_eq!(server.send(server.request(Method::GET, "/readyz")).await.status, StatusCode::OK);
+            server.stop().await;
+        }
     }
 
     /// What was stored by the release before goals told when they ended.

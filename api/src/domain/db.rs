@@ -12,10 +12,11 @@ use std::{
     time::Duration,
 };
 
+use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sea_query::SelectStatement,
+    QueryResult, RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions,
+    TransactionTrait, sea_query::SelectStatement,
 };
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::watch;
@@ -34,7 +35,7 @@ pub struct DbOptions {
     pub url: String,
     /// Connections kept open.
     pub min_connections: u32,
-    /// Connections at most.
+    /// Connections for requests and jobs at most; up to five more are opened for the stream of events.
     pub max_connections: u32,
     /// How long a request waits for a free connection.
     pub acquire_timeout: Duration,
@@ -44,6 +45,10 @@ pub struct DbOptions {
 
 /// Connections beside the pool at most.
 const ASIDE: u32 = 4;
+/// Connections of the migrator at most: one holds the lock.
+const MIGRATING: u32 = 3;
+/// The advisory lock of whoever migrates, by a number that nothing else in the database uses.
+const MIGRATION_LOCK: i64 = 0x7468_726f_7567_686c;
 
 /// The texts of the statements that ran, kept when a test asks for them.
 pub type StatementLog = Arc<Mutex<Vec<String>>>;
@@ -57,7 +62,7 @@ struct ChangesOfRights {
     last: HashMap<Uuid, u64>,
 }
 
-/// A pool of connections.
+/// A pool of connections, and some beside it.
 #[derive(Clone)]
 pub struct Db {
     connection: DatabaseConnection,
@@ -89,8 +94,13 @@ impl Db {
     pub async fn open(options: &DbOptions, log: Option<StatementLog>) -> Result<Self, DbErr> {
         let mut connect = Self::how_to_connect(options);
         let connection = Database::connect(connect.clone()).await?;
-        connect.min_connections(0).max_connections(ASIDE).connect_lazy(true);
-        let aside = Database::connect(connect).await?;
+        // What is in memory is seen by its own pool only.
+        let aside = if options.url.contains(":memory:") {
+            connection.clone()
+        } else {
+            connect.min_connections(0).max_connections(ASIDE).connect_lazy(true);
+            Database::connect(connect).await?
+        };
         let backend = connection.get_database_backend();
         let (jobs, events) = (watch::Sender::new(0), watch::Sender::new(0));
         let (rights, meter) = (Arc::default(), StatementMeter::default());
@@ -203,9 +213,30 @@ impl Db {
         }
     }
 
-    /// The connection, for the migrator only.
+    /// The connection, for looking at what the migrator would do.
     pub(in crate::domain) fn for_migration(&self) -> &DatabaseConnection {
         &self.connection
+    }
+
+    /// Brings the schema up to date; on PostgreSQL one node at a time, and without a limit of time, for an index of
+    /// a large table takes as long as it takes.
+    pub(in crate::domain) async fn migrate(&self) -> Result<(), DbErr> {
+        if !self.is_postgres() {
+            return Migrator::up(&self.connection, None).await;
+        }
+        let failed = |error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)));
+        let pool = self.connection.get_postgres_connection_pool();
+        let unlimited = pool.connect_options().as_ref().clone().options([("statement_timeout", "0")]);
+        let own = PgPoolOptions::new().max_connections(MIGRATING);
+        let own = own.max_lifetime(None).idle_timeout(None).connect_with(unlimited).await.map_err(failed)?;
+        let mut alone = own.acquire().await.map_err(failed)?;
+        let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK);
+        lock.execute(&mut *alone).await.map_err(failed)?;
+        let done = Migrator::up(&SqlxPostgresConnector::from_sqlx_postgres_pool(own.clone()), None).await;
+        // The lock goes with its connection.
+        drop(alone);
+        own.close().await;
+        done
     }
 
     fn changes_of_rights(&self) -> MutexGuard<'_, ChangesOfRights> {
@@ -280,8 +311,10 @@ impl Db {
 
 /// Opens a transaction also where whoever wants it leaves meanwhile, and rolls it back then.
 ///
-/// The driver counts a transaction only once the database has said that it is open. Dropped in between, a
-/// connection would go back to the pool with an open transaction, and whoever gets it next would stand in it.
+/// The driver of PostgreSQL counts a transaction only once the database has said that it is open. Dropped in between,
+/// a connection would go back to the pool with an open transaction, and whoever gets it next would stand in it. That
+/// of SQLite takes back by itself what nobody waits for. Who leaves keeps the place in the queue for a connection, for
+/// as long as one is waited for at most.
 async fn to_its_end(
     begin: impl Future<Output = Result<DatabaseTransaction, DbErr>> + Send + 'static,
 ) -> Result<DatabaseTransaction, DbErr> {

@@ -114,7 +114,7 @@ impl Installation {
     /// # Errors
     /// When a change fails; it is undone.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        migration::Migrator::up(self.db.for_migration(), None).await
+        self.db.migrate().await
     }
 
     /// Names of the schema changes that are not yet made.

@@ -92,13 +92,12 @@ impl Command for ConfirmLinks {
                 outcome.refused += 1;
             } else if link.confirmed_at.is_some() && !link.waits_for_movement() {
                 outcome.unchanged += 1;
+                // As with a single one: whoever confirms a link has looked at what has changed since.
                 write.look_again.stand_by([link.id]);
             } else {
                 confirmed.push(link.clone());
             }
         }
-        // As with a single one: whoever confirms a link has looked at what has changed since.
-        write.look_again.stand_by(confirmed.iter().map(|link| link.id));
         write.confirm_links(&confirmed).await?;
         outcome.done = write.links_after(&confirmed).await?;
         write.is_undone = self.dry_run;
@@ -200,10 +199,12 @@ impl Write {
         }
         let ids: Vec<Uuid> = links.iter().map(|link| link.id).collect();
         let (now, person) = (self.now.0, self.person());
+        // It never goes back: another writer's clock may have run ahead of ours.
+        let updated = links.iter().map(|link| link.updated_at.0).fold(now, Ord::max);
         let sets = vec![
             ("confirmed_at", now.into()),
             ("confirmed_by_id", person.into()),
-            ("updated_at", now.into()),
+            ("updated_at", updated.into()),
         ];
         self.set_where(
             "alignment_link",

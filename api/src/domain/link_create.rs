@@ -19,6 +19,7 @@ use super::{
     events::NewEvent,
     link_target::{LinkGoal, LinkSource, SourceFacts},
     project::ProjectRow,
+    stale::state_for,
     text::{self, Checks},
     work_rights::GoalFacts,
     write::{Changes, Command, Write, digest_of, news_with_digest},
@@ -160,6 +161,7 @@ impl Write {
     async fn insert_link(&mut self, wish: &CreateLink, digest: &str) -> Result<AlignmentLinkRow> {
         let mut link = self.own_link((wish.source, wish.goal), wish.significance, wish.weight);
         link.id = wish.id.unwrap_or(link.id);
+        self.settle_new(std::slice::from_mut(&mut link)).await?;
         let id = link.id;
         let row = self.row_of(&link);
         let news = news_with_digest(&row, digest);
@@ -293,6 +295,17 @@ impl Write {
             created_at: self.now,
             updated_at: self.now,
         }
+    }
+
+    /// Gives links that are not written yet the state that follows from what holds now: the cycle of the goal may
+    /// have ended, which no later change would tell.
+    pub(in crate::domain) async fn settle_new(&self, links: &mut [AlignmentLinkRow]) -> Result<()> {
+        let stale = self.stale_reasons(links).await?;
+        for link in links {
+            link.stale_reason = stale.get(&link.id).copied();
+            link.state = state_for(link.stale_reason);
+        }
+        Ok(())
     }
 
     /// This person's word for a link, as evidence to insert.

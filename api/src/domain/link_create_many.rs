@@ -302,10 +302,11 @@ impl Write {
     /// numbers; gives them as they are then.
     async fn tie_many(
         &mut self,
-        made: Vec<AlignmentLinkRow>,
+        mut made: Vec<AlignmentLinkRow>,
         changed: &[(AlignmentLinkRow, AlignmentLinkRow)],
         own: &HashSet<Uuid>,
     ) -> Result<Vec<AlignmentLinkRow>> {
+        self.settle_new(&mut made).await?;
         let rows: HashMap<Uuid, alignment_link::ActiveModel> =
             made.iter().map(|link| (link.id, self.row_of(link))).collect();
         self.insert_all::<alignment_link::Entity>(rows.values().cloned().collect()).await?;

@@ -19,7 +19,6 @@ use super::{
     error::Result,
     events::NewEvent,
     link_evidence::LinkEvidenceRow,
-    stale::state_for,
     write::{Write, news_of},
 };
 
@@ -31,6 +30,9 @@ const ORIGINS: [LinkOrigin; 5] =
     [LinkOrigin::Manual, LinkOrigin::Rule, LinkOrigin::Sync, LinkOrigin::Token, LinkOrigin::Import];
 
 /// The goals that go on in the place of these: of several the one in the newest cycle that is still open.
+///
+/// Only an objective may have several, one a cycle. A key result is carried over once (`uq_carry_over_key_result`), so
+/// that nothing is chosen for it, and what its objective is makes no difference here.
 fn next(backend: DbBackend, organization: Uuid, is_key_result: bool, goals: &[Uuid]) -> Statement {
     let mut binds = Binds::new(backend == DbBackend::Postgres);
     let organization = binds.push(organization);
@@ -188,11 +190,7 @@ impl Write {
             links.push(link);
         }
         // Whoever answered for the old link may have left meanwhile, which no later change would tell.
-        let stale = self.stale_reasons(&links).await?;
-        for link in &mut links {
-            link.stale_reason = stale.get(&link.id).copied();
-            link.state = state_for(link.stale_reason);
-        }
+        self.settle_new(&mut links).await?;
         let rows: Vec<alignment_link::ActiveModel> = links.iter().map(|link| self.row_of(link)).collect();
         let spans = links.iter().map(|link| self.first_span(link)).collect();
         self.insert_all::<alignment_link::Entity>(rows.clone()).await?;

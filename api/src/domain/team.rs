@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::{
-    access::{Permit, scope::Listed},
+    access::{Permit, Viewer, scope::Listed},
     error::{DomainError, Result, UserErrorCode},
     events::{NewEvent, Sight},
     person::PersonRow,
@@ -65,6 +65,9 @@ impl Command for CreateTeam {
     async fn run(&self, write: &mut Write) -> Result<TeamRow> {
         let id = self.id.unwrap_or_else(|| write.new_id());
         let _: Permit<TeamRow> = write.viewer().permit_administration((id, 1))?;
+        if self.connection_model.is_some() {
+            let _: Permit<TeamRow> = write.viewer().permit_practice((id, 1))?;
+        }
         let digest = digest_of(self);
         if let Some(id) = write.created_before(SubjectKind::Team, self.id, &digest).await? {
             return write.get(id).await?.ok_or(DomainError::NotFound);
@@ -100,7 +103,8 @@ impl Command for CreateTeam {
     }
 }
 
-/// Changes a team; what is left out stays.
+/// Changes a team; what is left out stays. The connection model is OKR practice and belongs to leaders, all else to
+/// admins: a change of both asks for both rights.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateTeam {
     /// The team.
@@ -123,7 +127,7 @@ impl Command for UpdateTeam {
     async fn run(&self, write: &mut Write) -> Result<TeamRow> {
         use team::Column;
         let row: TeamRow = write.lock(self.id).await?;
-        let permit = write.viewer().permit_administration((row.id, row.version))?;
+        let permit = self.permit(write.viewer(), (row.id, row.version))?;
         Write::expect_version(self.expected_version, row.version)?;
         let mut checks = Checks::default();
         let name = self.name.as_deref().map(|name| checks.take(text::title("name", name)));
@@ -155,6 +159,18 @@ impl Command for UpdateTeam {
             write.ask_to_resolve_references().await?;
         }
         write.update_team(&permit, row, changes, EventKind::Updated).await
+    }
+}
+
+impl UpdateTeam {
+    /// The right that each part of the change asks for.
+    fn permit(&self, viewer: &Viewer, row: (Uuid, i64)) -> Result<Permit<TeamRow>> {
+        let is_practice = self.connection_model.is_some();
+        let is_more = self.name.is_some() || self.parent.is_some() || self.manager.is_some();
+        if is_practice && is_more {
+            viewer.permit_administration::<TeamRow>(row)?;
+        }
+        if is_practice { viewer.permit_practice(row) } else { viewer.permit_administration(row) }
     }
 }
 

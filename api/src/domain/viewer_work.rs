@@ -10,23 +10,24 @@
 //! What is written between two pages does move: a task whose need or due day changes may be met on both or on
 //! neither.
 //!
-//! Links count whoever sees them: of a need that comes from a link which the viewer does not see, only how far the
-//! goal is behind is told.
+//! Links to goals that the viewer does not see count as well, where somebody confirmed them: of a need that comes
+//! from one of these, only how far the goal is behind is told. What nobody confirmed is not told even so much: a
+//! code in a text makes a link to any goal, and whoever writes it would read of each how far it is behind.
 
 use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
 use entity::{Instant, Significance};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use uuid::Uuid;
 
 use super::{
-    access::Scope,
+    access::{Scope, Viewer},
     effective_acknowledgement::counted_links,
     error::{DomainError, Result},
     goal_need::{Need, Tie, goal_at},
     page::{KeyValue, ListIdentity, Page, PageArgs, PageRow, SortKind},
-    predicate::{Field, Predicate},
+    predicate::{Field, Predicate, visible_rows},
     relation::Table,
     task::TaskRow,
     unlinked_work::open_tasks,
@@ -53,7 +54,7 @@ pub enum WorkOrder {
 pub struct OwnTask {
     /// The task.
     pub task: Arc<TaskRow>,
-    /// The greatest need among its links; null when no link holds for it.
+    /// The greatest need among its links; null when no link holds for it of which the viewer may be told.
     pub need: Option<Need>,
 }
 
@@ -66,6 +67,21 @@ struct Entry {
 
 fn of(table: Table, column: &'static str) -> Expr {
     Field::new(table, column).expr()
+}
+
+/// Links of whose need the viewer may be told: to goals that they see, and those that somebody confirmed. Who
+/// confirms a link answers for its goal, and who makes one by hand, which confirms it, sees the goal.
+fn told_links(viewer: &Viewer) -> Condition {
+    let link = |column| of(Table::AlignmentLink, column);
+    let seen = |column, goal: Table| {
+        let mut goals = visible_rows(goal, viewer);
+        goals.expr(of(goal, "id"));
+        link(column).in_subquery(goals)
+    };
+    Condition::any()
+        .add(link("confirmed_at").is_not_null())
+        .add(seen("key_result_id", Table::KeyResult))
+        .add(seen("objective_id", Table::Objective))
 }
 
 impl Scope {
@@ -168,7 +184,8 @@ impl Scope {
         }
     }
 
-    /// The links that hold for tasks, as [`Scope::effective_links`] has them, whoever sees them.
+    /// The links that hold for tasks, as [`Scope::effective_links`] has them, but for the sight of their ends: see
+    /// [`told_links`].
     async fn ties_of(&self, tasks: &[Uuid]) -> Result<HashMap<Uuid, Vec<Tie>>> {
         let link = |column| of(Table::AlignmentLink, column);
         let place = |column: &'static str| Expr::col((Alias::new("task_project"), Alias::new(column)));
@@ -180,6 +197,7 @@ impl Scope {
                 .exprs(["id", "key_result_id", "objective_id", "weight", "significance"].map(link))
                 .from(Alias::new("alignment_link"))
                 .cond_where(counted_links(self.viewer()))
+                .cond_where(told_links(self.viewer()))
                 .and_where(self.among(task, tasks));
             select
         };

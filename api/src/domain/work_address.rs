@@ -14,6 +14,9 @@ const LONGEST_ADDRESS: usize = 2_048;
 /// Parameters of a query that name the item which a page shows beside others.
 const ITEM_PARAMETERS: [&str; 2] = ["selectedIssue", "issueKey"];
 
+/// Words in the paths of Jira's pages, behind which the key of what they show stands.
+const PAGE_WORDS: [&str; 2] = ["browse", "projects"];
+
 /// Rows that have a page of their own to which a link may lead.
 const WITH_PAGES: [SubjectKind; 4] =
     [SubjectKind::Objective, SubjectKind::KeyResult, SubjectKind::Project, SubjectKind::Task];
@@ -27,6 +30,8 @@ pub(in crate::domain) struct WebAddress {
     path: Vec<String>,
     /// Parameters of the query.
     query: Vec<(String, String)>,
+    /// The query as it was written; empty without one.
+    asked: String,
 }
 
 /// What an address of this Throughline names.
@@ -65,11 +70,12 @@ impl WebAddress {
         let host = host.strip_suffix(":443").or(host.strip_suffix(":80")).unwrap_or(&host);
         let is_host = !host.is_empty()
             && host.chars().all(|one| one.is_alphanumeric() || matches!(one, '.' | '-' | ':' | '[' | ']'));
-        let query = query.split('&').filter_map(|pair| pair.split_once('='));
+        let parameters = query.split('&').filter_map(|pair| pair.split_once('='));
         is_host.then(|| Self {
             host: host.to_owned(),
             path: path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
-            query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            query: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            asked: query.to_owned(),
         })
     }
 
@@ -121,9 +127,8 @@ impl WebAddress {
             }
             return keys;
         }
-        let selected = self.query.iter().filter(|(name, _)| ITEM_PARAMETERS.contains(&name.as_str()));
-        let parts = selected.map(|(_, value)| value).chain(self.path.iter().rev());
-        keys.extend(parts.filter(|part| is_issue_key(part)).map(|part| ToolKey {
+        let parts = self.selected().chain(self.path.iter().rev().filter(|part| is_issue_key(part)));
+        keys.extend(parts.map(|part| ToolKey {
             provider: Provider::Jira,
             kind: ExternalKind::Task,
             key: part.to_uppercase(),
@@ -134,7 +139,7 @@ impl WebAddress {
         };
         // A page of a project shows an issue of it where it names one.
         if keys.is_empty() {
-            keys.extend(after("browse").or_else(|| after("projects")).map(|part| ToolKey {
+            keys.extend(PAGE_WORDS.into_iter().find_map(after).map(|part| ToolKey {
                 provider: Provider::Jira,
                 kind: ExternalKind::Project,
                 key: part.to_uppercase(),
@@ -143,25 +148,45 @@ impl WebAddress {
         keys
     }
 
-    /// Whether an item of this site may have this address. A site that no input named is a bare word,
-    /// `jira`, and may be anywhere.
-    pub(in crate::domain) fn is_of_site(&self, site: &str) -> bool {
-        let (host, path) = site.split_once('/').unwrap_or((site, ""));
-        let bare = !host.contains(['.', ':']) && path.is_empty() && host != "localhost";
-        let www = self.host.strip_prefix("www.").unwrap_or(&self.host);
-        let below = path.split('/').filter(|part| !part.is_empty());
-        bare || (host == self.host || host == www)
-            && below.enumerate().all(|(place, part)| self.path.get(place).is_some_and(|own| own == part))
+    /// Keys of issues that the query names.
+    fn selected(&self) -> impl Iterator<Item = &String> {
+        let named = self.query.iter().filter(|(name, _)| ITEM_PARAMETERS.contains(&name.as_str()));
+        named.map(|(_, value)| value).filter(|value| is_issue_key(value))
     }
 
-    /// The spellings under which a tool may have told it as the page of an item.
-    pub(in crate::domain) fn spellings(&self) -> Vec<String> {
+    /// Whether an item of this site may have this address. A site that no input named is a bare word,
+    /// `jira`, and may be anywhere: there the page has to look like one of Jira, for much else ends in what could
+    /// be a key.
+    pub(in crate::domain) fn is_of_site(&self, site: &str) -> bool {
+        let (host, path) = site.split_once('/').unwrap_or((site, ""));
+        let is_bare = !host.contains(['.', ':']) && path.is_empty() && host != "localhost";
+        let www = self.host.strip_prefix("www.").unwrap_or(&self.host);
+        let mut below = path.split('/').filter(|part| !part.is_empty()).enumerate();
+        let is_there = (host == self.host || host == www)
+            && below.all(|(place, part)| self.path.get(place).is_some_and(|own| own == part));
+        is_there || (is_bare && self.looks_like_jira())
+    }
+
+    fn looks_like_jira(&self) -> bool {
+        self.path.iter().any(|part| PAGE_WORDS.contains(&part.as_str())) || self.selected().next().is_some()
+    }
+
+    /// The spellings under which a tool may have told it as the page of an item, the likeliest first: those with
+    /// its query, which may be what names the item, then those without, for mostly a query only says how the page
+    /// is shown.
+    pub(in crate::domain) fn spellings(&self) -> Vec<Vec<String>> {
+        let with_query = (!self.asked.is_empty()).then(|| self.spelled(&format!("?{}", self.asked)));
+        with_query.into_iter().chain([self.spelled("")]).collect()
+    }
+
+    /// Each way to write the scheme and the end of the path, with the same behind it.
+    fn spelled(&self, rest: &str) -> Vec<String> {
         let path = self.path.join("/");
         let mut spellings = Vec::new();
         for scheme in ["https", "http"] {
-            spellings.push(format!("{scheme}://{}/{path}", self.host));
+            spellings.push(format!("{scheme}://{}/{path}{rest}", self.host));
             if !path.is_empty() {
-                spellings.push(format!("{scheme}://{}/{path}/", self.host));
+                spellings.push(format!("{scheme}://{}/{path}/{rest}", self.host));
             }
         }
         spellings
@@ -247,15 +272,36 @@ mod tests {
     }
 
     #[test]
+    fn a_site_that_is_not_known_holds_pages_that_look_like_its_tool() {
+        for (text, holds) in [
+            ("https://jira.acme.test/browse/BAR-1", true),
+            ("https://acme.test/jira/software/c/projects/BAR/issues/BAR-1", true),
+            ("https://acme.test/jira/boards/1?view=x&selectedIssue=bar-1", true),
+            // An intranet may have a host of that name.
+            ("http://jira/servicedesk/BAR-1", true),
+            ("https://github.com/acme/bar-1", false),
+            ("https://acme.test/bar-1?selectedIssue=none", false),
+            ("https://acme.test/wiki/BAR-1?page=BAR-1", false),
+        ] {
+            assert_eq!(read(text).is_of_site("jira"), holds, "{text}");
+        }
+        assert!(!read("http://jira/browse/BAR-1").is_of_site("jira/ex"));
+    }
+
+    #[test]
     fn one_page_has_few_spellings_and_no_text_is_mistaken_for_one() {
+        let plain = [
+            "https://acme.test/Plan",
+            "https://acme.test/Plan/",
+            "http://acme.test/Plan",
+            "http://acme.test/Plan/",
+        ];
+        let with_query = plain.map(|text| format!("{text}?x=1&y"));
+        assert_eq!(read("HTTPS://Acme.test:443/Plan/").spellings(), [plain.map(str::to_owned)]);
+        assert_eq!(read("acme.test/Plan?x=1&y#top").spellings(), [with_query, plain.map(str::to_owned)]);
         assert_eq!(
-            read("HTTPS://Acme.test:443/Plan/?x=1#top").spellings(),
-            [
-                "https://acme.test/Plan",
-                "https://acme.test/Plan/",
-                "http://acme.test/Plan",
-                "http://acme.test/Plan/"
-            ]
+            read("acme.test/?x=1").spellings()[0],
+            ["https://acme.test/?x=1", "http://acme.test/?x=1"]
         );
         for text in
             ["", "  ", "javascript://x", "mailto:a@b", "two words", "ftp://a.test/x", "https://", "a\nb"]

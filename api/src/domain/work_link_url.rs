@@ -242,10 +242,21 @@ impl Write {
                 return Ok(ends);
             }
         }
+        for urls in address.spellings() {
+            let ends = self.items_told_at(&urls).await?;
+            if !ends.is_empty() {
+                return Ok(ends);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Items that a tool told with one of these addresses.
+    async fn items_told_at(&self, urls: &[String]) -> Result<Vec<End>> {
         for (kind, table) in [(SubjectKind::Task, "task"), (SubjectKind::Project, "project")] {
             let mut binds = Binds::new(self.tx.is_postgres());
             let organization = binds.push(self.viewer().organization_id);
-            let urls = binds.texts(&address.spellings());
+            let urls = binds.texts(urls);
             let text = format!(
                 "SELECT id FROM {table} WHERE organization_id = {organization} AND external_url IN {urls} \
                  ORDER BY id"

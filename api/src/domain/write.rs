@@ -134,9 +134,10 @@ fn taken() -> DomainError {
 
 impl Write {
     async fn begin(scope: &Scope) -> Result<Self> {
+        let tx = scope.db.begin().await?;
+        // After the wait for it: on SQLite those who write one after another tell the time in that order.
         let now = scope.clock().now();
         let batch = scope.clock().new_id();
-        let tx = scope.db.begin().await?;
         Ok(Self {
             scope: scope.clone(),
             tx,
@@ -314,6 +315,9 @@ impl Write {
         if changes.is_empty() {
             return Ok(false);
         }
+        // It never goes back: another writer, who began later and was done before, may be ahead of us.
+        let updated = || Expr::col(Alias::new("updated_at"));
+        let is_ahead = updated().gt(self.now.0);
         let mut update = Query::update();
         update.table(Alias::new(R::TABLE.name()));
         for (column, value) in &changes.sets {
@@ -321,7 +325,7 @@ impl Write {
         }
         update
             .value(Alias::new("version"), Expr::col(Alias::new("version")).add(1_i64))
-            .value(Alias::new("updated_at"), self.now.0)
+            .value(Alias::new("updated_at"), Expr::case(is_ahead, updated()).finally(self.now.0))
             .and_where(Field::new(R::TABLE, "id").expr().eq(permit.id()))
             .and_where(Field::new(R::TABLE, "version").expr().eq(permit.version()))
             .cond_where(rows_of(R::TABLE, self.viewer()));

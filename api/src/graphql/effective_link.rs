@@ -11,12 +11,14 @@ use super::{
     enums::{LinkState, Significance},
     error::SharedError,
     link_end::LinkTarget,
+    link_evidence::{LinkEvidenceConnection, LinkEvidenceFilter, LinkEvidenceSort},
     list::List,
     loaders::Loaders,
     node::referred,
+    page::{Slice, edge},
     project::Project,
 };
-use crate::domain::effective_link as domain;
+use crate::domain::{effective_link as domain, relation};
 
 /// Where a link or an acknowledgement that holds for a task comes from.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
@@ -63,6 +65,30 @@ impl EffectiveLink {
     /// Share in the goal's work progress; 0 or more.
     async fn weight(&self) -> f64 {
         self.0.link.weight
+    }
+
+    /// Why the link exists.
+    async fn evidence(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Rows from the start: 0 to 200 unless the server is set otherwise, 50 when neither first nor last is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor of the same list.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end: 0 to 200 unless the server is set otherwise.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows before this cursor of the same list.")] before: Option<String>,
+        #[graphql(desc = "Only rows that fit.")] filter: Option<LinkEvidenceFilter>,
+        #[graphql(desc = "Order, most important key first; by creation when left out.")] sort: Option<
+            Vec<LinkEvidenceSort>,
+        >,
+        #[graphql(default, desc = "Whether archived rows belong to the list.")] include_archived: bool,
+    ) -> async_graphql::Result<LinkEvidenceConnection> {
+        let slice = Slice { first, after, last, before };
+        let args = super::filter::args(ctx, slice, filter, sort, include_archived);
+        edge(ctx, &relation::LINK_EVIDENCE, self.0.link.id, args).await.map(LinkEvidenceConnection::from)
     }
 
     /// ACTIVE, or STALE: counted with a flag. A retired link holds no more.

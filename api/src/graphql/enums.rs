@@ -226,7 +226,7 @@ pub enum EstimateUnit {
     Points,
 }
 
-/// Kind of work that rightly serves no goal.
+/// Kind of work that rightly serves no goal. By itself it answers for nothing: `workAcknowledge` does.
 #[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::WorkClass")]
 pub enum WorkClass {

@@ -140,7 +140,7 @@ object! {
             self.0.progress_at.map(DateTime::from)
         }
 
-        /// Kind of work that needs no goal: what a person set, or what its acknowledgement says while that holds
+        /// Kind of work that needs no goal once acknowledged: what a person set, or what its acknowledgement says while that holds
         /// (its end is noted within a second); null for work that should have one.
         async fn work_class(&self) -> Option<WorkClass> {
             self.0.work_class.map(Into::into)

@@ -47,7 +47,7 @@ pub struct ProjectCreateInput {
     /// Whether completion counts tasks or sums estimates.
     #[graphql(default_with = "ProgressBasis::Count")]
     pub progress_basis: ProgressBasis,
-    /// Kind of work that needs no goal; left out for work that should have one.
+    /// Kind of work that needs no goal once acknowledged; left out for work that should have one.
     pub work_class: Option<WorkClass>,
 }
 
@@ -78,7 +78,7 @@ pub struct ProjectUpdateInput {
     pub ends_on: MaybeUndefined<Date>,
     /// Whether completion counts tasks or sums estimates.
     pub progress_basis: Option<ProgressBasis>,
-    /// Kind of work that needs no goal; null for work that should have one. While an acknowledgement of it holds,
+    /// Kind of work that needs no goal once acknowledged; null for work that should have one. While an acknowledgement of it holds,
     /// another class than that one's is refused.
     pub work_class: MaybeUndefined<WorkClass>,
 }

@@ -71,7 +71,7 @@ pub struct TaskCreateInput {
     /// Whether it stays out of its projects' links.
     #[graphql(default)]
     pub opted_out: bool,
-    /// Kind of work that needs no goal; left out for work that should have one.
+    /// Kind of work that needs no goal once acknowledged; left out for work that should have one.
     pub work_class: Option<WorkClass>,
 }
 
@@ -107,7 +107,7 @@ pub struct TaskUpdateInput {
     pub estimate: MaybeUndefined<EstimateInput>,
     /// Whether it stays out of its projects' links.
     pub opted_out: Option<bool>,
-    /// Kind of work that needs no goal; null for work that should have one.
+    /// Kind of work that needs no goal once acknowledged; null for work that should have one.
     pub work_class: MaybeUndefined<WorkClass>,
 }
 

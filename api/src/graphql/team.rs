@@ -174,7 +174,7 @@ pub struct TeamCreateInput {
     pub parent_id: Option<ID>,
     /// The person who manages it and, with the role MANAGER or LEADER, its subtree.
     pub manager_id: Option<ID>,
-    /// Connection model, where it differs from the organization's.
+    /// Connection model, where it differs from the organization's. For leaders.
     pub connection_model: Option<ConnectionModel>,
 }
 
@@ -191,7 +191,7 @@ pub struct TeamUpdateInput {
     pub parent_id: MaybeUndefined<ID>,
     /// The person who manages it.
     pub manager_id: MaybeUndefined<ID>,
-    /// Connection model; null takes the organization's.
+    /// Connection model; null takes the organization's. For leaders.
     pub connection_model: MaybeUndefined<ConnectionModel>,
 }
 
@@ -247,7 +247,7 @@ pub struct TeamMutation;
 
 #[Object]
 impl TeamMutation {
-    /// Makes a team. For admins.
+    /// Makes a team. For admins; with a connection model, for admins who are leaders.
     async fn team_create(
         &self,
         ctx: &Context<'_>,
@@ -265,7 +265,8 @@ impl TeamMutation {
         .await
     }
 
-    /// Changes a team. For admins.
+    /// Changes a team. For admins; the connection model alone is for leaders, and together with any other field for
+    /// admins who are leaders.
     async fn team_update(
         &self,
         ctx: &Context<'_>,

@@ -37,7 +37,8 @@ pub enum WorkOrder {
 }
 
 /// Why goals need a task: the link with the greatest need. Where the viewer may not see the link, since they may not
-/// see the goal or the project that is linked to it, only the gap is told, without a name.
+/// see the goal or the project that is linked to it, only the gap is told, without a name; a link to a goal that the
+/// viewer does not see counts only where somebody confirmed it.
 ///
 /// `need = gap × (½ + ½ timeElapsed) × goalShare × linkShare`, half of it for a link that SUPPORTS.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +71,8 @@ impl GoalNeed {
 }
 
 /// Why goals need a task: the link with the greatest need. Where the viewer may not see the link, since they may not
-/// see the goal or the project that is linked to it, only the gap is told, without a name.
+/// see the goal or the project that is linked to it, only the gap is told, without a name; a link to a goal that the
+/// viewer does not see counts only where somebody confirmed it.
 ///
 /// `need = gap × (½ + ½ timeElapsed) × goalShare × linkShare`, half of it for a link that SUPPORTS.
 #[Object]
@@ -173,12 +175,12 @@ impl ViewerWork {
     }
 
     /// How much the goals need it, 0–1: the greatest need among the links that hold for it; null when it serves no
-    /// goal.
+    /// goal, or only goals that the viewer does not see by links that nobody confirmed.
     async fn need(&self) -> Option<f64> {
         self.0.need.map(|need| need.need)
     }
 
-    /// Why; null when it serves no goal.
+    /// Why; null where need is.
     async fn reason(&self) -> Option<GoalNeed> {
         self.0.need.map(GoalNeed)
     }

@@ -16,8 +16,10 @@ use crate::domain::{link_target::LinkSource, work_link_url::LinkUrl};
 pub struct WorkLinkUrlInput {
     /// A page of work in its tool (a Trello card or board, a Jira issue or project, or any address that a
     /// tool told as an item's page), or a page of Throughline: `…/g/KR-12`, or one whose address holds the id
-    /// of a goal, project or task. The case of the host, a closing slash, the query and a short link make no
-    /// difference. At most 2,048 bytes.
+    /// of a goal, project or task. The case of the host, a closing slash and a short link make no difference,
+    /// nor does the query, but where it names an issue or is a part of what the tool told. Of a Jira whose
+    /// address no import told, only pages below browse or projects and those whose query names an issue are
+    /// known. At most 2,048 bytes.
     pub url: String,
     /// A page of the other end: of a goal when url leads to work, of work when it leads to a goal.
     pub other_url: Option<String>,

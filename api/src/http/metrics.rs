@@ -144,7 +144,11 @@ impl Metrics {
             it.event_lag,
         );
         registry.register("database_up", "1 when the database answered just now, else 0", it.database_up);
-        registry.register("database_connections", "Connections to the database", it.database_connections);
+        registry.register(
+            "database_connections",
+            "Connections of the pool to the database",
+            it.database_connections,
+        );
         registry.register("jobs", "Jobs in the queue, of all nodes; dead ones want a person", it.jobs);
         registry.register_with_unit(
             "jobs_overdue",

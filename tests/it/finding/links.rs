@@ -61,6 +61,65 @@ both_databases! {
         stage.server.stop().await;
     }
 
+    async fn a_frozen_link_asks_nothing_of_work_that_is_over_or_answered_for(database: TestDatabase) {
+        const KIND: &str = "LINK_STALE";
+        let stage = Stage::set(database).await;
+        let cycle = json!({ "name": "First", "state": "ACTIVE", "startsOn": "2026-01-01", "endsOn": "2026-03-31" });
+        let cycle = stage.make("cycleCreate", cycle, "cycle").await;
+        let objective = json!({ "title": "Grow", "cycleId": cycle });
+        let objective = stage.make("objectiveCreate", objective, "objective").await;
+        let result = json!({ "objectiveId": objective, "title": "Ship", "start": "0", "target": "10" });
+        let result = stage.make("keyResultCreate", result, "keyResult").await;
+        let project = stage.make("projectCreate", json!({ "title": "Rocket" }), "project").await;
+        let whole = json!({ "projectId": project, "keyResultId": result });
+        let whole = stage.make("alignmentLinkCreate", whole, "alignmentLink").await;
+        let mut tasks = Vec::new();
+        let mut links = Vec::new();
+        for (title, status, places) in [
+            ("Weld", "IN_PROGRESS", json!([])),
+            ("Sweep", "IN_PROGRESS", json!([])),
+            ("Paint", "IN_PROGRESS", json!([])),
+            ("Launch", "TODO", json!([project])),
+        ] {
+            let task = json!({ "title": title, "status": status, "projectIds": places });
+            let task = stage.make("taskCreate", task, "task").await;
+            let link = json!({ "taskId": task, "keyResultId": result });
+            links.push(stage.make("alignmentLinkCreate", link, "alignmentLink").await);
+            tasks.push(task);
+        }
+        stage.change("keyResultCheckIn", json!({ "keyResultId": result, "value": "5" })).await;
+        stage.change("cycleClose", json!({ "id": cycle, "acceptSuggested": true })).await;
+        for link in links.iter().chain([&whole]) {
+            stage.open(KIND, link).await;
+        }
+        // Served otherwise, as long as it is.
+        let found = stage.open(KIND, &links[0]).await;
+        let other = stage.goals(1).await.remove(0);
+        let link = json!({ "taskId": tasks[0], "keyResultId": other });
+        let link = stage.make("alignmentLinkCreate", link, "alignmentLink").await;
+        stage.resolved(KIND, &links[0]).await;
+        assert_eq!(stage.state("LINK_REVIEW", &links[0]).await, "OPEN", "that the goal was closed is told");
+        stage.change("alignmentLinkRetire", json!({ "id": link })).await;
+        stage.reopened(KIND, &found).await;
+        // Acknowledged.
+        let said = json!({ "taskId": tasks[1], "workClass": "MAINTENANCE", "reason": "Dust" });
+        stage.change("workAcknowledge", said).await;
+        stage.resolved(KIND, &links[1]).await;
+        // Done, which is heard of before the next day.
+        stage.change("taskUpdate", json!({ "id": tasks[2], "status": "DONE" })).await;
+        stage.resolved(KIND, &links[2]).await;
+        stage.resolved("LINK_REVIEW", &links[2]).await;
+        // By its project, though it has not begun.
+        let link = json!({ "projectId": project, "keyResultId": other });
+        let link = stage.make("alignmentLinkCreate", link, "alignmentLink").await;
+        stage.resolved(KIND, &whole).await;
+        stage.resolved(KIND, &links[3]).await;
+        stage.change("alignmentLinkRetire", json!({ "id": link })).await;
+        stage.open(KIND, &whole).await;
+        stage.open(KIND, &links[3]).await;
+        stage.server.stop().await;
+    }
+
     async fn a_link_whose_owner_left_is_for_who_is_still_there(database: TestDatabase) {
         const KIND: &str = "LINK_STALE";
         let stage = Stage::set(database).await;

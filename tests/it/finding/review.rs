@@ -110,6 +110,9 @@ both_databases! {
         stage.resolved(KIND, &link).await;
         grow("Ninth").await;
         stage.reopened(KIND, &found).await;
+        // Together with others too, although it was confirmed before.
+        stage.change_by(&company.manager, "alignmentLinkConfirmMany", json!({ "ids": [link] })).await;
+        stage.resolved(KIND, &link).await;
         stage.server.stop().await;
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{TestDatabase, both_databases};
 
-use super::{Stage, person_id, team_id};
+use super::{Stage, evidence, person_id, team_id};
 
 const KIND: &str = "WORK_WITHOUT_GOAL";
 
@@ -90,6 +90,46 @@ both_databases! {
         stage.change("taskUpdate", json!({ "id": task, "status": "IN_PROGRESS" })).await;
         let seen = stage.open(KIND, &task).await;
         assert_eq!((&seen["id"], &seen["reason"]), (&id, &Value::Null), "a waiver does not outlive its cause");
+        stage.server.stop().await;
+    }
+
+    async fn what_nobody_had_seen_opens_what_was_put_off(database: TestDatabase) {
+        const STALE: &str = "LINK_STALE";
+        const UNALIGNED: &str = "PROJECT_STARTED_UNALIGNED";
+        let stage = Stage::set(database).await;
+        let waive = async |found: &Value| {
+            let input = json!({ "id": found["id"], "until": stage.ahead(9), "reason": "It is known" });
+            stage.change("findingWaive", input).await;
+        };
+        let goal = stage.make("objectiveCreate", json!({ "title": "Grow" }), "objective").await;
+        let project = stage.make("projectCreate", json!({ "title": "Rocket" }), "project").await;
+        let link = json!({ "projectId": project, "objectiveId": goal });
+        let link = stage.make("alignmentLinkCreate", link, "alignmentLink").await;
+        stage.time.advance_seconds(30 * 86_400);
+        stage.server.installation().await.ask_for_links().await.expect("asked");
+        stage.settle().await;
+        let found = stage.open(STALE, &link).await;
+        assert_eq!(evidence(&found)["staleReason"], "NO_ACTIVITY");
+        waive(&found).await;
+        assert_eq!(stage.state(STALE, &link).await, "WAIVED");
+        stage.change("objectiveArchive", json!({ "id": goal })).await;
+        stage.reopened(STALE, &found).await;
+        let seen = stage.open(STALE, &link).await;
+        assert_eq!(evidence(&seen)["staleReason"], "TARGET_ARCHIVED");
+        assert_eq!((&seen["untilAt"], &seen["reason"]), (&Value::Null, &Value::Null));
+        // What matters more is not what was accepted; what matters less is.
+        let project = json!({ "title": "Glider", "state": "IN_PROGRESS" });
+        let project = stage.make("projectCreate", project, "project").await;
+        let found = stage.open(UNALIGNED, &project).await;
+        assert_eq!(found["severity"], "WARNING");
+        waive(&found).await;
+        let gate = async |gate: &str| stage.change("organizationUpdate", json!({ "settings": { "gate": gate } })).await;
+        gate("BLOCK").await;
+        stage.reopened(UNALIGNED, &found).await;
+        waive(&found).await;
+        gate("WARN").await;
+        let seen = stage.finding(UNALIGNED, &project).await;
+        assert_eq!((&seen["state"], &seen["severity"]), (&json!("WAIVED"), &json!("WARNING")));
         stage.server.stop().await;
     }
 

@@ -93,9 +93,87 @@ both_databases! {
         stage.reopened(KIND, &found).await;
         stage.follow(&stage.open(KIND, &task).await).await;
         stage.resolved(KIND, &task).await;
-        let classed = json!({ "title": "Sweep", "status": "IN_PROGRESS", "workClass": "MAINTENANCE" });
-        let classed = stage.make("taskCreate", classed, "task").await;
-        assert_eq!(stage.state(KIND, &classed).await, "NONE", "it needs no goal");
+        stage.server.stop().await;
+    }
+
+    async fn a_class_alone_answers_for_no_work(database: TestDatabase) {
+        const KIND: &str = "WORK_WITHOUT_GOAL";
+        let stage = Stage::set(database).await;
+        let project = json!({ "title": "Upkeep", "workClass": "MAINTENANCE" });
+        let project = stage.make("projectCreate", project, "project").await;
+        let part = json!({ "title": "Sweep", "status": "IN_PROGRESS", "projectIds": [project] });
+        let part = stage.make("taskCreate", part, "task").await;
+        let task = stage.make("taskCreate", json!({ "title": "Quench", "status": "IN_PROGRESS" }), "task").await;
+        stage.change("taskUpdate", json!({ "id": task, "workClass": "MAINTENANCE" })).await;
+        // Nobody gave a reason, so it is asked for.
+        stage.follow(&stage.open(KIND, &task).await).await;
+        stage.resolved(KIND, &task).await;
+        stage.open(KIND, &part).await;
+        let said = json!({ "projectId": project, "workClass": "MAINTENANCE", "reason": "Dust" });
+        stage.change("workAcknowledge", said).await;
+        stage.resolved(KIND, &part).await;
+        stage.server.stop().await;
+    }
+
+    async fn a_goal_that_is_over_answers_for_no_work(database: TestDatabase) {
+        const KIND: &str = "WORK_WITHOUT_GOAL";
+        let stage = Stage::set(database).await;
+        let goal = stage.make("objectiveCreate", json!({ "title": "Grow" }), "objective").await;
+        let project = stage.make("projectCreate", json!({ "title": "Rocket" }), "project").await;
+        stage.change("alignmentLinkCreate", json!({ "projectId": project, "objectiveId": goal })).await;
+        let mut tasks = Vec::new();
+        for (title, places) in [("Inherits", json!([project])), ("Linked", json!([])), ("Said", json!([]))] {
+            let task = json!({ "title": title, "status": "IN_PROGRESS", "projectIds": places });
+            tasks.push(stage.make("taskCreate", task, "task").await);
+        }
+        for task in &tasks[1..] {
+            stage.change("alignmentLinkCreate", json!({ "taskId": task, "objectiveId": goal })).await;
+        }
+        let said = json!({ "taskId": tasks[2], "workClass": "EMERGENCY", "reason": "It burns", "until": stage.ahead(2) });
+        stage.change("workAcknowledge", said).await;
+        for task in &tasks {
+            assert_ne!(stage.state(KIND, task).await, "OPEN", "it serves a goal");
+        }
+        stage.change("objectiveArchive", json!({ "id": goal })).await;
+        for task in &tasks[..2] {
+            stage.open(KIND, task).await;
+        }
+        assert_ne!(stage.state(KIND, &tasks[2]).await, "OPEN", "it is acknowledged");
+        stage.pass_days(2).await;
+        stage.open(KIND, &tasks[2]).await;
+        stage.open("ACKNOWLEDGEMENT_EXPIRED", &tasks[2]).await;
+        stage.change("objectiveUnarchive", json!({ "id": goal })).await;
+        for task in &tasks {
+            stage.resolved(KIND, task).await;
+        }
+        stage.resolved("ACKNOWLEDGEMENT_EXPIRED", &tasks[2]).await;
+        stage.server.stop().await;
+    }
+
+    async fn what_was_asked_of_who_left_is_asked_of_who_is_still_there(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let company = &stage.world.a;
+        let (gone, manager) = (json!(person_id(&company.individual)), json!(person_id(&company.manager)));
+        let home = json!({ "title": "Rocket", "ownerId": manager });
+        let home = stage.make("projectCreate", home, "project").await;
+        let task = json!({ "title": "Weld", "status": "IN_PROGRESS", "projectIds": [home], "assigneeIds": [gone] });
+        let task = stage.make("taskCreate", task, "task").await;
+        // A project that nobody else answers for, of whose goal they are to be told.
+        let goal = stage.make("objectiveCreate", json!({ "title": "Grow" }), "objective").await;
+        let project = json!({ "title": "Glider", "ownerId": gone });
+        let project = stage.make("projectCreate", project, "project").await;
+        let link = json!({ "projectId": project, "objectiveId": goal });
+        let link = stage.make("alignmentLinkCreate", link, "alignmentLink").await;
+        stage.change("objectiveUpdate", json!({ "id": goal, "state": "CANCELLED" })).await;
+        let owners = async || {
+            let (work, review) = (stage.open("WORK_WITHOUT_GOAL", &task).await, stage.open("LINK_REVIEW", &link).await);
+            [work, review].map(|found| found["owner"]["id"].clone())
+        };
+        assert_eq!(owners().await, [gone.clone(), gone.clone()]);
+        stage.change_by(&company.admin, "personDeactivate", json!({ "id": gone })).await;
+        assert_eq!(owners().await, [manager, json!(null)]);
+        stage.change_by(&company.admin, "personReactivate", json!({ "id": gone })).await;
+        assert_eq!(owners().await, [gone.clone(), gone]);
         stage.server.stop().await;
     }
 

@@ -1,8 +1,10 @@
 //! The life of links: what makes them stale and good again, confirmed, retired and revived, singly and in bulk; what a
-//! connection model would make of them, and how they spread. Through the front door and on a simulated clock.
+//! connection model would make of them, what holds for a task, and how they spread. Through the front door and on a
+//! simulated clock.
 
 mod bulk;
 mod demo_preview;
+mod effective;
 mod life;
 mod meter;
 mod preview;

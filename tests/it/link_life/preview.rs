@@ -1,9 +1,10 @@
-//! What another connection model would make invalid: who is judged by it, and who sees what of it.
+//! Who sets the connection model of a team; what another one would make invalid: who is judged by it, and who sees
+//! what of it.
 
 use serde_json::{Value, json};
 use support::{Someone, TestDatabase, both_databases};
 
-use super::{Stage, team_id};
+use super::{Stage, person_id, team_id};
 
 const PREVIEW: &str = "query($to: ConnectionModel!, $team: ID, $after: String) {
   connectionModelPreview(to: $to, teamId: $team) { from to
@@ -35,6 +36,39 @@ async fn listed(stage: &Stage, who: &Someone, to: &str, team: Option<&str>) -> V
 }
 
 both_databases! {
+    async fn leaders_set_the_model_of_a_team_and_admins_all_else(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let company = &stage.world.a;
+        let leader = stage.leader();
+        let build = team_id(company.build_team);
+        let model = json!({ "id": build, "connectionModel": "TASK_TO_KEY_RESULT" });
+        let name = json!({ "id": build, "name": "Builders" });
+        let both = json!({ "id": build, "connectionModel": "ANY", "name": "Builders" });
+        let made = json!({ "name": "New", "connectionModel": "ANY" });
+        for who in [&company.individual, &company.manager, &company.colleague, &company.admin] {
+            assert_eq!(stage.refusal(who, "teamUpdate", model.clone()).await, "FORBIDDEN", "{}", who.email);
+        }
+        for who in [leader, &company.admin] {
+            assert_eq!(stage.refusal(who, "teamUpdate", both.clone()).await, "FORBIDDEN", "{}", who.email);
+            assert_eq!(stage.refusal(who, "teamCreate", made.clone()).await, "FORBIDDEN", "{}", who.email);
+        }
+        assert_eq!(stage.refusal(leader, "teamUpdate", name.clone()).await, "FORBIDDEN");
+        let told = "team { name connectionModel }";
+        let set = stage.change(leader, "teamUpdate", model, told).await;
+        assert_eq!(set["team"], json!({ "name": "Build", "connectionModel": "TASK_TO_KEY_RESULT" }));
+        let set = stage.change(leader, "teamUpdate", json!({ "id": build, "connectionModel": null }), told).await;
+        assert_eq!(set["team"], json!({ "name": "Build", "connectionModel": null }));
+        let set = stage.change(&company.admin, "teamUpdate", name, told).await;
+        assert_eq!(set["team"]["name"], "Builders");
+        // Who has both rights may do both at once.
+        let flag = json!({ "id": person_id(leader), "isAdmin": true });
+        stage.change(&company.admin, "personUpdate", flag, "person { id }").await;
+        let set = stage.change(leader, "teamUpdate", both, told).await;
+        assert_eq!(set["team"], json!({ "name": "Builders", "connectionModel": "ANY" }));
+        stage.change(leader, "teamCreate", made, told).await;
+        stage.server.stop().await;
+    }
+
     async fn exactly_the_work_that_is_judged_by_the_model_is_looked_at(database: TestDatabase) {
         let stage = Stage::set(database).await;
         let company = &stage.world.a;
@@ -42,7 +76,7 @@ both_databases! {
         let (objective, goal) = stage.goal("Grow", None).await;
         let own_model = team_id(company.build_team);
         let (build, sales) = (own_model.as_str(), team_id(company.sales_team));
-        stage.change(&stage.world.a.admin, "teamUpdate", json!({ "id": build, "connectionModel": "TASK_TO_KEY_RESULT" }), "team { id }").await;
+        stage.change(leader, "teamUpdate", json!({ "id": build, "connectionModel": "TASK_TO_KEY_RESULT" }), "team { id }").await;
         for (title, team) in [("Nobody's", None), ("Sold", Some(sales.as_str())), ("Built", Some(build))] {
             let project = stage.make("projectCreate", json!({ "title": title, "teamId": team }), "project").await;
             let task = stage.task(json!({ "title": format!("Part of {title}"), "projectIds": [project] })).await;

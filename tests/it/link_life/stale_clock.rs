@@ -262,6 +262,56 @@ both_databases! {
         stage.server.stop().await;
     }
 
+    async fn a_link_by_hand_to_a_goal_whose_cycle_is_over_is_stale_from_the_start(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let leader = stage.leader();
+        let input = json!({ "name": "Q1", "state": "ACTIVE", "startsOn": "2026-01-01", "endsOn": "2026-03-31" });
+        let cycle = stage.make("cycleCreate", input, "cycle").await;
+        let (_, goal) = stage.goal("Grow", Some(&cycle)).await;
+        let mut tasks = Vec::new();
+        for title in ["One", "Two", "Three", "Four"] {
+            tasks.push(stage.task(json!({ "title": title })).await);
+        }
+        let told = "id state staleReason intervals { nodes { state staleReason toAt } }";
+        let link = async |task: &Value| {
+            let input = json!({ "taskId": task, "keyResultId": goal });
+            let made = stage.change(leader, "alignmentLinkCreate", input, &format!("alignmentLink {{ {told} }}")).await;
+            made["alignmentLink"].clone()
+        };
+        let from_the_start = |state: &str, reason: Value| {
+            let span = json!({ "state": state, "staleReason": reason, "toAt": null });
+            json!({ "state": state, "staleReason": reason, "intervals": { "nodes": [span] } })
+        };
+        let without_id = |link: &Value| {
+            json!({ "state": link["state"], "staleReason": link["staleReason"], "intervals": link["intervals"] })
+        };
+        stage.time.set(instant("2026-03-31T21:30:00Z"));
+        let last_day = link(&tasks[0]).await;
+        assert_eq!(without_id(&last_day), from_the_start("ACTIVE", Value::Null), "the last day belongs to the cycle");
+        // Midnight is past where the company is, and no look was asked for.
+        stage.time.set(instant("2026-03-31T22:30:00Z"));
+        let over = from_the_start("STALE", json!("CYCLE_ENDED"));
+        let single = link(&tasks[1]).await;
+        assert_eq!(without_id(&single), over);
+        let input = json!({ "ids": [tasks[2], tasks[3]], "keyResultId": goal });
+        let many = format!("linked links {{ alignmentLink {{ {told} }} }}");
+        let many = stage.change(leader, "alignmentLinkCreateMany", input, &many).await;
+        assert_eq!(many["linked"], 2);
+        let mut made = vec![single["id"].clone()];
+        for row in many["links"].as_array().expect("links") {
+            assert_eq!(without_id(&row["alignmentLink"]), over);
+            made.push(row["alignmentLink"]["id"].clone());
+        }
+        // A longer cycle, and they are good.
+        let longer = json!({ "id": cycle, "startsOn": "2026-01-01", "endsOn": "2026-04-05" });
+        stage.change(leader, "cycleUpdate", longer, "cycle { id }").await;
+        stage.looked().await;
+        for link in &made {
+            assert_eq!(stage.state(link).await, "ACTIVE");
+        }
+        stage.server.stop().await;
+    }
+
     async fn one_reason_never_hides_another(database: TestDatabase) {
         let stage = Stage::set(database).await;
         let (objective, _) = stage.goal("Grow", None).await;

@@ -391,11 +391,24 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         "tokenCreate" => vec![input("any", |_| json!({ "name": "Meter", "scopes": ["READ_ALL"] }))],
         "tokenRevoke" => rows("service_token", &["meter"], &nothing),
         "teamCreate" => {
-            vec![input("any", |stage| json!({ "name": "Other", "parentId": team(stage.company.build_team) }))]
+            let below =
+                |stage: &Stage<'_>| json!({ "name": "Other", "parentId": team(stage.company.build_team) });
+            vec![
+                input("any", below),
+                input("with a connection model", move |stage| {
+                    let mut value = below(stage);
+                    value["connectionModel"] = "ANY".into();
+                    value
+                }),
+            ]
         }
-        "teamUpdate" => {
-            vec![input("build", |stage| json!({ "id": team(stage.company.build_team), "name": "Other" }))]
-        }
+        "teamUpdate" => vec![
+            input("build", |stage| json!({ "id": team(stage.company.build_team), "name": "Other" })),
+            input(
+                "connection model of build",
+                |stage| json!({ "id": team(stage.company.build_team), "connectionModel": "ANY" }),
+            ),
+        ],
         "teamArchive" | "teamUnarchive" => {
             vec![input("sales", |stage| json!({ "id": team(stage.company.sales_team) }))]
         }

@@ -130,11 +130,22 @@ pub(crate) async fn links_become(server: &TestServer, token: &str, expected: &[&
 
 /// Imports a Trello board from a file, as a leader who may; the server is reached under an address.
 pub(crate) async fn import(server: &TestServer, company: &Company, public_url: &str, board: &str) {
+    import_from(server, company, public_url, "trello", board).await;
+}
+
+/// The same of another tool.
+pub(crate) async fn import_from(
+    server: &TestServer,
+    company: &Company,
+    public_url: &str,
+    provider: &str,
+    text: &str,
+) {
     let flag = format!("UPDATE person SET is_admin = TRUE WHERE email = '{}'", company.leader.email);
     server.database().execute(&flag).await.expect("written");
     let folder = tempfile::tempdir().expect("a folder");
-    let (file, config) = (folder.path().join("board.json"), folder.path().join("throughline.toml"));
-    std::fs::write(&file, board).expect("written");
+    let (file, config) = (folder.path().join("file.json"), folder.path().join("throughline.toml"));
+    std::fs::write(&file, text).expect("written");
     std::fs::write(&config, format!("[server]\npublic_url = \"{public_url}\"\n")).expect("written");
     let arguments = [
         "throughline",
@@ -144,7 +155,7 @@ pub(crate) async fn import(server: &TestServer, company: &Company, public_url: &
         server.database_url(),
         "import",
         "--provider",
-        "trello",
+        provider,
         file.to_str().expect("a path"),
         "--as",
         &company.leader.email,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{ServerOptions, TestDatabase, TestServer, World, both_databases};
 
-use super::{goals, import, links, task};
+use super::{goals, import, import_from, links, task};
 
 const BOARD: &str = r##"{
   "id": "5f0000000000000000000001", "name": "Sign-up", "desc": "", "closed": false,
@@ -18,6 +18,17 @@ const BOARD: &str = r##"{
                       { "id": "2", "name": "KR-1 draft.pdf", "url": "https://files.test/KR-1" }] }
   ]
 }"##;
+
+/// The answer of a Jira search with one issue, which tells its own address or none.
+fn issue(key: &str, title: &str, address: Option<&str>) -> String {
+    let project = key.split('-').next().expect("a project's key");
+    json!({ "issues": [{ "id": "1", "key": key, "self": address, "fields": {
+        "summary": title,
+        "project": { "id": "10", "key": project, "name": format!("All of {project}") },
+        "status": { "id": "1", "name": "Open", "statusCategory": { "key": "new" } },
+    } }] })
+    .to_string()
+}
 
 both_databases! {
     async fn pages_of_tools_and_of_throughline_find_both_ends(database: TestDatabase) {
@@ -84,6 +95,42 @@ both_databases! {
         let foreign = Some(world.b.leader.token.as_str());
         let hidden = server.mutate(foreign, "workLinkUrl", json!({ "url": page, "otherUrl": "okr.acme.test/g/KR-1" }), "alignmentLink { id }").await;
         assert!(hidden.text.contains("NOT_FOUND"), "{}", hidden.text);
+        server.stop().await;
+    }
+
+    async fn pages_of_jira_are_known_by_its_site_or_else_by_their_form(server: TestServer) {
+        let world = World::of(&server).await;
+        let leader = world.a.leader.token.as_str();
+        let ids = goals(&server, leader, 1).await;
+        let known = Some("https://acme.atlassian.net/rest/api/2/issue/1");
+        for file in [issue("BAR-1", "Of an unknown site", None), issue("FOO-1", "Of a known site", known)] {
+            import_from(&server, &world.a, "https://okr.acme.test", "jira", &file).await;
+        }
+        // A page that is told apart by its query alone, beside one that has none.
+        for (title, url) in [("By query", "https://desk.test/ticket?id=7"), ("Plain", "https://desk.test/ticket")] {
+            world.a.task(server.database(), title, &[("external_url", url.into())]).await.expect("written");
+        }
+        for (url, found) in [
+            ("https://jira.acme.test/browse/bar-1", "Of an unknown site"),
+            ("https://jira.acme.test/jira/software/projects/BAR/boards/1?selectedIssue=BAR-1", "Of an unknown site"),
+            ("https://jira.acme.test/projects/BAR", "All of BAR"),
+            ("https://github.com/acme/bar-1", "NOT_FOUND"),
+            ("https://acme.atlassian.net/browse/FOO-1?focusedId=3", "Of a known site"),
+            ("https://acme.atlassian.net/jira/servicedesk/FOO-1", "Of a known site"),
+            ("https://other.atlassian.net/browse/FOO-1", "NOT_FOUND"),
+            ("https://desk.test/ticket?id=7", "By query"),
+            ("desk.test/ticket/?id=7#top", "By query"),
+            ("https://desk.test/ticket?utm=1", "Plain"),
+            ("https://desk.test/ticket", "Plain"),
+        ] {
+            let input = json!({ "url": url, "keyResultId": ids[1] });
+            let selection = "alignmentLink { source { ... on Task { title } ... on Project { title } } }";
+            let answer = server.mutate(Some(leader), "workLinkUrl", input, selection).await;
+            match answer.user_errors("workLinkUrl").as_slice() {
+                [] => assert_eq!(answer.at("workLinkUrl.alignmentLink.source.title"), found, "{url}"),
+                [error, ..] => assert_eq!(error.code, found, "{url}: {}", answer.text),
+            }
+        }
         server.stop().await;
     }
 }

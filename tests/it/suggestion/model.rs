@@ -34,7 +34,7 @@ both_databases! {
             assert_eq!(sorted(&project).await, of_project, "{model}");
         }
         let own = json!({ "id": team_id(stage.world.a.build_team), "connectionModel": "OBJECTIVE_TO_PROJECT" });
-        stage.change(&stage.world.a.admin, "teamUpdate", own, "team { id }").await;
+        stage.change(stage.leader(), "teamUpdate", own, "team { id }").await;
         assert_eq!((sorted(&theirs).await, sorted(&project).await), ("O-1 O-2".to_owned(), String::new()));
     }
 

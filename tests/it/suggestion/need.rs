@@ -206,6 +206,46 @@ both_databases! {
         assert_eq!((&reason["redacted"], &reason["keyResult"]["code"]), (&json!(false), &json!("KR-1")));
     }
 
+    async fn a_code_in_a_text_does_not_tell_how_far_a_hidden_goal_is_behind(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let company = &stage.world.a;
+        let who = &company.individual;
+        let cycle = stage.quarter().await;
+        let hidden = json!({ "visibility": "PRIVATE", "ownerId": person_id(&company.colleague) });
+        stage.goal_at(&cycle, 10, hidden, json!({})).await;
+        // Of a key result, of its objective, and through a project of one's own.
+        let mine = json!({ "assigneeIds": [person_id(who)] });
+        let project = json!({ "title": "Ship KR-1", "ownerId": person_id(who) });
+        let project = stage.change(who, "projectCreate", project, "project { id }").await["project"]["id"].clone();
+        for (title, more) in [
+            ("Do KR-1", json!({})),
+            ("Do O-1", json!({})),
+            ("Part", json!({ "projectIds": [project] })),
+        ] {
+            let input = with(with(json!({ "title": title }), mine.clone()), more);
+            stage.change(who, "taskCreate", input, "task { id }").await;
+        }
+        let list = stage.work(who, json!({})).await;
+        assert_eq!(shown(&list), ["Do KR-1 null", "Do O-1 null", "Part null"]);
+        for node in list["nodes"].as_array().expect("nodes") {
+            assert_eq!(node["reason"], Value::Null);
+        }
+        // Whoever answers for the goal says that the work serves it.
+        let links = stage.ask(&company.colleague, "{ alignmentLinks { nodes { id } } }", json!({})).await;
+        let links = links.at("alignmentLinks.nodes").as_array().expect("links").clone();
+        assert_eq!(links.len(), 3, "{links:?}");
+        for link in links {
+            stage.change(&company.colleague, "alignmentLinkConfirm", link, "alignmentLink { id }").await;
+        }
+        let list = stage.work(who, json!({})).await;
+        assert_eq!(shown(&list), ["Do KR-1 0.3", "Do O-1 0.3", "Part 0.3"]);
+        for node in list["nodes"].as_array().expect("nodes") {
+            let reason = &node["reason"];
+            assert_eq!((&reason["redacted"], &reason["gap"]), (&json!(true), &json!(0.4)));
+            nothing_but_the_gap(reason);
+        }
+    }
+
     async fn a_link_of_a_project_that_is_not_seen_is_not_told_of(database: TestDatabase) {
         let stage = Stage::set(database).await;
         let company = &stage.world.a;

@@ -17,7 +17,7 @@ both_databases! {
         for (title, description, code, words) in [
             ("Measure CHECKOUTS", "", "KR-1", json!(["checkouts"])),
             ("Fix it", "The search does not find a word", "KR-2", json!(["search"])),
-            ("Ask the Café", "", "KR-3", json!(["cafe"])),
+            ("Ask Café", "", "KR-3", json!(["cafe"])),
             ("CafeTill", "", "KR-3", json!(["cafe", "till"])),
             ("検索", "", "KR-4", json!(["検索"])),
         ] {

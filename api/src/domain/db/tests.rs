@@ -2,9 +2,9 @@ use std::{future::poll_fn, task::Poll, time::Duration};
 
 use sea_orm::Statement;
 
-use crate::domain::trial::Trial;
+use crate::domain::{clock::Clock, fixture::Fixture, trial::Trial};
 
-/// After how many looks at it somebody leaves who wants a transaction; none takes as many to open.
+/// After how many looks at it somebody leaves who wants a transaction.
 const LOOKS: usize = 60;
 
 /// Connections that stand in a transaction, the asking one among them.
@@ -34,4 +34,11 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_open() {
         }
         db.begin().await.unwrap().commit().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_is_in_memory_is_there_beside_the_pool_too() {
+    let installation = Fixture::new("sqlite::memory:".to_owned(), Clock::system()).open().await;
+    let rows = installation.aside().rows("SELECT 1 FROM event", installation.binds()).await.unwrap();
+    assert!(rows.is_empty());
 }

@@ -1,7 +1,7 @@
 //! `LINK_STALE`: a link that no longer fits. Somebody retires it, confirms it or hands it on.
 //!
-//! Links to a closed goal are frozen with it. Where the work is over too, or is linked to the goal that goes on,
-//! there is nothing left to do, and no finding: see `settled`.
+//! Links to a closed goal are frozen with it. Where the work is over too, is linked to the goal that goes on, or is
+//! answered for without the link, there is nothing left to do, and no finding: see `settled`.
 
 use entity::{FindingKind, Instant, Severity, StaleReason, SubjectKind};
 use serde_json::json;
@@ -25,7 +25,8 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
     let stale = read(write, &subjects.links).await?;
     let tied: Vec<Tied> = stale.iter().map(|link| link.tied).collect();
     let settled = write.settled(&tied).await?;
-    let left = stale.into_iter().filter(|link| !settled.is(&link.tied));
+    let answered = write.answered_without(&tied).await?;
+    let left = stale.into_iter().filter(|link| !settled.is(&link.tied) && !answered.contains(&link.tied.id));
     let causes = left.map(|link| {
         let Tied { id, source, target, is_over, is_frozen, .. } = link.tied;
         let mut seen = json!({

@@ -5,6 +5,8 @@
 //! looks. Else one that saw a cause before it was mended could open a finding after the look that would have
 //! resolved it. SQLite has one writer at a time anyway.
 
+use std::collections::BTreeSet;
+
 use entity::{Instant, JobKind};
 use sea_orm::Statement;
 use uuid::Uuid;
@@ -26,6 +28,57 @@ const STEP: usize = 1_000;
 const PAGE: usize = 1_000;
 /// Hour of the organization's day at which everything is looked at.
 const HOUR: i64 = 3;
+
+/// From a person to the findings that they are to act on, or would be: the column that names them, what leads from
+/// there on, and the column of the finding that holds that key. They own it now; the work is theirs, or the project
+/// that it stands in, or they said something of it; a link's work is, its goal, or they look after it.
+const OF_PERSON: [(&str, &str, &str, &str); 13] = [
+    ("person.id", "person", "owner_id", "person.id"),
+    ("task.assignee_id", "task", "task_id", "task.id"),
+    ("home.owner_id", "project AS home JOIN task ON task.project_id = home.id", "task_id", "task.id"),
+    ("project.owner_id", "project", "project_id", "project.id"),
+    ("said.person_id", "acknowledgement AS said", "task_id", "said.task_id"),
+    ("said.person_id", "acknowledgement AS said", "project_id", "said.project_id"),
+    ("link.owner_id", "alignment_link AS link", "alignment_link_id", "link.id"),
+    (
+        "task.assignee_id",
+        "task JOIN alignment_link AS link ON link.task_id = task.id",
+        "alignment_link_id",
+        "link.id",
+    ),
+    (
+        "home.owner_id",
+        "project AS home JOIN task ON task.project_id = home.id \
+         JOIN alignment_link AS link ON link.task_id = task.id",
+        "alignment_link_id",
+        "link.id",
+    ),
+    (
+        "project.owner_id",
+        "project JOIN alignment_link AS link ON link.project_id = project.id",
+        "alignment_link_id",
+        "link.id",
+    ),
+    (
+        "part.owner_id",
+        "key_result AS part JOIN alignment_link AS link ON link.key_result_id = part.id",
+        "alignment_link_id",
+        "link.id",
+    ),
+    (
+        "goal.owner_id",
+        "objective AS goal JOIN alignment_link AS link ON link.objective_id = goal.id",
+        "alignment_link_id",
+        "link.id",
+    ),
+    (
+        "goal.owner_id",
+        "objective AS goal JOIN key_result AS part ON part.objective_id = goal.id \
+         JOIN alignment_link AS link ON link.key_result_id = part.id",
+        "alignment_link_id",
+        "link.id",
+    ),
+];
 
 /// Looks at what was touched: takes all that waits, as much as one transaction holds. Gives whether more is left.
 #[derive(Debug)]
@@ -53,6 +106,7 @@ impl Command for LookAgain<'_> {
                 for payload in write.take_waiting(self.lease).await? {
                     touched.hear_payload(&payload);
                 }
+                write.follow_people(&mut touched).await?;
                 if touched.len() > STEP {
                     // A taker that dies must not take with it what others asked for.
                     write.keep_payload(self.lease, &touched.to_payload()).await?;
@@ -171,10 +225,37 @@ impl Write {
         self.raw(text, binds).await.map(|_| ())
     }
 
+    /// Takes in what open findings are about that people who left or came back are to act on, or would be, in the
+    /// place of those people.
+    async fn follow_people(&self, touched: &mut Touched) -> Result<()> {
+        let people: Vec<Uuid> = std::mem::take(&mut touched.people).into_iter().collect();
+        if people.is_empty() {
+            return Ok(());
+        }
+        let mut binds = Binds::new(self.tx.is_postgres());
+        let mut parts = Vec::new();
+        for (person, tables, column, key) in OF_PERSON {
+            let organization = binds.push(self.viewer().organization_id);
+            let ids = binds.ids(&people);
+            parts.push(format!(
+                "SELECT finding.task_id, finding.project_id, finding.alignment_link_id \
+                 FROM {tables} JOIN finding ON finding.{column} = {key} \
+                 WHERE NOT (finding.organization_id <> {organization}) AND {person} IN {ids} \
+                 AND finding.state <> 'RESOLVED'"
+            ));
+        }
+        for row in self.raw(parts.join(" UNION "), binds).await? {
+            touched.tasks.extend(row.try_get_by_index::<Option<Uuid>>(0)?);
+            touched.places.extend(row.try_get_by_index::<Option<Uuid>>(1)?);
+            touched.links.extend(row.try_get_by_index::<Option<Uuid>>(2)?);
+        }
+        Ok(())
+    }
+
     /// What is to be looked at after such a touch: the work, the links, and those around them on which what was
     /// touched decides.
     async fn subjects_around(&self, touched: &Touched) -> Result<Subjects> {
-        let listed = |ids: &std::collections::BTreeSet<Uuid>| -> Vec<Uuid> { ids.iter().copied().collect() };
+        let listed = |ids: &BTreeSet<Uuid>| -> Vec<Uuid> { ids.iter().copied().collect() };
         let mut tasks = touched.tasks.clone();
         let mut projects = touched.projects.clone();
         projects.extend(&touched.places);
@@ -185,7 +266,8 @@ impl Write {
             projects.extend(self.keys_beside("task_project", "task_id", "project_id", &touched).await?);
         }
         if !touched.projects.is_empty() {
-            // What a project is linked to, or was said of it, holds for its tasks.
+            // What a project is linked to, or was said of it, holds for its tasks, and so for those that have not
+            // begun and have stale links of their own.
             let mut binds = Binds::new(self.tx.is_postgres());
             let organization = binds.push(self.viewer().organization_id);
             let ids = binds.ids(&listed(&touched.projects));
@@ -193,14 +275,16 @@ impl Write {
                 "SELECT DISTINCT place.task_id FROM task_project AS place JOIN task ON task.id = place.task_id \
                  WHERE NOT (place.organization_id <> {organization}) AND place.project_id IN {ids} \
                  AND (task.status = 'IN_PROGRESS' OR EXISTS (SELECT 1 FROM finding \
-                 WHERE finding.task_id = task.id AND finding.state <> 'RESOLVED'))"
+                 WHERE finding.task_id = task.id AND finding.state <> 'RESOLVED') \
+                 OR (task.status IN ('BACKLOG', 'TODO') AND EXISTS (SELECT 1 FROM alignment_link AS link \
+                 WHERE link.task_id = task.id AND link.state = 'STALE')))"
             );
             for row in self.raw(text, binds).await? {
                 tasks.insert(row.try_get_by_index(0)?);
             }
         }
         let mut links = touched.links.clone();
-        links.extend(self.links_around(touched, &projects).await?);
+        links.extend(self.links_around(touched, &tasks, &projects).await?);
         Ok(Subjects { projects: listed(&projects), tasks: listed(&tasks), links: listed(&links) })
     }
 
@@ -223,15 +307,18 @@ impl Write {
         rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
     }
 
-    /// The links of projects that grow, and to goals that change: those that somebody may have to review.
+    /// The links of work that changes, and to goals that do: those that somebody may have to review, or that have
+    /// nothing left to be done with them.
     async fn links_around(
         &self,
         touched: &Touched,
-        projects: &std::collections::BTreeSet<Uuid>,
+        tasks: &BTreeSet<Uuid>,
+        projects: &BTreeSet<Uuid>,
     ) -> Result<Vec<Uuid>> {
         let mut binds = Binds::new(self.tx.is_postgres());
         let mut parts = Vec::new();
         for (column, ids) in [
+            ("link.task_id", tasks),
             ("link.project_id", projects),
             ("link.key_result_id", &touched.key_results),
             ("link.objective_id", &touched.objectives),

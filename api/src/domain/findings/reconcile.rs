@@ -55,12 +55,13 @@ fn step(row: &FindingRow, cause: Option<&Cause>, now: Instant) -> Step {
     }
 }
 
-/// Whether a link to be reviewed has changed in a way that nobody had seen when the finding was put off.
+/// Whether what is found is not what somebody had seen who put the finding off: it matters more, a link is stale for
+/// another reason, or a link to be reviewed has changed in another way.
 fn is_news(row: &FindingRow, cause: &Cause) -> bool {
-    if cause.kind != FindingKind::LinkReview {
-        return false;
-    }
     let seen: Map<String, Json> = serde_json::from_str(&row.evidence).unwrap_or_default();
+    if cause.severity > row.severity || cause.evidence.get("staleReason") != seen.get("staleReason") {
+        return true;
+    }
     let known = changes(&seen);
     changes(&cause.evidence).iter().any(|change| !known.contains(change))
 }
@@ -337,5 +338,22 @@ mod tests {
         let with = |changes: Json| cause(FindingKind::LinkReview, json!({ "changes": changes }));
         assert_eq!(step(&put_off, Some(&with(json!([later]))), NOW), Step::Refresh);
         assert_eq!(step(&put_off, Some(&with(json!([target, owner]))), NOW), Step::Open);
+    }
+
+    #[test]
+    fn another_reason_and_more_weight_open_what_was_put_off_and_less_does_not() {
+        let seen = json!({ "staleReason": "NO_ACTIVITY" });
+        for state in [FindingState::Acknowledged, FindingState::Waived] {
+            let put_off = row(state, Some(9), &seen);
+            let same = cause(FindingKind::LinkStale, seen.clone());
+            let other = cause(FindingKind::LinkStale, json!({ "staleReason": "TARGET_CLOSED" }));
+            let [more, less] =
+                [Severity::Critical, Severity::Info].map(|severity| Cause { severity, ..same.clone() });
+            for (found, wanted) in
+                [(same, Step::Keep), (less, Step::Refresh), (other, Step::Open), (more, Step::Open)]
+            {
+                assert_eq!(step(&put_off, Some(&found), NOW), wanted, "{state:?} {found:?}");
+            }
+        }
     }
 }

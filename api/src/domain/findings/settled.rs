@@ -1,5 +1,8 @@
 //! Links with which nothing is left to be done: they are frozen with their closed goal, and the work is over too, or
 //! is linked to the goal that goes on in its place. Nobody is asked anything about them.
+//!
+//! Nor is a frozen link stale in a way that somebody could mend where the work is answered for without it. That its
+//! goal was closed is told all the same, as a change to look at.
 
 use std::collections::{HashMap, HashSet};
 
@@ -101,6 +104,20 @@ impl Write {
             }
         }
         Ok(settled)
+    }
+
+    /// Those of these links that are frozen and whose work is answered for without them: it serves a goal that is
+    /// pursued, or somebody's word holds that it need not.
+    pub(super) async fn answered_without(&self, links: &[Tied]) -> Result<HashSet<Uuid>> {
+        let frozen: Vec<&Tied> = links.iter().filter(|link| link.is_frozen).collect();
+        let works = |kind: SubjectKind| -> Vec<Uuid> {
+            frozen.iter().filter(|link| link.source.0 == kind).map(|link| link.source.1).collect()
+        };
+        let (tasks, projects) = (works(SubjectKind::Task), works(SubjectKind::Project));
+        let mut answered = self.answered_tasks(&tasks).await?;
+        answered.extend(self.answered_projects(&projects).await?);
+        let answered = frozen.into_iter().filter(|link| answered.contains(&link.source.1));
+        Ok(answered.map(|link| link.id).collect())
     }
 
     /// Which of the work is linked to the goal that goes on in the place of its own.

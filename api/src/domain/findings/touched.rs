@@ -15,21 +15,20 @@ use crate::domain::{error::Result, events::NewEvent, write::Write};
 const CARRIED: usize = 20_000;
 
 /// What of a task decides about findings.
-const OF_TASK: [&str; 10] = [
+const OF_TASK: [&str; 9] = [
     "status",
     "parent_id",
     "project_id",
     "project_ids",
     "assignee_id",
     "assignee_ids",
-    "work_class",
     "acknowledgement",
     "opted_out",
     "archived_at",
 ];
 /// What of a project does.
-const OF_PROJECT: [&str; 7] =
-    ["state", "owner_id", "team_id", "work_class", "acknowledgement", "gate_waiver", "archived_at"];
+const OF_PROJECT: [&str; 6] =
+    ["state", "owner_id", "team_id", "acknowledgement", "gate_waiver", "archived_at"];
 /// What of a goal does.
 const OF_GOAL: [&str; 8] = [
     "state",
@@ -54,6 +53,8 @@ pub(in crate::domain) struct Touched {
     pub(super) links: BTreeSet<Uuid>,
     pub(super) key_results: BTreeSet<Uuid>,
     pub(super) objectives: BTreeSet<Uuid>,
+    /// People who left or came back: others are asked to act, or they are again.
+    pub(super) people: BTreeSet<Uuid>,
     /// Whether everything is to be looked at: settings or a team's connection model changed, or a first import told
     /// all in one event.
     is_whole: bool,
@@ -109,6 +110,9 @@ impl Touched {
             }
             SubjectKind::Objective if event.kind != EventKind::Created && tells(event, &OF_GOAL) => {
                 self.objectives.insert(id);
+            }
+            SubjectKind::Person if event.current.contains_key("deactivated_at") => {
+                self.people.insert(id);
             }
             SubjectKind::AlignmentLink => self.hear_link(event),
             SubjectKind::Integration => self.is_whole |= event.kind == EventKind::Imported,
@@ -184,7 +188,7 @@ impl Touched {
         }
     }
 
-    fn sets(&self) -> [(&'static str, &BTreeSet<Uuid>); 6] {
+    fn sets(&self) -> [(&'static str, &BTreeSet<Uuid>); 7] {
         [
             ("tasks", &self.tasks),
             ("projects", &self.projects),
@@ -192,10 +196,11 @@ impl Touched {
             ("links", &self.links),
             ("keyResults", &self.key_results),
             ("objectives", &self.objectives),
+            ("people", &self.people),
         ]
     }
 
-    fn sets_mut(&mut self) -> [(&'static str, &mut BTreeSet<Uuid>); 6] {
+    fn sets_mut(&mut self) -> [(&'static str, &mut BTreeSet<Uuid>); 7] {
         [
             ("tasks", &mut self.tasks),
             ("projects", &mut self.projects),
@@ -203,6 +208,7 @@ impl Touched {
             ("links", &mut self.links),
             ("keyResults", &mut self.key_results),
             ("objectives", &mut self.objectives),
+            ("people", &mut self.people),
         ]
     }
 
@@ -287,9 +293,11 @@ mod tests {
         for (subject, column) in [
             (SubjectKind::Task, "title"),
             (SubjectKind::Task, "estimate_value"),
+            (SubjectKind::Task, "work_class"),
             (SubjectKind::Project, "title"),
             (SubjectKind::KeyResult, "current_value"),
             (SubjectKind::Objective, "weight"),
+            (SubjectKind::Person, "name"),
             (SubjectKind::Organization, "name"),
             (SubjectKind::Finding, "state"),
         ] {
@@ -309,6 +317,15 @@ mod tests {
         );
         assert_eq!(touched.tasks, BTreeSet::from([id(1), id(9)]));
         assert_eq!(touched.places, BTreeSet::from([id(7), id(8)]));
+    }
+
+    #[test]
+    fn who_leaves_or_comes_back_is_heard_of() {
+        for at in [json!(7), json!(null)] {
+            let touched = heard(EventKind::Updated, SubjectKind::Person, json!({ "deactivated_at": at }));
+            assert_eq!(touched.people, BTreeSet::from([Uuid::from_u128(1)]));
+            assert_eq!(touched.len(), 1);
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `WORK_WITHOUT_GOAL`: a leaf task in progress that serves no goal, and of which nobody said that it needs none.
+//! `WORK_WITHOUT_GOAL`: a leaf task in progress that serves no goal, and that nobody acknowledged as such. Its class
+//! alone, or its project's, answers for nothing, as little as before the gate: it has neither a reason nor an end.
 
 use entity::{FindingKind, Instant, Severity, SubjectKind};
 use serde_json::json;
@@ -22,17 +23,13 @@ pub(super) async fn causes(write: &Write, subjects: &Subjects) -> Result<Vec<Cau
     let mut binds = Binds::new(write.tx.is_postgres());
     let organization = binds.push(write.viewer().organization_id);
     let ids = binds.ids(&subjects.tasks);
-    // Work of a class needs no goal; a project's class is its tasks' too.
     let text = format!(
         "SELECT task.id, COALESCE(doer.id, head.id), task.started_at, task.project_id, \
          task.opted_out FROM task LEFT JOIN project AS home ON home.id = task.project_id \
          LEFT JOIN person AS doer ON doer.id = task.assignee_id AND doer.deactivated_at IS NULL \
          LEFT JOIN person AS head ON head.id = home.owner_id AND head.deactivated_at IS NULL \
          WHERE NOT (task.organization_id <> {organization}) AND task.id IN {ids} AND task.status = 'IN_PROGRESS' \
-         AND task.child_count = 0 AND task.archived_at IS NULL AND task.work_class IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM task_project AS place JOIN project ON project.id = place.project_id \
-         WHERE place.task_id = task.id AND project.work_class IS NOT NULL AND project.archived_at IS NULL) \
-         ORDER BY task.id"
+         AND task.child_count = 0 AND task.archived_at IS NULL ORDER BY task.id"
     );
     let mut candidates = Vec::new();
     for row in write.raw(text, binds).await? {

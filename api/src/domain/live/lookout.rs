@@ -285,7 +285,11 @@ async fn look_out(live: Live, organization: Uuid, mut ear: Option<Ear>) {
         let (reached, generation) = (live.inner.hub.reached(), installation.db.rights_generation());
         let Some(watched) = lookouts.begin(organization) else { return };
         let subjects: Vec<Subject> = watched.iter().map(|watched| watched.subject).collect();
-        let loading = load_viewers(&installation.db, installation.clock(), organization, &subjects);
+        let loading = async {
+            // It fails when nobody gives any more, which nobody ever says.
+            let _turn = live.inner.turns.acquire().await;
+            load_viewers(&installation.db, installation.clock(), organization, &subjects).await
+        };
         match tokio::time::timeout_at(seen_at + BLIND, loading).await {
             Ok(Ok(mut viewers)) => {
                 seen_at = Instant::now();

@@ -34,7 +34,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt as _;
 use prometheus_client::registry::Registry;
 use tokio::{
-    sync::watch,
+    sync::{Semaphore, watch},
     task::{JoinHandle, JoinSet},
 };
 
@@ -67,6 +67,8 @@ struct Inner {
     /// The same for what all streams hang on, the tail of the stream and the looks at rights: beside the pool, so
     /// that no crowd of requests holds it up.
     aside: Installation,
+    /// How many organizations are looked at at once: connections are left for the tail.
+    turns: Semaphore,
     hub: Hub,
     /// Counts the notifications of other nodes.
     heard: watch::Sender<u64>,
@@ -80,6 +82,8 @@ impl std::fmt::Debug for Live {
     }
 }
 
+/// Looks at rights at once, of the connections beside the pool.
+const LOOKS: usize = 2;
 /// How long a part of the stream that broke down rests before it begins anew.
 const REST: Duration = Duration::from_secs(1);
 
@@ -107,6 +111,7 @@ impl Live {
         let inner = Inner {
             hub: Hub::new(end, waiting),
             aside: installation.aside(),
+            turns: Semaphore::new(LOOKS),
             installation,
             heard: watch::Sender::new(0),
             lookouts: Lookouts::default(),

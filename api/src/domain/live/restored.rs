@@ -6,10 +6,7 @@
 
 use sea_orm::Statement;
 
-use super::{
-    position::Position,
-    retention::{REMOVED_TO, written},
-};
+use super::{position::Position, retention::REMOVED_TO};
 use crate::domain::{error::Result, installation::Installation};
 
 /// Whether an event lies beyond the end of the stream. The end is asked for once, and the index answers.
@@ -32,18 +29,24 @@ impl Installation {
             return Ok(());
         }
         let tx = self.db.begin().await?;
+        let run = |text| Statement::from_string(self.db.backend(), text);
+        // All events are written anew, and another node may be at it: that takes as long as it takes.
+        tx.execute(run("SET LOCAL statement_timeout = 0")).await?;
         // Of several nodes that come up together one does it, and nobody writes meanwhile.
-        tx.execute(Statement::from_string(self.db.backend(), "LOCK TABLE event IN EXCLUSIVE MODE")).await?;
-        if tx.all_raw(Statement::from_string(self.db.backend(), BEYOND)).await?.is_empty() {
+        tx.execute(run("LOCK TABLE event IN EXCLUSIVE MODE")).await?;
+        if tx.all_raw(run(BEYOND)).await?.is_empty() {
             return Ok(());
         }
         // All of them: those with lower numbers came along too.
-        let text = "UPDATE event SET xid = CAST('0' AS xid8)";
-        let moved = tx.execute(Statement::from_string(self.db.backend(), text)).await?;
+        let moved = tx.execute(run("UPDATE event SET xid = CAST('0' AS xid8)")).await?;
         let mut binds = self.binds();
-        let (value, name) = (binds.push(written(Position::default())), binds.push(REMOVED_TO));
-        let text = format!("UPDATE installation_fact SET value = {value} WHERE name = {name}");
+        let text = format!("DELETE FROM installation_fact WHERE name = {}", binds.push(REMOVED_TO));
         tx.execute(Statement::from_sql_and_values(self.db.backend(), text, binds.values)).await?;
+        // Cursors of the other cluster say nothing here: whoever comes with one begins anew.
+        let own =
+            tx.all_raw(run("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint) - 1")).await?.pop();
+        let before: i64 = own.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        tx.execute(self.removed_to_is(Position { xid: before, sequence: i64::MAX })).await?;
         tx.commit().await?;
         tracing::warn!(events = moved, "events of another cluster were put at the beginning of the stream");
         Ok(())

@@ -58,7 +58,7 @@ impl Installation {
     }
 
     /// Notes up to where events were removed; another node may be further already.
-    fn removed_to_is(&self, place: Position) -> Statement {
+    pub(super) fn removed_to_is(&self, place: Position) -> Statement {
         let mut binds = self.binds();
         let values = [binds.push(self.clock().new_id()), binds.push(REMOVED_TO), binds.push(written(place))]
             .join(", ");
@@ -82,6 +82,6 @@ impl Installation {
 }
 
 /// A place as text that is ordered as places are.
-pub(super) fn written(place: Position) -> String {
+fn written(place: Position) -> String {
     format!("{:020}.{:020}", place.xid, place.sequence)
 }

@@ -2,7 +2,7 @@
 //! heard on a connection of its own.
 //!
 //! A notification inside each transaction would put all commits of the cluster in one queue, for PostgreSQL
-//! takes a lock on the database for it. This one comes after the commits, from the pool, and carries nothing:
+//! takes a lock on the database for it. This one comes after the commits, beside the pool, and carries nothing:
 //! who hears it looks. What is lost, the poll makes good.
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ const RECONNECT: Duration = Duration::from_secs(1);
 
 /// Tells the other nodes of this node's commits.
 pub(super) async fn notify(live: Live, mut stopped: watch::Receiver<bool>) {
-    let mut committed = live.inner.installation.db.events();
+    let mut committed = live.inner.aside.db.events();
     loop {
         tokio::select! {
             _ = committed.changed() => {}

@@ -67,7 +67,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// How many rows it writes for references.
+    /// Grows with whatever is written that no event may tell.
     pub(super) fn changes(&self) -> usize {
         let moved: usize = self.tokens_moved.values().map(Vec::len).sum();
         let tokens = self.tokens.len() + self.tokens_closed.len() + self.tokens_lapsed.len() + moved;

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::{
-    EventKind, LinkOrigin, LinkState, SubjectKind, alignment_link, link_evidence, link_interval,
-    unresolved_token,
+    EventKind, LinkOrigin, SubjectKind, alignment_link, link_evidence, link_interval, unresolved_token,
 };
 use sea_orm::sea_query::Condition;
 use serde_json::{Map, json};
@@ -212,11 +211,7 @@ impl Write {
     async fn carry_out(&mut self, mut plan: Plan, quiet: &HashSet<Uuid>) -> Result<()> {
         // Whoever answers for the work may have left, and the cycle may have ended, which no later change would
         // tell.
-        let stale = self.stale_reasons(&plan.links).await?;
-        for link in &mut plan.links {
-            link.stale_reason = stale.get(&link.id).copied();
-            link.state = if link.stale_reason.is_some() { LinkState::Stale } else { LinkState::Active };
-        }
+        self.settle_new(&mut plan.links).await?;
         // A goal that comes at the same time is not seen from here: the job looks again.
         self.leaves_token |= plan.has_no_goal;
         let rows: Vec<_> = plan.links.iter().map(|link| self.row_of(link)).collect();

@@ -34,6 +34,33 @@ async fn only_admins_change_teams() {
 }
 
 #[tokio::test]
+async fn the_connection_model_is_set_by_leaders_and_all_else_by_admins() {
+    let sample = Sample::new().await;
+    let model =
+        UpdateTeam { connection_model: Some(Some(ConnectionModel::TaskToKeyResult)), ..update(sample.team) };
+    let back = UpdateTeam { connection_model: Some(None), ..update(sample.team) };
+    let both = UpdateTeam { name: Some("Made".to_owned()), ..model.clone() };
+    let made = CreateTeam { connection_model: Some(ConnectionModel::Any), ..new_team("New", None) };
+    // Whether the model alone may be set, and whether together with what is an admin's.
+    for (who, alone, together) in [
+        (sample.individual, false, false),
+        (sample.manager, false, false),
+        (sample.admin, false, false),
+        (sample.leader, true, false),
+        (sample.founder, true, true),
+    ] {
+        let scope = sample.scope(who).await;
+        let answers = [
+            is_forbidden(&scope.run(&model).await),
+            is_forbidden(&scope.run(&back).await),
+            is_forbidden(&scope.run(&both).await),
+            is_forbidden(&scope.run(&made).await),
+        ];
+        assert_eq!(answers, [!alone, !alone, !together, !together]);
+    }
+}
+
+#[tokio::test]
 async fn a_team_never_lies_below_itself() {
     let sample = Sample::new().await;
     let admin = sample.scope(sample.admin).await;
