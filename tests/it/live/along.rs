@@ -64,7 +64,13 @@ both_databases! {
             server.change(&leader.token, "taskUpdate", change, "task { title }").await;
         };
         rename(0).await;
-        let begin = next(&mut steady, "taskChanged").await["cursor"].clone();
+        // What was made before may be told first.
+        let begin = loop {
+            let event = next(&mut steady, "taskChanged").await;
+            if event["current"]["title"] == "Weld 0" {
+                break event["cursor"].clone();
+            }
+        };
         let changes = 20;
         let writing = async {
             for number in 1..=changes {
