@@ -284,10 +284,10 @@ async fn world(database: &TestDatabase) -> World {
 /// Every table, by name.
 async fn tables(database: &TestDatabase) -> Vec<String> {
     let text = match database.backend() {
-        support::Backend::Sqlite => {
+        Backend::Sqlite => {
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         }
-        support::Backend::Postgres => {
+        Backend::Postgres => {
             "SELECT table_name::text AS name FROM information_schema.tables
              WHERE table_schema = current_schema() ORDER BY table_name"
         }

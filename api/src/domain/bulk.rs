@@ -26,7 +26,7 @@ impl Write {
         while rows.peek().is_some() {
             let mut binds = Binds::new(self.tx.is_postgres());
             let mut tuples = Vec::new();
-            for (id, values) in rows.by_ref().take((BINDS - 2) / per_row) {
+            for (id, values) in rows.by_ref().take((BINDS - 3) / per_row) {
                 let mut marks = vec![binds.push(id)];
                 marks.extend(values.into_iter().map(|value| binds.push(value)));
                 tuples.push(format!("({})", marks.join(", ")));
@@ -35,7 +35,11 @@ impl Write {
                 columns.iter().map(|column| format!("{column} = v.{column}")).collect();
             if touch {
                 sets.push(format!("version = {table}.version + 1"));
-                sets.push(format!("updated_at = {}", binds.push(self.now.0)));
+                // It never goes back: another writer, who began later and was done before, may be ahead of us.
+                let (ahead, now) = (binds.push(self.now.0), binds.push(self.now.0));
+                sets.push(format!(
+                    "updated_at = CASE WHEN {table}.updated_at > {ahead} THEN {table}.updated_at ELSE {now} END"
+                ));
             }
             let organization = binds.push(self.viewer().organization_id);
             let text = format!(

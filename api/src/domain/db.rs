@@ -226,10 +226,13 @@ impl Db {
         }
         let failed = |error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)));
         let pool = self.connection.get_postgres_connection_pool();
-        let unlimited = pool.connect_options().as_ref().clone().options([("statement_timeout", "0")]);
+        // What waits for a lock holds up all that come after it, so it gives up; a migration can be tried again.
+        let unlimited = [("statement_timeout", "0"), ("lock_timeout", "10000")];
+        let unlimited = pool.connect_options().as_ref().clone().options(unlimited);
         let own = PgPoolOptions::new().max_connections(MIGRATING);
         let own = own.max_lifetime(None).idle_timeout(None).connect_with(unlimited).await.map_err(failed)?;
         let mut alone = own.acquire().await.map_err(failed)?;
+        sqlx::query("SET lock_timeout = 0").execute(&mut *alone).await.map_err(failed)?;
         let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK);
         lock.execute(&mut *alone).await.map_err(failed)?;
         let done = Migrator::up(&SqlxPostgresConnector::from_sqlx_postgres_pool(own.clone()), None).await;

@@ -104,4 +104,36 @@ both_databases! {
         assert_eq!(stage.state(&id["id"]).await, "RETIRED");
         stage.server.stop().await;
     }
+
+    async fn a_writer_whose_clock_is_behind_ends_no_span_before_it_began(database: TestDatabase) {
+        let stage = Stage::set(database).await;
+        let leader = stage.leader();
+        let (objective, key_result) = stage.goal("Grow", None).await;
+        let task = stage.task(json!({ "title": "Weld" })).await;
+        let link = stage.link("taskId", &task, &key_result).await;
+        let (one, many) = (json!({ "id": link }), json!({ "ids": [link] }));
+        let pair = json!({ "taskId": task, "keyResultId": key_result });
+        let all = json!({ "tasks": {}, "keyResultId": key_result });
+        for (field, input) in [
+            ("alignmentLinkConfirm", one.clone()),
+            ("alignmentLinkRetire", one),
+            ("alignmentLinkCreate", pair),
+            ("alignmentLinkRetireMany", many.clone()),
+            ("alignmentLinkCreateMany", all),
+            ("objectiveArchive", json!({ "id": objective })),
+            ("alignmentLinkConfirmMany", many),
+            ("objectiveUnarchive", json!({ "id": objective })),
+        ] {
+            // As if somebody had written last who began a second later, and was done before.
+            for text in [
+                "UPDATE link_interval SET from_at = from_at + 1000000 WHERE to_at IS NULL",
+                "UPDATE alignment_link SET updated_at = updated_at + 1000000",
+            ] {
+                assert_eq!(stage.server.database().execute(text).await.expect("written"), 1);
+            }
+            stage.change(leader, field, input, "__typename").await;
+        }
+        assert_eq!(stage.state(&link).await, "ACTIVE");
+        stage.server.stop().await;
+    }
 }

@@ -42,10 +42,11 @@ impl Installation {
         let mut binds = self.binds();
         let text = format!("DELETE FROM installation_fact WHERE name = {}", binds.push(REMOVED_TO));
         tx.execute(Statement::from_sql_and_values(self.db.backend(), text, binds.values)).await?;
-        // Cursors of the other cluster say nothing here: whoever comes with one begins anew.
-        let own =
-            tx.all_raw(run("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint) - 1")).await?.pop();
-        let before: i64 = own.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        // Cursors of the other cluster say nothing here. Those below the present end expire, so whoever comes with one
+        // begins anew; those above it are refused until this cluster has come as far.
+        let end = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) - 1";
+        let end = tx.all_raw(run(end)).await?.pop();
+        let before: i64 = end.map_or(Ok(0), |row| row.try_get_by_index(0))?;
         tx.execute(self.removed_to_is(Position { xid: before, sequence: i64::MAX })).await?;
         tx.commit().await?;
         tracing::warn!(events = moved, "events of another cluster were put at the beginning of the stream");
