@@ -114,7 +114,7 @@ async fn what_changed_is_written_and_what_is_ours_stays() {
         batch.tasks[0].time_entries[0].seconds = 7200;
         batch.tasks[0].logged_seconds = Some(7200);
         batch.tasks[2].status = TaskStatus::Done;
-        batch.tasks[2].updated_at = Some(Instant(1_660_000_000_000_000));
+        batch.tasks[2].updated_at = Some(Instant(1_699_500_000_000_000));
         let summary = company.merge(&batch).await;
         assert_eq!(summary.task_counts, counts(0, 2, 2));
         let one = company.task("1").await;
@@ -132,12 +132,12 @@ async fn what_changed_is_written_and_what_is_ours_stays() {
         let entries = company.all::<time_entry::Entity>("time_entry").await;
         assert_eq!((entries.len(), entries[0].seconds, entries[0].version), (1, 7200, 2));
         let three = company.task("3").await;
-        assert_eq!(three.completed_at, Some(Instant(1_660_000_000_000_000)));
+        assert_eq!(three.completed_at, Some(Instant(1_699_500_000_000_000)));
         let spans = company.all::<status_interval::Entity>("status_interval").await;
         let of_three: Vec<_> = spans.iter().filter(|span| span.task_id == three.id).collect();
         assert_eq!(of_three.len(), 2);
         assert!(of_three.iter().any(|span| span.status == TaskStatus::InProgress
-            && span.to_at == Some(Instant(1_660_000_000_000_000))));
+            && span.to_at == Some(Instant(1_699_500_000_000_000))));
         let before = company.dump().await;
         company.merge(&batch).await;
         assert_eq!(company.dump().await, before);
