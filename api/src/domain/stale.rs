@@ -1,7 +1,7 @@
 //! When links go stale, and when they are good again.
 //!
 //! The state of a link that is not retired follows from facts, never from what was said before: see
-//! [`reasons`]. Whoever changes a fact about a goal, an owner or a text settles the links in the same
+//! `reasons`. Whoever changes a fact about a goal, an owner or a text settles the links in the same
 //! transaction; what changes with the clock alone is found by a daily look, and movement of work that was
 //! quiet by a look soon after: see [`look`]. So no reason hides another one: when the one that is shown goes,
 //! the next that holds takes its place.

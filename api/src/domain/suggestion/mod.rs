@@ -1,8 +1,8 @@
 //! Goals that a piece of work may serve: suggested with reasons, never applied by themselves.
 //!
-//! Four signals speak for a goal: both say the same ([`similarity`]), their teams are one or in line
-//! ([`teams`]), what stands around the work serves it, and similar work serves it ([`linked`]). How they become
-//! one score is told in [`weigh`].
+//! Four signals speak for a goal: both say the same (`similarity`), their teams are one or in line
+//! (`teams`), what stands around the work serves it, and similar work serves it (`linked`). How they become
+//! one score is told in `weigh`.
 //!
 //! Suggested is what the viewer sees, is pursued, in a cycle that goes on, and fits the connection model of the
 //! work's team: key results; objectives for projects under `OBJECTIVE_TO_PROJECT`, and under `ANY` those whose
