@@ -1,7 +1,7 @@
 //! A person's own open tasks, ordered by what the goals need (see [`super::goal_need`]).
 //!
 //! Needs move with the clock and with everybody's progress, so they are computed when asked for: all of the
-//! person's open tasks with the links that hold for them, [`CHUNK`] tasks at a time, then the goals of these
+//! person's open tasks with the links that hold for them, `CHUNK` tasks at a time, then the goals of these
 //! links. Nothing is left out; held are, until the page is cut, some two hundred bytes for each open task and as
 //! many for each link that holds for it, the rows of one chunk, and how each objective that they serve stands with
 //! all of its key results. A cursor carries the moment of its first page, by which the needs of the next pages are computed

@@ -10,10 +10,10 @@
 //! already, by a link of its own, or of its projects as far as the viewer sees the link, is left out, and so is
 //! what a person has retired.
 //!
-//! A call costs the pages of goals (see [`goals`]) once, and for each [`BATCH`] pieces of work at most some twenty
+//! A call costs the pages of goals (see `goals`) once, and for each `BATCH` pieces of work at most some twenty
 //! statements more, whatever the number of goals. Memory: the texts of one batch of work, 4,000 characters of a
-//! description each; of all work of the call its place and its distinct words; of goals what [`goals`] and
-//! [`similarity`] say; and while a piece of work is judged some numbers for each goal.
+//! description each; of all work of the call its place and its distinct words; of goals what `goals` and
+//! `similarity` say; and while a piece of work is judged some numbers for each goal.
 
 mod goals;
 mod linked;
