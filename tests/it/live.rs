@@ -31,12 +31,24 @@ const TASKS: &str = "subscription ($filter: TaskChangedSubscriptionFilter, $afte
   }
 }";
 
+const SNAPSHOT: &str = "subscription { taskChanged(snapshot: true) { task { title } } }";
+
 /// The next answer's field, which comes within ten seconds without an error.
 async fn next(stream: &mut BoxStream<'static, Value>, field: &str) -> Value {
     let next = tokio::time::timeout(Duration::from_secs(10), stream.next()).await;
     let answer = next.expect("an event comes").expect("the stream goes on");
     assert!(answer.get("errors").is_none(), "{answer}");
     answer["data"][field].clone()
+}
+
+/// The next event of a task with that title. What was made before the stream began may be told first.
+async fn next_titled(stream: &mut BoxStream<'static, Value>, title: &str) -> Value {
+    loop {
+        let event = next(stream, "taskChanged").await;
+        if event["current"]["title"] == title {
+            return event;
+        }
+    }
 }
 
 async fn silent(stream: &mut BoxStream<'static, Value>) {

@@ -174,8 +174,7 @@ impl Write {
         let retired = state == LinkState::Retired;
         let person = self.person();
         let by = person.filter(|_| retired);
-        // Never before the span that is open: another writer's clock may have run ahead of ours.
-        let at = links.iter().map(|link| link.updated_at).fold(self.now, Ord::max);
+        let at = self.not_before(links);
         self.set_where(
             "alignment_link",
             vec![
@@ -222,6 +221,12 @@ impl Write {
             (Some(value(link.state, link.stale_reason)), current)
         })
         .await
+    }
+
+    /// Now, but never before one of these links was written last, nor so before its open span: another writer's clock
+    /// may have run ahead of ours.
+    pub(in crate::domain) fn not_before(&self, links: &[AlignmentLinkRow]) -> Instant {
+        links.iter().map(|link| link.updated_at).fold(self.now, Ord::max)
     }
 
     /// Tells of many links, each with its values before and after.

@@ -18,7 +18,7 @@ use sea_orm::{
     QueryResult, RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions,
     TransactionTrait, sea_query::SelectStatement,
 };
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -187,14 +187,24 @@ impl Db {
         if !self.is_postgres() {
             return Ok(None);
         }
+        let own = self.own_pool(1, []).await?;
+        PgListener::connect_with(&own).await.map(Some)
+    }
+
+    /// Connections to the same PostgreSQL that stay open until they are closed, with settings of their own.
+    async fn own_pool<const N: usize>(
+        &self,
+        most: u32,
+        settings: [(&str, &str); N],
+    ) -> Result<PgPool, sqlx::Error> {
         let pool = self.connection.get_postgres_connection_pool();
-        let own = PgPoolOptions::new()
-            .max_connections(1)
+        let options = pool.connect_options().as_ref().clone().options(settings);
+        PgPoolOptions::new()
+            .max_connections(most)
             .max_lifetime(None)
             .idle_timeout(None)
-            .connect_with(pool.connect_options().as_ref().clone())
-            .await?;
-        PgListener::connect_with(&own).await.map(Some)
+            .connect_with(options)
+            .await
     }
 
     /// Counts what passes here.
@@ -225,12 +235,9 @@ impl Db {
             return Migrator::up(&self.connection, None).await;
         }
         let failed = |error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)));
-        let pool = self.connection.get_postgres_connection_pool();
         // What waits for a lock holds up all that come after it, so it gives up; a migration can be tried again.
         let unlimited = [("statement_timeout", "0"), ("lock_timeout", "10000")];
-        let unlimited = pool.connect_options().as_ref().clone().options(unlimited);
-        let own = PgPoolOptions::new().max_connections(MIGRATING);
-        let own = own.max_lifetime(None).idle_timeout(None).connect_with(unlimited).await.map_err(failed)?;
+        let own = self.own_pool(MIGRATING, unlimited).await.map_err(failed)?;
         let mut alone = own.acquire().await.map_err(failed)?;
         sqlx::query("SET lock_timeout = 0").execute(&mut *alone).await.map_err(failed)?;
         let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK);

@@ -1,6 +1,14 @@
 //! Which goals hold the work that is linked to them: the one condition behind a task that takes its projects'
 //! links or acknowledgement, and behind the gate.
 
+/// As the text of a condition, that the row `link` counts (it is not retired, and confirmed where that is required)
+/// and [`holds`].
+pub(in crate::domain) fn counts_and_holds(link: &str, task: Option<&str>, require_confirm: bool) -> String {
+    let confirmed =
+        if require_confirm { format!(" AND {link}.confirmed_at IS NOT NULL") } else { String::new() };
+    format!("{link}.state <> 'RETIRED'{confirmed} AND {}", holds(link, task))
+}
+
 /// As the text of a condition, that the goal of the row `link` is pursued: neither it nor its objective is over
 /// (closed, given up or archived).
 ///

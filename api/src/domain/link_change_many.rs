@@ -199,12 +199,10 @@ impl Write {
         }
         let ids: Vec<Uuid> = links.iter().map(|link| link.id).collect();
         let (now, person) = (self.now.0, self.person());
-        // It never goes back: another writer's clock may have run ahead of ours.
-        let updated = links.iter().map(|link| link.updated_at.0).fold(now, Ord::max);
         let sets = vec![
             ("confirmed_at", now.into()),
             ("confirmed_by_id", person.into()),
-            ("updated_at", updated.into()),
+            ("updated_at", self.not_before(links).0.into()),
         ];
         self.set_where(
             "alignment_link",

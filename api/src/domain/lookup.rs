@@ -16,7 +16,7 @@ use super::{
     },
     bulk::Binds,
     error::{DomainError, Result, UserErrorCode},
-    holding_link::holds,
+    holding_link::counts_and_holds,
     relation::Table,
     write::Write,
 };
@@ -325,15 +325,10 @@ impl Write {
         let mut binds = Binds::new(self.tx.is_postgres());
         let organization = binds.push(self.viewer().organization_id);
         let ids = binds.ids(tasks);
-        let confirmed = if self.settings_now().await?.require_confirm {
-            " AND link.confirmed_at IS NOT NULL"
-        } else {
-            ""
-        };
-        let holds = holds("link", Some("task"));
+        let counts = counts_and_holds("link", Some("task"), self.settings_now().await?.require_confirm);
         let inherits = format!(
             "(NOT task.opted_out AND NOT EXISTS (SELECT 1 FROM alignment_link AS link \
-             WHERE link.task_id = task.id AND link.state <> 'RETIRED'{confirmed} AND {holds}))"
+             WHERE link.task_id = task.id AND {counts}))"
         );
         let text = format!(
             "UPDATE task SET inherits_links = {inherits} WHERE organization_id = {organization} \

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use support::{ServerOptions, StatementLog, TestDatabase, TestServer, World, both_databases};
 
-use super::{PROGRESS, TASKS, listening, next, plan, settle};
+use super::{PROGRESS, TASKS, listening, next, next_titled, plan, settle};
 
 /// Followers of one question.
 const FOLLOWERS: usize = 12;
@@ -64,13 +64,7 @@ both_databases! {
             server.change(&leader.token, "taskUpdate", change, "task { title }").await;
         };
         rename(0).await;
-        // What was made before may be told first.
-        let begin = loop {
-            let event = next(&mut steady, "taskChanged").await;
-            if event["current"]["title"] == "Weld 0" {
-                break event["cursor"].clone();
-            }
-        };
+        let begin = next_titled(&mut steady, "Weld 0").await["cursor"].clone();
         let changes = 20;
         let writing = async {
             for number in 1..=changes {

@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 use support::{Backend, TestDatabase, TestServer, World, both_databases};
 
-use super::{TASKS, listening, next, settle};
-
-const SNAPSHOT: &str = "subscription { taskChanged(snapshot: true) { task { title } } }";
+use super::{SNAPSHOT, TASKS, listening, next, settle};
 
 both_databases! {
     async fn events_that_came_along_are_old_and_what_is_new_is_told(database: TestDatabase) {

@@ -5,9 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use support::{ServerOptions, TestDatabase, TestServer, World, both_databases};
 
-use super::{TASKS, listening, next, refused, settle, silent};
-
-const SNAPSHOT: &str = "subscription { taskChanged(snapshot: true) { task { title } } }";
+use super::{SNAPSHOT, TASKS, listening, next, next_titled, refused, settle, silent};
 
 both_databases! {
     async fn old_events_are_removed_and_their_cursors_expire(database: TestDatabase) {
@@ -22,13 +20,7 @@ both_databases! {
         let mut cursors = Vec::new();
         for title in ["four", "five", "six"] {
             server.change(&leader.token, "taskCreate", json!({ "title": title }), "task { id }").await;
-            // What was made before may be told first.
-            let event = loop {
-                let event = next(&mut live, "taskChanged").await;
-                if event["current"]["title"] == title {
-                    break event;
-                }
-            };
+            let event = next_titled(&mut live, title).await;
             cursors.push(event["cursor"].clone());
         }
         drop(live);

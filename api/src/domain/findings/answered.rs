@@ -5,15 +5,13 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use crate::domain::{bulk::Binds, error::Result, holding_link::holds, write::Write};
+use crate::domain::{bulk::Binds, error::Result, holding_link::counts_and_holds, write::Write};
 
 impl Write {
     /// As the text of a condition, that the row `link` speaks for work that goes on: what is over cannot be served
     /// any more.
     fn speaks(&self) -> String {
-        let confirmed =
-            if self.viewer().settings.require_confirm { " AND link.confirmed_at IS NOT NULL" } else { "" };
-        format!("link.state <> 'RETIRED'{confirmed} AND {}", holds("link", None))
+        counts_and_holds("link", None, self.viewer().settings.require_confirm)
     }
 
     /// Those of these tasks that a link or a living acknowledgement speaks for: their own, or that of a project

@@ -17,6 +17,9 @@ use crate::domain::{error::Result, installation::Installation};
 /// Below the oldest transaction that still runs; asked once a statement.
 const SETTLED: &str = "xid < (SELECT pg_snapshot_xmin(pg_current_snapshot()))";
 
+/// The last transaction before that one: the end of the stream, as a number.
+pub(super) const END: &str = "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) - 1";
+
 /// What a span holds.
 pub(super) struct Batch {
     /// Its events, in their order, but for those that this node cannot read.
@@ -45,8 +48,7 @@ impl Installation {
     /// The present end of the stream: all that is finished lies before it, all that follows after it.
     pub(super) async fn end_of_stream(&self) -> Result<Position> {
         let text = if self.db.is_postgres() {
-            "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) - 1, \
-             9223372036854775807"
+            &format!("SELECT {END}, 9223372036854775807")
         } else {
             "SELECT 0, COALESCE(MAX(sequence), 0) FROM event"
         };

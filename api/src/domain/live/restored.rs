@@ -6,7 +6,7 @@
 
 use sea_orm::Statement;
 
-use super::{position::Position, retention::REMOVED_TO};
+use super::{position::Position, read::END, retention::REMOVED_TO};
 use crate::domain::{error::Result, installation::Installation};
 
 /// Whether an event lies beyond the end of the stream. The end is asked for once, and the index answers.
@@ -29,7 +29,7 @@ impl Installation {
             return Ok(());
         }
         let tx = self.db.begin().await?;
-        let run = |text| Statement::from_string(self.db.backend(), text);
+        let run = |text: &str| Statement::from_string(self.db.backend(), text);
         // All events are written anew, and another node may be at it: that takes as long as it takes.
         tx.execute(run("SET LOCAL statement_timeout = 0")).await?;
         // Of several nodes that come up together one does it, and nobody writes meanwhile.
@@ -44,8 +44,7 @@ impl Installation {
         tx.execute(Statement::from_sql_and_values(self.db.backend(), text, binds.values)).await?;
         // Cursors of the other cluster say nothing here. Those below the present end expire, so whoever comes with one
         // begins anew; those above it are refused until this cluster has come as far.
-        let end = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) - 1";
-        let end = tx.all_raw(run(end)).await?.pop();
+        let end = tx.all_raw(run(&format!("SELECT {END}"))).await?.pop();
         let before: i64 = end.map_or(Ok(0), |row| row.try_get_by_index(0))?;
         tx.execute(self.removed_to_is(Position { xid: before, sequence: i64::MAX })).await?;
         tx.commit().await?;
