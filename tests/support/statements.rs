@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use api::domain::db::OF_JOB;
+use api::domain::db::{OF_JOB, OF_SERVER};
 
 /// The texts of the statements that a server ran. Clones share one list.
 #[derive(Clone, Debug, Default)]
@@ -16,12 +16,14 @@ impl StatementLog {
         Arc::clone(&self.texts)
     }
 
-    /// What was noted since the last call, in order, but for the server's own looks into the stream of
+    /// What was noted since the last call, in order, but for what the server runs by itself, looks into the stream of
     /// events and the work of its jobs, which belong to no request.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
         let mut texts = std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner));
-        texts.retain(|text| !text.contains("FROM event") && !text.starts_with(OF_JOB));
+        texts.retain(|text| {
+            !text.contains("FROM event") && !text.starts_with(OF_JOB) && !text.starts_with(OF_SERVER)
+        });
         texts
     }
 

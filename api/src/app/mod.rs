@@ -159,9 +159,8 @@ impl App {
         let server = tokio::spawn(serve::serve(listener, entrance, rules, closing.clone()));
         let mut until = closing.clone();
         let keep_events = Duration::from_secs(u64::from(config.events.keep_days) * 86_400);
-        let jobs = Runner::new(installation.clone())
-            .keeping_events(keep_events)
-            .spawn(async move { until.begun().await });
+        let jobs =
+            Runner::new(&installation).keeping_events(keep_events).spawn(async move { until.begun().await });
         let mut until = closing;
         let tail = live.spawn(async move { until.begun().await });
         Ok(Running { address, statements, installation, stop, server, jobs, tail })

@@ -62,27 +62,33 @@ struct ChangesOfRights {
     last: HashMap<Uuid, u64>,
 }
 
-/// A pool of connections, and some beside it.
+/// A pool of connections, and some beside it. Small, for each request and each open stream holds it.
 #[derive(Clone)]
 pub struct Db {
-    connection: DatabaseConnection,
+    inside: Arc<Inside>,
+    is_aside: bool,
+    /// How its statements begin in the log: whom they are run for.
+    mark: &'static str,
+}
+
+/// What all clones of a [`Db`] share.
+struct Inside {
+    pool: DatabaseConnection,
     /// A few connections of their own, opened when they are needed.
     aside: DatabaseConnection,
     backend: DbBackend,
     log: Option<StatementLog>,
-    /// Whether it works for a job, so that the log can tell its statements from those of requests.
-    is_for_job: bool,
     /// Counts the commits that asked for a job; whoever runs jobs here waits for the next.
     jobs: watch::Sender<u64>,
     /// Counts the commits that wrote events; whoever reads on in the stream here waits for the next.
     events: watch::Sender<u64>,
-    rights: Arc<Mutex<ChangesOfRights>>,
+    rights: Mutex<ChangesOfRights>,
     meter: StatementMeter,
 }
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Db").field("backend", &self.backend).finish_non_exhaustive()
+        f.debug_struct("Db").field("backend", &self.backend()).finish_non_exhaustive()
     }
 }
 
@@ -93,18 +99,19 @@ impl Db {
     /// When the address cannot be read or the database cannot be reached.
     pub async fn open(options: &DbOptions, log: Option<StatementLog>) -> Result<Self, DbErr> {
         let mut connect = Self::how_to_connect(options);
-        let connection = Database::connect(connect.clone()).await?;
+        let pool = Database::connect(connect.clone()).await?;
         // What is in memory is seen by its own pool only.
         let aside = if options.url.contains(":memory:") {
-            connection.clone()
+            pool.clone()
         } else {
             connect.min_connections(0).max_connections(ASIDE).connect_lazy(true);
             Database::connect(connect).await?
         };
-        let backend = connection.get_database_backend();
+        let backend = pool.get_database_backend();
         let (jobs, events) = (watch::Sender::new(0), watch::Sender::new(0));
-        let (rights, meter) = (Arc::default(), StatementMeter::default());
-        Ok(Self { connection, aside, backend, log, is_for_job: false, jobs, events, rights, meter })
+        let (rights, meter) = (Mutex::default(), StatementMeter::default());
+        let inside = Inside { pool, aside, backend, log, jobs, events, rights, meter };
+        Ok(Self { inside: Arc::new(inside), is_aside: false, mark: "" })
     }
 
     fn how_to_connect(options: &DbOptions) -> ConnectOptions {
@@ -142,44 +149,53 @@ impl Db {
 
     /// The same beside the pool, for what must go on however many requests wait for a connection of it.
     pub(in crate::domain) fn aside(&self) -> Self {
-        Self { connection: self.aside.clone(), ..self.clone() }
+        Self { is_aside: true, mark: OF_SERVER, ..self.clone() }
+    }
+
+    /// The same, at work for the server itself.
+    pub(in crate::domain) fn for_server(&self) -> Self {
+        Self { mark: OF_SERVER, ..self.clone() }
     }
 
     /// The same, at work for a job.
     pub(in crate::domain) fn for_job(&self) -> Self {
-        Self { is_for_job: true, ..self.clone() }
+        Self { mark: OF_JOB, ..self.clone() }
+    }
+
+    fn connection(&self) -> &DatabaseConnection {
+        if self.is_aside { &self.inside.aside } else { &self.inside.pool }
     }
 
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
-        self.backend
+        self.inside.backend
     }
 
     /// Whether this is PostgreSQL, where arrays are parameters and rows can be locked.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        self.backend == DbBackend::Postgres
+        self.backend() == DbBackend::Postgres
     }
 
     /// Tells whoever runs jobs in this process that one waits: after the commit that asked for it.
     pub(in crate::domain) fn wake_jobs(&self) {
-        self.jobs.send_modify(|asked| *asked = asked.wrapping_add(1));
+        self.inside.jobs.send_modify(|asked| *asked = asked.wrapping_add(1));
     }
 
     /// Changes when a job was asked for in this process.
     pub(in crate::domain) fn jobs(&self) -> watch::Receiver<u64> {
-        self.jobs.subscribe()
+        self.inside.jobs.subscribe()
     }
 
     /// Tells whoever reads the stream of events in this process that it has grown: after the commit.
     pub(in crate::domain) fn events_written(&self) {
-        self.events.send_modify(|written| *written = written.wrapping_add(1));
+        self.inside.events.send_modify(|written| *written = written.wrapping_add(1));
     }
 
     /// Changes when events were written in this process.
     pub(in crate::domain) fn events(&self) -> watch::Receiver<u64> {
-        self.events.subscribe()
+        self.inside.events.subscribe()
     }
 
     /// A connection beside the pool that hears notifications; null on SQLite, where there is one process.
@@ -197,7 +213,7 @@ impl Db {
         most: u32,
         settings: [(&str, &str); N],
     ) -> Result<PgPool, sqlx::Error> {
-        let pool = self.connection.get_postgres_connection_pool();
+        let pool = self.connection().get_postgres_connection_pool();
         let options = pool.connect_options().as_ref().clone().options(settings);
         PgPoolOptions::new()
             .max_connections(most)
@@ -209,30 +225,30 @@ impl Db {
 
     /// Counts what passes here.
     pub(in crate::domain) fn meter(&self) -> &StatementMeter {
-        &self.meter
+        &self.inside.meter
     }
 
     /// Connections of the pool: all that are open, and those of them that nobody uses.
     pub(in crate::domain) fn connections(&self) -> (u32, usize) {
         if self.is_postgres() {
-            let pool = self.connection.get_postgres_connection_pool();
+            let pool = self.connection().get_postgres_connection_pool();
             (pool.size(), pool.num_idle())
         } else {
-            let pool = self.connection.get_sqlite_connection_pool();
+            let pool = self.connection().get_sqlite_connection_pool();
             (pool.size(), pool.num_idle())
         }
     }
 
     /// The connection, for looking at what the migrator would do.
     pub(in crate::domain) fn for_migration(&self) -> &DatabaseConnection {
-        &self.connection
+        self.connection()
     }
 
     /// Brings the schema up to date; on PostgreSQL one node at a time, and without a limit of time, for an index of
     /// a large table takes as long as it takes.
     pub(in crate::domain) async fn migrate(&self) -> Result<(), DbErr> {
         if !self.is_postgres() {
-            return Migrator::up(&self.connection, None).await;
+            return Migrator::up(self.connection(), None).await;
         }
         let failed = |error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)));
         // What waits for a lock holds up all that come after it, so it gives up; a migration can be tried again.
@@ -250,7 +266,7 @@ impl Db {
     }
 
     fn changes_of_rights(&self) -> MutexGuard<'_, ChangesOfRights> {
-        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inside.rights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often rights were changed through this process, in any organization.
@@ -273,36 +289,37 @@ impl Db {
     }
 
     fn note(&self, statement: &Statement) {
-        if let Some(log) = &self.log {
-            noted(log, statement, self.is_for_job);
+        if let Some(log) = &self.inside.log {
+            let statement = format!("{}{}", self.mark, statement.sql);
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
         }
     }
 
     pub(in crate::domain) async fn all(&self, select: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {
-        self.all_raw(self.backend.build(select)).await
+        self.all_raw(self.backend().build(select)).await
     }
 
     pub(in crate::domain) async fn all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.note(&statement);
         #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        let rows = self.connection.query_all_raw(statement);
-        self.meter.measured(Place::Read, rows).await
+        let rows = self.connection().query_all_raw(statement);
+        self.inside.meter.measured(Place::Read, rows).await
     }
 
     pub(in crate::domain) async fn one(
         &self,
         select: &SelectStatement,
     ) -> Result<Option<QueryResult>, DbErr> {
-        let statement = self.backend.build(select);
+        let statement = self.backend().build(select);
         self.note(&statement);
         #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        let row = self.connection.query_one_raw(statement);
-        self.meter.measured(Place::Read, row).await
+        let row = self.connection().query_one_raw(statement);
+        self.inside.meter.measured(Place::Read, row).await
     }
 
     /// Opens a writing transaction: `BEGIN IMMEDIATE` on SQLite, READ COMMITTED on PostgreSQL.
     pub(in crate::domain) async fn begin(&self) -> Result<Tx, DbErr> {
-        let connection = self.connection.clone();
+        let connection = self.connection().clone();
         let begin = async move {
             #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
             connection
@@ -314,8 +331,7 @@ impl Db {
                 .await
         };
         let inner = if self.is_postgres() { to_its_end(begin).await? } else { begin.await? };
-        let (log, meter) = (self.log.clone(), self.meter.clone());
-        Ok(Tx { inner, backend: self.backend, log, is_for_job: self.is_for_job, meter })
+        Ok(Tx { inner, db: self.clone() })
     }
 }
 
@@ -339,45 +355,33 @@ async fn to_its_end(
 
 /// How the statements of jobs begin in the log.
 pub const OF_JOB: &str = "/* job */ ";
-
-fn noted(log: &StatementLog, statement: &Statement, is_for_job: bool) {
-    let mark = if is_for_job { OF_JOB } else { "" };
-    log.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{mark}{}", statement.sql));
-}
+/// How those begin that the server runs by itself: looks at the queue, the stream and rights.
+pub const OF_SERVER: &str = "/* server */ ";
 
 /// A writing transaction; dropped without `commit`, it is rolled back.
 pub(in crate::domain) struct Tx {
     inner: DatabaseTransaction,
-    backend: DbBackend,
-    log: Option<StatementLog>,
-    is_for_job: bool,
-    meter: StatementMeter,
+    db: Db,
 }
 
 impl Tx {
     pub(in crate::domain) fn backend(&self) -> DbBackend {
-        self.backend
+        self.db.backend()
     }
 
     pub(in crate::domain) fn is_postgres(&self) -> bool {
-        self.backend == DbBackend::Postgres
-    }
-
-    fn note(&self, statement: &Statement) {
-        if let Some(log) = &self.log {
-            noted(log, statement, self.is_for_job);
-        }
+        self.db.is_postgres()
     }
 
     pub(in crate::domain) async fn all(&self, select: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {
-        self.all_raw(self.backend.build(select)).await
+        self.all_raw(self.backend().build(select)).await
     }
 
     pub(in crate::domain) async fn all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.note(&statement);
+        self.db.note(&statement);
         #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
         let rows = self.inner.query_all_raw(statement);
-        self.meter.measured(Place::Transaction, rows).await
+        self.db.meter().measured(Place::Transaction, rows).await
     }
 
     pub(in crate::domain) async fn one(
@@ -389,10 +393,10 @@ impl Tx {
 
     /// Runs a statement and tells how many rows it changed.
     pub(in crate::domain) async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
-        self.note(&statement);
+        self.db.note(&statement);
         #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
         let result = self.inner.execute_raw(statement);
-        self.meter.measured(Place::Transaction, result).await.map(|done| done.rows_affected())
+        self.db.meter().measured(Place::Transaction, result).await.map(|done| done.rows_affected())
     }
 
     pub(in crate::domain) async fn commit(self) -> Result<(), DbErr> {

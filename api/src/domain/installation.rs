@@ -109,6 +109,12 @@ impl Installation {
         Self { db: self.db.aside(), ..self.clone() }
     }
 
+    /// The same, at work for the server itself and for no request.
+    #[must_use]
+    pub fn for_server(&self) -> Self {
+        Self { db: self.db.for_server(), ..self.clone() }
+    }
+
     /// Brings the database's schema up to date; on PostgreSQL one node at a time.
     ///
     /// # Errors

@@ -35,8 +35,8 @@ struct Labels {
     place: &'static str,
 }
 
-/// Counts statements. Cheap to clone; clones are the same.
-#[derive(Clone, Debug)]
+/// Counts statements.
+#[derive(Debug)]
 pub(in crate::domain) struct StatementMeter {
     failures: Family<Labels, Counter>,
     read: Histogram,

@@ -92,8 +92,8 @@ pub struct Runner {
 impl Runner {
     /// A runner over an installation.
     #[must_use]
-    pub fn new(installation: Installation) -> Self {
-        Self { installation, keep_events: KEEP_EVENTS }
+    pub fn new(installation: &Installation) -> Self {
+        Self { installation: installation.for_server(), keep_events: KEEP_EVENTS }
     }
 
     /// The same, with events kept for so long.

@@ -29,7 +29,7 @@ async fn ancestors_follow() {
     let middle = trial.objective("Middle", Some(top.id)).await;
     let bottom = trial.objective("Bottom", Some(middle.id)).await;
     let row = trial.key_result(bottom.id).await;
-    let runner = Runner::new(trial.installation.clone());
+    let runner = Runner::new(&trial.installation);
     runner.run_due().await.unwrap();
     let scope = trial.scope(trial.leader).await;
     scope.run(&say(row.id, "30")).await.unwrap();
@@ -54,7 +54,7 @@ async fn the_runner_is_woken_and_stops() {
     let bottom = trial.objective("Bottom", Some(top.id)).await;
     let row = trial.key_result(bottom.id).await;
     let (stop, stopped) = oneshot::channel::<()>();
-    let running = Runner::new(trial.installation.clone()).spawn(async move {
+    let running = Runner::new(&trial.installation).spawn(async move {
         let _ = stopped.await;
     });
     let begin = Instant::now();
@@ -75,7 +75,7 @@ async fn everything_is_recomputed_from_the_leaves_to_the_root() {
     let mut by_work = trial.new_key_result(bottom.id);
     by_work.progress_source = entity::ProgressSource::Work;
     let row = trial.scope(trial.leader).await.run(&by_work).await.unwrap();
-    let runner = Runner::new(trial.installation.clone());
+    let runner = Runner::new(&trial.installation);
     runner.run_due().await.unwrap();
     // Work that came in behind the back of every number.
     trial.work(row.id, 0.25, entity::Visibility::Organization).await;

@@ -9,6 +9,7 @@ mod message;
 mod received;
 mod running;
 mod seldom;
+mod session;
 mod socket;
 
 use axum::{
@@ -17,6 +18,7 @@ use axum::{
     response::Response,
 };
 
+use self::socket::Line;
 use super::{
     Front,
     connection::Carried,
@@ -64,11 +66,9 @@ pub(super) async fn open(
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(async move |stream| {
+        .on_upgrade(move |socket| {
             carried.socket();
-            // The place is given back with the socket.
-            let _place = place;
-            socket::serve(Box::new(stream), front, info).await;
+            socket::serve(Box::new(Line { socket, front, info, _place: place }))
         })
 }
 

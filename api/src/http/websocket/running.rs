@@ -36,6 +36,8 @@ impl Running {
     }
 
     pub(super) fn begin(&mut self, id: Arc<str>, operation: BoxFuture<'static, BoxStream<'static, Frame>>) {
+        // Mostly it stays the only one, and room is made for no more.
+        self.all.reserve_exact(1);
         self.all.push((id, Stage::Begins(operation)));
     }
 

@@ -283,7 +283,7 @@ async fn grow(trial: &Trial, dice: &Dice) {
     let some = "UPDATE alignment_link SET confirmed_at = NULL, confirmed_by_id = NULL WHERE weight = 3";
     trial.change_all(some).await;
     trial.system().await.run(&Ask(JobKind::RecomputeOrganization, trial.organization)).await.unwrap();
-    Runner::new(trial.installation.clone()).run_due().await.unwrap();
+    Runner::new(&trial.installation).run_due().await.unwrap();
     trial.time.advance_seconds(60);
     let close = CloseCycle { id: ending, expected_version: None, accept_suggested: true };
     leader.run(&close).await.unwrap();
@@ -302,7 +302,7 @@ async fn a_recompute_of_what_is_right_changes_nothing() {
     for seed in 0..6 {
         for trial in Trial::on_each_database().await {
             grow(&trial, &Dice(Entropy::seeded(seed))).await;
-            let runner = Runner::new(trial.installation.clone());
+            let runner = Runner::new(&trial.installation);
             let recompute = async || {
                 let all = Ask(JobKind::RecomputeOrganization, trial.organization);
                 trial.system().await.run(&all).await.unwrap();

@@ -13,7 +13,7 @@ async fn what_the_clock_changes_is_told_once() {
     let trial = Trial::new().await;
     let objective = trial.objective("Grow", None).await;
     trial.key_result(objective.id).await;
-    let runner = Runner::new(trial.installation.clone());
+    let runner = Runner::new(&trial.installation);
     let look = async || {
         trial.installation.ask_for_health().await.unwrap();
         runner.run_due().await.unwrap();
@@ -42,7 +42,7 @@ async fn what_somebody_changed_is_not_told_as_the_clocks_doing() {
     let trial = Trial::new().await;
     let objective = trial.objective("Grow", None).await;
     let key_result = trial.key_result(objective.id).await;
-    let runner = Runner::new(trial.installation.clone());
+    let runner = Runner::new(&trial.installation);
     let look = async |by_clock: bool| {
         trial.installation.ask_for_health().await.unwrap();
         runner.run_due().await.unwrap();

@@ -188,7 +188,7 @@ async fn edits_in_any_order_leave_the_same_numbers() {
                 for edit in &edits {
                     edit().await;
                 }
-                let runner = Runner::new(trial.installation.clone());
+                let runner = Runner::new(&trial.installation);
                 runner.run_due().await.unwrap();
                 let left = numbers(&trial).await;
                 // A recount gives the same once more.
