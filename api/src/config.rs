@@ -19,7 +19,7 @@ mod tests;
 
 pub use checks::Problem;
 pub use settings::{
-    Auth, Database, Events, Graphql, Introspection, Limits, Log, LogFormat, PrivateKeySetting,
+    Auth, Database, Events, Graphql, Integrations, Introspection, Limits, Log, LogFormat, PrivateKeySetting,
     PublicKeySetting, Server, Telemetry,
 };
 
@@ -45,6 +45,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is kept of the stream.
     pub events: Events,
+    /// What connects organizations with their tools.
+    pub integrations: Integrations,
     /// What is logged.
     pub log: Log,
     /// What operators are told beside the log.

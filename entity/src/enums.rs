@@ -1030,6 +1030,9 @@ pub enum JobKind {
     /// Looks again at links that are stale because their work was quiet.
     #[sea_orm(string_value = "WAKE_LINKS")]
     WakeLinks,
+    /// Takes in what a tool has.
+    #[sea_orm(string_value = "SYNC_INTEGRATION")]
+    SyncIntegration,
 }
 
 /// Where a job is in its life.
@@ -1351,4 +1354,103 @@ pub enum EvaluationVerdict {
     /// It is not worth going on with.
     #[sea_orm(string_value = "STOP")]
     Stop,
+}
+
+/// What a run of a sync was begun by.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SyncTrigger {
+    /// The integration was connected, or its containers were chosen.
+    #[sea_orm(string_value = "CONNECT")]
+    Connect,
+    /// Its time had come.
+    #[sea_orm(string_value = "SCHEDULE")]
+    Schedule,
+    /// A person asked for it.
+    #[sea_orm(string_value = "MANUAL")]
+    Manual,
+    /// The tool told of a change.
+    #[sea_orm(string_value = "WEBHOOK")]
+    Webhook,
+}
+
+/// Where a run of a sync is in its life.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SyncRunState {
+    /// It has not begun.
+    #[sea_orm(string_value = "WAITING")]
+    Waiting,
+    /// It is under way.
+    #[sea_orm(string_value = "RUNNING")]
+    Running,
+    /// It came to its end.
+    #[sea_orm(string_value = "DONE")]
+    Done,
+    /// It was given up; what it had taken in by then stays.
+    #[sea_orm(string_value = "FAILED")]
+    Failed,
+    /// Its integration was paused or disconnected meanwhile.
+    #[sea_orm(string_value = "STOPPED")]
+    Stopped,
+}
+
+/// What a run of a sync is at.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SyncPhase {
+    /// It asks for boards and projects.
+    #[sea_orm(string_value = "CONTAINERS")]
+    Containers,
+    /// It takes in items.
+    #[sea_orm(string_value = "ITEMS")]
+    Items,
+    /// It looks what is not there any more.
+    #[sea_orm(string_value = "DELETIONS")]
+    Deletions,
+    /// It does nothing more.
+    #[sea_orm(string_value = "OVER")]
+    Over,
 }

@@ -29,6 +29,18 @@ pub struct Model {
     pub credential_key_id: Option<String>,
     /// Where the next incremental pull goes on.
     pub cursor: Option<String>,
+    /// Address below which the tool's API lies; null for file imports.
+    pub address: Option<String>,
+    /// Whom the credential speaks for, as the tool names them.
+    pub account: Option<String>,
+    /// When it is to run next by its schedule; null when it has none.
+    pub next_sync_at: Option<Instant>,
+    /// When everything was last read to its end.
+    pub swept_at: Option<Instant>,
+    /// Runs that failed since the last good one.
+    pub failures: i64,
+    /// Why the last run failed; null after a good one.
+    pub last_error: Option<String>,
     /// When work last came in without a failure.
     pub last_good_sync_at: Option<Instant>,
     /// When it was disconnected.

@@ -17,6 +17,7 @@ mod m20261130_000001_findings;
 mod m20261130_000002_link_life;
 mod m20261130_000004_lapsed_word;
 mod m20261130_000005_event_place;
+mod m20261201_000001_sync;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000002_link_life::Migration),
             Box::new(m20261130_000004_lapsed_word::Migration),
             Box::new(m20261130_000005_event_place::Migration),
+            Box::new(m20261201_000001_sync::Migration),
         ]
     }
 }

@@ -11,6 +11,8 @@ mod cycle;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod fake;
+#[cfg(test)]
 mod finding;
 #[cfg(test)]
 mod fuzz;

@@ -11,6 +11,7 @@ mod cell;
 mod client;
 mod database;
 mod events;
+pub mod fake;
 mod fixture;
 mod held;
 mod postgres;

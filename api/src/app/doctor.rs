@@ -1,4 +1,4 @@
-//! `throughline doctor`: what is wrong, and how to mend it.
+//! `throughline doctor`: what is wrong, and how to mend it; and what is left out, without calling it wrong.
 
 use super::{App, command_line::print};
 use crate::{config::Config, domain::clock::Clock};
@@ -30,6 +30,9 @@ pub(super) async fn examine(config: &Config) -> anyhow::Result<()> {
                 pending.len()
             )),
         },
+    }
+    for remark in config.remarks() {
+        print(&format!("remark: {}\n    to change that: {}", remark.what, remark.how_to_mend))?;
     }
     if wrong.is_empty() {
         return print("nothing is wrong");

@@ -85,7 +85,7 @@ pub(super) async fn run(config: &Config, wishes: Wishes) -> anyhow::Result<()> {
     }
     steps.set_message(format!("merging {} projects and {} tasks", batch.projects.len(), batch.tasks.len()));
     let options =
-        MergeOptions { name: None, team, visibility: None, public_urls: vec![config.server.base_url()] };
+        MergeOptions { team, public_urls: vec![config.server.base_url()], ..MergeOptions::default() };
     let summary = scope.run(&Merge { batch, options }).await?;
     steps.inc(1);
     let mut linked = 0;

@@ -8,19 +8,22 @@ mod doctor;
 mod import;
 mod okr;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     config::{self, Config, Graphql},
+    connectors::{Jira, Outbound, Trello},
     domain::{
         access::{jwt::TokenKeys, password::Passwords},
         clock::Clock,
         db::{DbOptions, StatementLog},
         installation::{AccessRules, Installation},
         live::Live,
+        seal::SealingKeys,
+        sync::tools::Tools,
     },
     graphql::{self, ApiSchema, page::PageLimits},
     http::{
@@ -92,11 +95,17 @@ impl App {
     ) -> anyhow::Result<Installation> {
         let keys = TokenKeys::from_settings(&config.auth.token_settings())
             .context("a key in [auth] cannot be used")?;
+        let sealing = SealingKeys::from_settings(&config.integrations.sealing_keys)
+            .context("integrations.sealing_keys cannot be used")?;
         let passwords = Passwords::new(clock.entropy().clone())?;
         let installation =
             Installation::open(&db_options(config), clock, keys, passwords, rules(config), statements)
                 .await
                 .with_context(|| format!("cannot open the database {}", config.database.shown_url()))?;
+        let outbound = Outbound::new(&config.integrations.allowed_hosts)
+            .context("tools cannot be called: see integrations.allowed_hosts")?;
+        let tools = Tools::new(vec![Arc::new(Jira::new(outbound.clone())), Arc::new(Trello::new(outbound))]);
+        let installation = installation.with_sealing(sealing).with_tools(tools);
         Ok(installation.reached_under(vec![config.server.base_url()]))
     }
 

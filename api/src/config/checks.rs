@@ -5,16 +5,17 @@ use std::ops::RangeInclusive;
 
 use super::{Config, ConfigError, Introspection};
 use crate::domain::access::jwt::TokenKeys;
+use crate::domain::seal::SealingKeys;
 
 /// Shortest token that keeps figures to those who may read them.
 const TOKEN_MIN: usize = 16;
 
-/// Something that works but should not stay so.
+/// Something that works but should not stay so, or leaves something out that might be wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong and what it leads to, a sentence.
     pub what: String,
-    /// What to do, a sentence.
+    /// What to do about it, a sentence.
     pub how_to_mend: String,
 }
 
@@ -44,8 +45,17 @@ impl Config {
         self.check_database()?;
         self.check_auth()?;
         self.check_graphql()?;
+        self.check_integrations()?;
         self.check_telemetry()?;
         self.log.filter().map(|_| ())
+    }
+
+    fn check_integrations(&self) -> Result<(), ConfigError> {
+        let integrations = &self.integrations;
+        integrations.hosts()?;
+        SealingKeys::from_settings(&integrations.sealing_keys)
+            .map(|_| ())
+            .map_err(|error| invalid("integrations.sealing_keys", error.to_string()))
     }
 
     fn check_telemetry(&self) -> Result<(), ConfigError> {
@@ -228,6 +238,21 @@ impl Config {
             found.push(problem(
                 "The explorer cannot show the schema, because introspection is off.",
                 "Set graphql.introspection to everybody or signed-in, or graphql.explorer to false.",
+            ));
+        }
+        found
+    }
+
+    /// What is left out, perhaps on purpose, for `throughline doctor`: nothing is wrong with it.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        if self.integrations.sealing_keys.is_empty() {
+            found.push(problem(
+                "No key is set that credentials are sealed with, so no integration can be connected.",
+                "Set THROUGHLINE_INTEGRATIONS__SEALING_KEYS to an id, a colon and the output of \
+                 `openssl rand -base64 32`, such as 2026-01:…, and keep it where the backups of the database are \
+                 not.",
             ));
         }
         found

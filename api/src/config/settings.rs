@@ -68,6 +68,18 @@ pub struct Events {
     pub keep_days: u16,
 }
 
+/// `[integrations]`: what connects organizations with their tools.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
+pub struct Integrations {
+    /// Keys that seal credentials, each `id:key`, the key 32 bytes in base64; the first seals, all unseal.
+    #[serde(deserialize_with = "secrets")]
+    pub sealing_keys: Vec<Secret>,
+    /// Hosts, or `host:port`, where tools are reached although they are private or speak plain http.
+    #[serde(deserialize_with = "list")]
+    pub allowed_hosts: Vec<String>,
+}
+
 /// `[database]`: where the data is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table of settings")]
@@ -308,6 +320,11 @@ fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Er
     }
 
     deserializer.deserialize_any(List)
+}
+
+/// The same, of texts that nobody may read back.
+fn secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Secret>, D::Error> {
+    Ok(list(deserializer)?.into_iter().map(Secret::from).collect())
 }
 
 fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {

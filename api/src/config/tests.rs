@@ -3,6 +3,7 @@
 use super::*;
 
 const SECRET: &str = "k3Jr9-Zq0wXv7LpT2mNcB5sHd8FgYa1u";
+const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A configuration file that is removed again.
 struct Written(PathBuf);
@@ -60,6 +61,7 @@ fn the_defaults_are_valid_and_as_promised() {
     assert!(server.cors_origins.is_empty() && server.trusted_proxies.is_empty() && server.compression);
     assert_eq!((config.limits.requests_per_minute, config.limits.points_per_minute), (60_000, 50_000_000));
     assert_eq!(config.events.keep_days, 30);
+    assert!(config.integrations.sealing_keys.is_empty() && config.integrations.allowed_hosts.is_empty());
     assert_eq!((config.log.level.as_str(), config.log.format), ("info", LogFormat::Text));
 }
 
@@ -90,11 +92,22 @@ fn lists_come_from_files_and_as_texts_with_commas() {
     let config = from_environment(&variables).unwrap();
     let proxies: Vec<_> = config.server.proxies().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
+    let keys = format!("new:{SEALING_KEY}, old:{SEALING_KEY}");
+    let variables = [
+        ("THROUGHLINE_INTEGRATIONS__SEALING_KEYS", keys.as_str()),
+        ("THROUGHLINE_INTEGRATIONS__ALLOWED_HOSTS", "jira.corp.example, [::1]:8080"),
+    ];
+    let integrations = from_environment(&variables).unwrap().integrations;
+    let ids: Vec<_> = integrations.sealing_keys.iter().map(|entry| &entry.expose()[..4]).collect();
+    assert_eq!(ids, ["new:", "old:"]);
+    assert_eq!(integrations.hosts().unwrap(), ["jira.corp.example", "[::1]:8080"]);
 }
 
 #[test]
 fn every_setting_is_documented_and_nothing_else() {
-    for section in ["server", "database", "auth", "graphql", "limits", "events", "log", "telemetry"] {
+    for section in
+        ["server", "database", "auth", "graphql", "limits", "events", "integrations", "log", "telemetry"]
+    {
         let refused = from_file("documented", &format!("[{section}]\nzzz = 1")).unwrap_err().to_string();
         assert!(refused.starts_with(&format!("{section} has no setting `zzz`")), "{refused}");
         // The names after "expected one of", each in backquotes.
@@ -218,6 +231,15 @@ fn values_that_cannot_work_are_refused_with_what_to_do() {
         ("[graphql]\nintrospection = 7", "graphql.introspection must be everybody, signed-in or nobody"),
         ("[graphql]\nmax_value_depth = 101", "graphql.max_value_depth: 101 is out of range: use 1–100"),
         ("[graphql]\nsocket_init_seconds = 0", "graphql.socket_init_seconds: 0 is out of range: use 1–60"),
+        ("[integrations]\nsealing_keys = [\"canary\"]", "integrations.sealing_keys: entry 1 has no id"),
+        ("[integrations]\nsealing_keys = \"a:canary\"", "integrations.sealing_keys: the key of entry 1"),
+        ("[integrations]\nsealing_keys = [{ canary = \"canary\" }]", "integrations.sealing_keys"),
+        ("[integrations]\nsealing_keys = 7", "integrations.sealing_keys must be a list of texts"),
+        ("[integrations]\nallowed_hosts = \"a,*\"", "integrations.allowed_hosts: entry 2 is not a host"),
+        (
+            "[integrations]\nallowed_hosts = [\"https://u:canary@a\"]",
+            "integrations.allowed_hosts: entry 1 is not a host",
+        ),
         ("[log]\nlevel = \"inof\"", "log.level: \"inof\" cannot be read"),
         ("[log]\nlevel = \"info,sqlx=loud\"", "log.level"),
         ("[log]\nformat = \"xml\"", "use text or json"),
@@ -262,11 +284,13 @@ fn secrets_do_not_show_in_debug() {
     let config = from_environment(&[
         ("THROUGHLINE_AUTH__HS256_SECRET", SECRET),
         ("THROUGHLINE_DATABASE__URL", "postgres://ada:canary@db.example:5432/thread?password=canary"),
+        ("THROUGHLINE_INTEGRATIONS__SEALING_KEYS", &format!("2026-01:{SEALING_KEY}")),
     ])
     .unwrap();
     let shown =
         format!("{config:?} {:?} {}", Override::new("database.url", "canary"), config.database.shown_url());
     assert!(!shown.contains("canary") && !shown.contains(SECRET) && shown.contains("***"), "{shown}");
+    assert!(!shown.contains(SEALING_KEY) && shown.contains("sealing_keys: [***]"), "{shown}");
     assert_eq!(config.database.shown_url(), "postgres://db.example:5432/thread");
 }
 
@@ -310,4 +334,15 @@ fn problems_are_told_with_their_cure() {
     ])
     .unwrap();
     assert_eq!(careless.problems().len(), 6, "{:?}", careless.problems());
+}
+
+#[test]
+fn what_is_left_out_is_remarked_and_is_no_problem() {
+    let without = from_environment(&[("THROUGHLINE_AUTH__HS256_SECRET", SECRET)]).unwrap();
+    assert_eq!((without.problems().len(), without.remarks().len()), (0, 1));
+    let told = &without.remarks()[0].how_to_mend;
+    assert!(told.contains("THROUGHLINE_INTEGRATIONS__SEALING_KEYS"), "{told}");
+    let key = format!("2026-01:{SEALING_KEY}");
+    let with = from_environment(&[("THROUGHLINE_INTEGRATIONS__SEALING_KEYS", &key)]).unwrap();
+    assert_eq!(with.remarks(), []);
 }

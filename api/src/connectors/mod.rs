@@ -9,6 +9,8 @@ mod history;
 mod item;
 mod jira;
 mod json;
+mod outbound;
+mod signature;
 mod status_name;
 mod tally;
 mod trello;
@@ -18,6 +20,9 @@ use entity::Provider;
 use crate::domain::sync::external::ExternalBatch;
 
 pub use error::{Position, ReadError};
+pub use jira::Jira;
+pub use outbound::{Address, Outbound, OutboundError, Reply, Request};
+pub use trello::Trello;
 
 /// The providers whose files can be read.
 pub const FILE_PROVIDERS: [Provider; 2] = [Provider::Trello, Provider::Jira];

@@ -27,6 +27,8 @@ use super::{
     clock::Clock,
     db::{Db, DbOptions, StatementLog},
     error::{DomainError, Result},
+    seal::SealingKeys,
+    sync::tools::Tools,
     viewer_load::{Pass, Subject, load_viewer, practice_of},
 };
 
@@ -70,13 +72,20 @@ pub struct Installation {
     pub(in crate::domain) keys: Arc<TokenKeys>,
     pub(in crate::domain) passwords: Passwords,
     pub(in crate::domain) rules: AccessRules,
+    /// What credentials of tools are sealed with; none, unless given with [`Installation::with_sealing`].
+    pub(in crate::domain) sealing: Arc<SealingKeys>,
+    /// What sync can reach; nothing, unless given with [`Installation::with_tools`].
+    pub(in crate::domain) tools: Tools,
     public_urls: Arc<[String]>,
     cache: Arc<Mutex<ViewerCache>>,
 }
 
 impl std::fmt::Debug for Installation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Installation").field("db", &self.db).finish_non_exhaustive()
+        f.debug_struct("Installation")
+            .field("db", &self.db)
+            .field("sealing", &self.sealing)
+            .finish_non_exhaustive()
     }
 }
 
@@ -95,13 +104,35 @@ impl Installation {
     ) -> Result<Self> {
         let db = Db::open(options, log).await?;
         let cache = Arc::new(Mutex::new(ViewerCache::default()));
-        Ok(Self { db, clock, keys: Arc::new(keys), passwords, rules, public_urls: Arc::default(), cache })
+        Ok(Self {
+            db,
+            clock,
+            keys: Arc::new(keys),
+            passwords,
+            rules,
+            sealing: Arc::default(),
+            tools: Tools::default(),
+            public_urls: Arc::default(),
+            cache,
+        })
     }
 
     /// The same, reached under these addresses: pasted ones are references to goals.
     #[must_use]
     pub fn reached_under(self, public_urls: Vec<String>) -> Self {
         Self { public_urls: public_urls.into(), ..self }
+    }
+
+    /// The same, with keys that seal what opens the tools of its organizations.
+    #[must_use]
+    pub fn with_sealing(self, keys: SealingKeys) -> Self {
+        Self { sealing: Arc::new(keys), ..self }
+    }
+
+    /// The same, with tools that it can reach.
+    #[must_use]
+    pub fn with_tools(self, tools: Tools) -> Self {
+        Self { tools, ..self }
     }
 
     /// The same on connections beside the pool.

@@ -296,6 +296,15 @@ impl Write {
             .await
     }
 
+    /// Puts the job off to a time: it waits for something, which is no failure of it.
+    ///
+    /// # Errors
+    /// When somebody else holds it by now; nothing is written then.
+    pub(in crate::domain) async fn put_off_job(&self, lease: &Lease, at: Instant) -> Result<()> {
+        let sets = "state = 'WAITING', attempts = attempts - 1, lease_until = NULL, run_at = ";
+        self.holding(lease, sets, Value::from(at.0)).await
+    }
+
     /// Renews the lease in the transaction of a part of what the job writes.
     ///
     /// # Errors

@@ -90,6 +90,7 @@ mod roll_up;
 pub mod row;
 #[cfg(test)]
 mod sample;
+pub mod seal;
 pub mod service_token;
 pub mod session;
 pub mod set_up;
@@ -102,6 +103,9 @@ pub mod status_interval;
 mod succession;
 pub mod suggestion;
 pub mod sync;
+pub mod sync_container;
+pub mod sync_failure;
+pub mod sync_run;
 pub mod task;
 pub mod task_change;
 pub mod task_create;

@@ -31,6 +31,12 @@ pub enum Table {
     CheckIn,
     /// `integration`
     Integration,
+    /// `sync_container`
+    SyncContainer,
+    /// `sync_run`
+    SyncRun,
+    /// `sync_failure`
+    SyncFailure,
     /// `service_token`
     ServiceToken,
     /// `project`
@@ -90,6 +96,9 @@ impl Table {
             Self::Milestone => "milestone",
             Self::CheckIn => "check_in",
             Self::Integration => "integration",
+            Self::SyncContainer => "sync_container",
+            Self::SyncRun => "sync_run",
+            Self::SyncFailure => "sync_failure",
             Self::ServiceToken => "service_token",
             Self::Project => "project",
             Self::Task => "task",
@@ -392,3 +401,11 @@ pub static LINK_FINDINGS: Relation =
 /// Projects of an integration.
 pub static INTEGRATION_PROJECTS: Relation =
     Relation::archivable(Table::Integration, Table::Project, "integration_id");
+/// Boards and projects of its tool that an integration reaches.
+pub static INTEGRATION_CONTAINERS: Relation =
+    Relation::archivable(Table::Integration, Table::SyncContainer, "integration_id");
+/// Runs of an integration.
+pub static INTEGRATION_RUNS: Relation =
+    Relation::column(Table::Integration, Table::SyncRun, "integration_id");
+/// Items that a run could not take in.
+pub static RUN_FAILURES: Relation = Relation::column(Table::SyncRun, Table::SyncFailure, "sync_run_id");

@@ -377,12 +377,56 @@ pub enum Provider {
 pub enum IntegrationState {
     /// It takes in work.
     Active,
-    /// It is stopped by a person.
+    /// It is stopped: by a person, or because its tool does not accept the credential any more.
     Paused,
     /// Its last runs failed.
     Failing,
     /// It was disconnected.
     Disconnected,
+}
+
+/// What a run of a sync was begun by.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::SyncTrigger")]
+pub enum SyncTrigger {
+    /// The integration was connected, or a board or project was newly taken in.
+    Connect,
+    /// Its time had come.
+    Schedule,
+    /// A person asked for it.
+    Manual,
+    /// The tool told of a change.
+    Webhook,
+}
+
+/// Where a run of a sync is in its life.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::SyncRunState")]
+pub enum SyncRunState {
+    /// It has not begun.
+    Waiting,
+    /// It is under way, or waits for the tool to answer again.
+    Running,
+    /// It came to its end.
+    Done,
+    /// It was given up; what it had taken in by then stays.
+    Failed,
+    /// Its integration was paused or disconnected meanwhile; what it had taken in by then stays.
+    Stopped,
+}
+
+/// What a run of a sync is at.
+#[derive(Enum, Copy, Clone, Debug, PartialEq, Eq)]
+#[graphql(remote = "entity::SyncPhase")]
+pub enum SyncPhase {
+    /// It asks for boards and projects.
+    Containers,
+    /// It takes in items.
+    Items,
+    /// It looks what is not there any more.
+    Deletions,
+    /// It does nothing more.
+    Over,
 }
 
 /// How a tool's user was matched to a person.
@@ -515,6 +559,9 @@ super::eager::json_enums!(
     UnresolvedReason,
     Provider,
     IntegrationState,
+    SyncTrigger,
+    SyncRunState,
+    SyncPhase,
     PersonMatch,
     FindingKind,
     Severity,

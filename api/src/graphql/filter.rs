@@ -435,6 +435,8 @@ enum_comparators! {
     UnresolvedReasonComparator of UnresolvedReason, "why a reference leads to no link";
     ProviderComparator of Provider, "a provider";
     IntegrationStateComparator of IntegrationState, "the state of an integration";
+    SyncTriggerComparator of SyncTrigger, "what a run of a sync was begun by";
+    SyncRunStateComparator of SyncRunState, "the state of a run of a sync";
     FindingKindComparator of FindingKind, "the kind of a finding";
     SeverityComparator of Severity, "a severity";
     FindingStateComparator of FindingState, "the state of a finding";

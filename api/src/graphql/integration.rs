@@ -12,7 +12,9 @@ use super::{
     node::by_key,
     page::{Slice, connection, object, root},
     project::{ProjectConnection, ProjectFilter, ProjectSort},
-    scalars::DateTime,
+    scalars::{DateTime, Url},
+    sync_container::{SyncContainerConnection, SyncContainerFilter, SyncContainerSort},
+    sync_run::{SyncRunConnection, SyncRunFilter, SyncRunSort},
 };
 use crate::domain::{integration::IntegrationRow, relation};
 
@@ -64,14 +66,52 @@ object! {
             self.0.state.into()
         }
 
-        /// When work last came in without a failure.
+        /// Address below which the tool's API lies; null for what was never connected but imported from files.
+        async fn address(&self) -> Option<Url> {
+            self.0.address.clone().map(Url)
+        }
+
+        /// Whom the credential speaks for in the tool: an e-mail address, else a name or an id there. Null for
+        /// file imports. The credential itself is never told.
+        async fn account(&self) -> Option<&str> {
+            self.0.account.as_deref()
+        }
+
+        /// Minutes between two runs by the schedule, 1 to 10,080; null where it has none and runs only when it
+        /// is asked to, or when its tool tells of a change.
+        async fn minutes(&self) -> Option<i32> {
+            self.0.minutes().map(|minutes| number(minutes.into()))
+        }
+
+        /// When it runs next by its schedule; null where it has none, and while it is paused or disconnected.
+        /// After failed runs it is later than the schedule says, by up to six hours.
+        async fn next_sync_at(&self) -> Option<DateTime> {
+            self.0.next_sync_at.map(DateTime::from)
+        }
+
+        /// When work last came in without a failure; null before it first did.
         async fn last_good_sync_at(&self) -> Option<DateTime> {
             self.0.last_good_sync_at.map(DateTime::from)
+        }
+
+        /// Runs that failed since the last good one, 0 or more; with the third its state is FAILING.
+        async fn failures(&self) -> i32 {
+            number(self.0.failures)
+        }
+
+        /// Why the last run failed, and what to do about it; null after a good one.
+        async fn last_error(&self) -> Option<&str> {
+            self.0.last_error.as_deref()
         }
     }
     edges {
         /// Projects that it fills.
         projects: ProjectConnection(ProjectFilter, ProjectSort) = relation::INTEGRATION_PROJECTS;
+        /// Boards and projects of its tool that it reaches, taken in or not. Those that are archived in the tool,
+        /// or that the credential does not reach any more, are archived here.
+        containers: SyncContainerConnection(SyncContainerFilter, SyncContainerSort) = relation::INTEGRATION_CONTAINERS;
+        /// Runs of it, the first one first unless sorted otherwise.
+        sync_runs: SyncRunConnection(SyncRunFilter, SyncRunSort) = relation::INTEGRATION_RUNS;
     }
 }
 

@@ -34,6 +34,8 @@ pub mod gate_waiver;
 pub mod id;
 pub mod input;
 pub mod integration;
+pub mod integration_change;
+pub mod integration_connect;
 pub mod key_result;
 pub mod key_result_change;
 pub mod key_result_override;
@@ -83,6 +85,8 @@ pub mod standing;
 pub mod status_interval;
 pub mod stream;
 pub mod subscription;
+pub mod sync_container;
+pub mod sync_run;
 pub mod task;
 pub mod task_change;
 pub mod task_changed;
@@ -125,6 +129,7 @@ pub struct Query(
     over_linking::OverLinkingQuery,
     link_suggestion::LinkSuggestionQuery,
     integration::IntegrationQuery,
+    sync_run::SyncRunQuery,
     finding::FindingQuery,
     service_token::ServiceTokenQuery,
     okr_file::OkrFileQuery,
@@ -158,6 +163,8 @@ pub struct Mutation(
     work_link_url::WorkLinkUrlMutation,
     token_settle::UnresolvedTokenMutation,
     finding_change::FindingMutation,
+    integration_connect::IntegrationConnectMutation,
+    integration_change::IntegrationChangeMutation,
     sign_in::SignInMutation,
     credential::PasswordMutation,
     organization::OrganizationMutation,

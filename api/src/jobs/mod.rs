@@ -13,6 +13,7 @@ mod recompute_organization;
 mod remove_events;
 mod resolve_references;
 mod roll_up_ancestors;
+mod sync_integration;
 mod tell_health;
 
 use std::time::Duration;
@@ -40,6 +41,8 @@ const HEALTH: Duration = Duration::from_secs(900);
 const SWEEP: Duration = Duration::from_secs(3_600);
 /// How often it is seen to that everything is looked at once a day.
 const AUDITS: Duration = Duration::from_secs(900);
+/// How often it is looked which integrations are to be synced by their schedule.
+const SYNCS: Duration = Duration::from_secs(5);
 /// How long events are kept where nothing else is said.
 const KEEP_EVENTS: Duration = Duration::from_secs(30 * 86_400);
 
@@ -50,10 +53,15 @@ enum Lane {
     Quick,
     Findings,
     Long,
+    /// What waits for tools; several runs beside each other.
+    Sync,
 }
 
-const LANES: [Lane; 3] = [Lane::Quick, Lane::Findings, Lane::Long];
-const KINDS: [JobKind; 10] = [
+const LANES: [(Lane, usize); 4] =
+    [(Lane::Quick, 1), (Lane::Findings, 1), (Lane::Long, 1), (Lane::Sync, SYNCS_AT_ONCE)];
+/// Runs of a sync that a node has at once, each of another integration.
+const SYNCS_AT_ONCE: usize = 4;
+const KINDS: [JobKind; 11] = [
     JobKind::RollUpAncestors,
     JobKind::RecomputeOrganization,
     JobKind::TellHealth,
@@ -64,6 +72,7 @@ const KINDS: [JobKind; 10] = [
     JobKind::AuditOrganization,
     JobKind::LookAtLinks,
     JobKind::WakeLinks,
+    JobKind::SyncIntegration,
 ];
 
 const fn lane_of(kind: JobKind) -> Lane {
@@ -79,6 +88,7 @@ const fn lane_of(kind: JobKind) -> Lane {
         | JobKind::AuditOrganization
         | JobKind::LookAtLinks
         | JobKind::WakeLinks => Lane::Long,
+        JobKind::SyncIntegration => Lane::Sync,
     }
 }
 
@@ -108,9 +118,10 @@ impl Runner {
         tokio::spawn(async move {
             let (stop, stopped) = watch::channel(false);
             let mut lanes = JoinSet::new();
-            for lane in LANES {
+            for lane in LANES.into_iter().flat_map(|(lane, many)| std::iter::repeat_n(lane, many)) {
                 lanes.spawn(self.clone().run_lane(lane, stopped.clone()));
             }
+            lanes.spawn(self.clone().ask_for_syncs(stopped.clone()));
             lanes.spawn(self.clone().ask_in_turn(stopped.clone()));
             lanes.spawn(self.clone().plan_audits(stopped.clone()));
             lanes.spawn(self.sweep(stopped));
@@ -184,6 +195,18 @@ impl Runner {
         }
     }
 
+    async fn ask_for_syncs(self, mut stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            if let Err(error) = self.installation.ask_for_syncs().await {
+                tracing::error!(%error, "syncs cannot be asked for");
+            }
+            tokio::select! {
+                _ = stopped.changed() => {}
+                () = tokio::time::sleep(SYNCS) => {}
+            }
+        }
+    }
+
     async fn plan_audits(self, mut stopped: watch::Receiver<bool>) {
         while !*stopped.borrow() {
             if let Err(error) = self.installation.plan_audits().await {
@@ -230,6 +253,10 @@ impl Runner {
     }
 
     async fn attempt(&self, lease: &Lease) -> Result<()> {
+        if lease.kind == JobKind::SyncIntegration {
+            // It acts as its integration.
+            return sync_integration::run(&self.installation, lease).await;
+        }
         let scope: Scope =
             self.installation.system(lease.organization, Actor::System, "jobs look at the whole").await?;
         let scope = scope.for_job();
@@ -244,6 +271,7 @@ impl Runner {
             JobKind::AuditOrganization => audit_organization::run(&scope, lease).await,
             JobKind::LookAtLinks => look_at_links::run(&scope, lease, Which::All).await,
             JobKind::WakeLinks => look_at_links::run(&scope, lease, Which::Quiet).await,
+            JobKind::SyncIntegration => Ok(()),
         }
     }
 }

@@ -31,7 +31,7 @@ const UNLESS: [(&str, &str); 1] = [("SignInInput", "organization")];
 const FOR_ADMINS: [&str; 2] = ["role", "isAdmin"];
 
 /// Tables in which mutations write; what stands in them is compared before and after.
-const TABLES: [&str; 30] = [
+const TABLES: [&str; 33] = [
     "gate_waiver",
     "allocation",
     "project_template",
@@ -50,6 +50,9 @@ const TABLES: [&str; 30] = [
     "milestone",
     "check_in",
     "integration",
+    "sync_container",
+    "sync_run",
+    "sync_failure",
     "project",
     "task",
     "task_project",
@@ -65,13 +68,14 @@ const TABLES: [&str; 30] = [
 ];
 
 /// Tables whose rows are never changed.
-const ONCE: [&str; 12] = [
+const ONCE: [&str; 13] = [
     "project_template_task",
     "key_result_score",
     "carry_over",
     "project_result",
     "membership",
     "check_in",
+    "sync_failure",
     "task_project",
     "task_assignee",
     "task_label",

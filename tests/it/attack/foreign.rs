@@ -33,7 +33,7 @@ impl Foreign {
     }
 }
 
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 20] = [
     "gate_waiver",
     "allocation",
     "project_template",
@@ -50,6 +50,9 @@ const TABLES: [&str; 17] = [
     "unresolved_token",
     "external_person",
     "integration",
+    "sync_container",
+    "sync_run",
+    "sync_failure",
     "finding",
 ];
 

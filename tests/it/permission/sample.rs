@@ -44,6 +44,7 @@ pub(crate) fn arguments(of: &str, field: &str, thread: &Thread, company: &Compan
         ("Query", "cycle") => by_id("cycle"),
         ("Query", "alignmentLink") => by_id("alignment_link"),
         ("Query", "integration") => by_id("integration"),
+        ("Query", "syncRun") => by_id("sync_run"),
         ("Query", "finding") => by_id("finding"),
         ("Query", "objectiveCheck") => by_id("objective"),
         ("Query", "linkSuggestions") => {
@@ -319,6 +320,38 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         "findingAcknowledge" => until(rows("finding", &FINDINGS, &nothing)),
         "findingWaive" => until(rows("finding", &FINDINGS, &json!({ "reason": "It is known" }))),
         "findingResolve" => rows("finding", &FINDINGS, &nothing),
+        // No tool is asked: these are refused before, whoever may connect one.
+        "integrationConnect" | "integrationTest" => vec![
+            input(
+                "a Jira without an address",
+                |_| json!({ "jira": { "site": "nowhere at all", "email": "a@stage.test", "apiToken": "none" } }),
+            ),
+            input(
+                "a Trello without a key",
+                |_| json!({ "trello": { "apiKey": "", "token": "none", "secret": "none" } }),
+            ),
+            input("no tool", |_| json!({ "name": "Jira" })),
+        ],
+        "integrationContainersSet" => {
+            let case = |name: &'static str, container: &'static str, is_taken: bool| {
+                input(name, move |stage| {
+                    let container = stage.thread.id("sync_container", container);
+                    json!({ "id": stage.thread.id("integration", "jira"),
+                            "containers": [{ "id": container, "isTaken": is_taken }] })
+                })
+            };
+            vec![case("one is left out", "open", false), case("one is taken in", "build", true)]
+        }
+        "integrationSync" | "integrationPause" | "integrationResume" => {
+            rows("integration", &["jira"], &nothing)
+        }
+        "integrationDisconnect" => vec![
+            row("integration", "jira", nothing),
+            input(
+                "its work goes",
+                |stage| json!({ "id": stage.thread.id("integration", "jira"), "keepWork": false }),
+            ),
+        ],
         "workLinkUrl" => vec![
             input("unknown page", |stage| {
                 json!({ "url": "https://trello.com/c/aBcD1234",
@@ -488,7 +521,7 @@ fn from_template(
 
 /// Who may make the first call of a mutation.
 pub(crate) fn actor(mutation: &str) -> &'static str {
-    let for_admins = ["team", "person", "passwordReset", "tokenCreate", "tokenRevoke"];
+    let for_admins = ["team", "person", "passwordReset", "tokenCreate", "tokenRevoke", "integration"];
     if for_admins.iter().any(|start| mutation.starts_with(start)) { "admin" } else { "leader" }
 }
 

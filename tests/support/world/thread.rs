@@ -81,6 +81,9 @@ pub fn prefix(table: &str) -> &'static str {
         "unresolved_token" => "tok",
         "external_person" => "ext",
         "integration" => "int",
+        "sync_container" => "syc",
+        "sync_run" => "syr",
+        "sync_failure" => "syf",
         "service_token" => "svt",
         "finding" => "fnd",
         other => panic!("rows of {other} have no global id"),
@@ -292,8 +295,14 @@ impl Weaver<'_> {
             ("site", "acme.atlassian.test".into()),
             ("name", "Jira".into()),
             ("state", "ACTIVE".into()),
+            ("address", "https://acme.atlassian.test".into()),
+            ("account", "sync@tool.test".into()),
+            // No key opens it, and without a time of its next run nobody tries by himself.
+            ("credential", Cell::Bytes(vec![7; 40])),
+            ("credential_key_id", "nobody".into()),
         ];
         self.row("integration", "jira", integration);
+        self.syncs();
         let external = vec![
             ("provider", "JIRA".into()),
             ("site", "acme.atlassian.test".into()),
@@ -339,6 +348,49 @@ impl Weaver<'_> {
         }
         let parent = self.key("task", "open");
         self.task("part", parent, ("ORGANIZATION", Some(company.root_team), company.colleague.id));
+    }
+
+    /// What the integration reaches, and a run of it with an item that it could not take in.
+    fn syncs(&mut self) {
+        let company = self.company;
+        let integration = self.key("integration", "jira");
+        for (name, is_taken, visibility, team, external_id) in [
+            ("open", true, "ORGANIZATION", company.root_team, "10000"),
+            ("build", false, "TEAM", company.build_team, "10001"),
+        ] {
+            let container = vec![
+                ("integration_id", integration.clone()),
+                ("external_id", external_id.into()),
+                ("external_key", name.to_uppercase().into()),
+                ("title", format!("Board {name}").into()),
+                ("url", format!("https://acme.atlassian.test/browse/{}", name.to_uppercase()).into()),
+                ("is_taken", is_taken.into()),
+                ("team_id", team.into()),
+                ("visibility", visibility.into()),
+            ];
+            self.row("sync_container", name, container);
+        }
+        let now = Cell::from(company.clock.now());
+        let run = vec![
+            ("integration_id", integration),
+            ("trigger_kind", "CONNECT".into()),
+            ("is_full", true.into()),
+            ("state", "DONE".into()),
+            ("phase", "OVER".into()),
+            ("done", 3.into()),
+            ("total", 3.into()),
+            ("created_count", 2.into()),
+            ("failed_count", 1.into()),
+            ("started_at", now.clone()),
+            ("finished_at", now),
+        ];
+        self.row("sync_run", "first", run);
+        let failure = vec![
+            ("sync_run_id", self.key("sync_run", "first")),
+            ("external_id", "BUILD-7".into()),
+            ("reason", "It has no project.".into()),
+        ];
+        self.once("sync_failure", "first", failure);
     }
 
     fn task(&mut self, name: &'static str, parent: Cell, sight: (&'static str, Option<Uuid>, Uuid)) {

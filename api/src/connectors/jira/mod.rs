@@ -5,8 +5,10 @@
 
 mod changelog;
 mod custom_field;
+mod delivery;
 mod document;
 mod issue;
+mod live;
 mod parent;
 mod person;
 mod place;
@@ -28,6 +30,8 @@ use super::{
     tally::{Admission, StateTally},
 };
 use crate::domain::sync::external::ExternalBatch;
+
+pub use self::live::Jira;
 
 const EXPECTED: &str = "the answer of a Jira search (an object with `issues`)";
 
@@ -104,6 +108,7 @@ pub(super) fn read_search(file: &Document<'_>) -> Result<ExternalBatch, ReadErro
         tasks,
         states: tally.into_states(),
         skipped: admission.skipped,
+        gone: Vec::new(),
         complete,
         notes,
     })

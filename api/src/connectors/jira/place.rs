@@ -20,7 +20,8 @@ impl Place {
             .find_map(|path| issue.text(path).as_deref().and_then(Self::of_address))
     }
 
-    fn of_address(address: &str) -> Option<Self> {
+    /// The place of an address of its REST API.
+    pub(super) fn of_address(address: &str) -> Option<Self> {
         let base = address.trim().split("/rest/").next().filter(|base| base.len() < address.trim().len())?;
         let (scheme, rest) = base.split_once("://")?;
         let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));

@@ -49,6 +49,11 @@ pub(super) struct Place {
 }
 
 impl Activity {
+    /// A record that is whole since a time; where none is given it begins with the first action that it takes.
+    pub(super) fn known_since(since: Option<Instant>) -> Self {
+        Self { since, ..Self::default() }
+    }
+
     /// Puts what was taken into the order of time.
     pub(super) fn order(&mut self) {
         for events in self.cards.values_mut() {

@@ -194,7 +194,7 @@ impl Card<'_> {
 }
 
 /// When a card was made: the first eight hexadecimal digits of its id are seconds since 1970.
-fn born(id: &str) -> Option<Instant> {
+pub(super) fn born(id: &str) -> Option<Instant> {
     let seconds =
         id.get(..8).filter(|_| id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     let seconds = i64::from_str_radix(seconds, 16).ok().filter(|seconds| *seconds > 0)?;

@@ -3,10 +3,12 @@
 mod activity;
 mod board;
 mod card;
+mod delivery;
+mod live;
 
 use std::collections::HashSet;
 
-use entity::Provider;
+use entity::{Instant, Provider};
 use serde_json::Value;
 
 use self::{activity::Activity, board::Board, card::Card};
@@ -18,6 +20,8 @@ use super::{
 };
 use crate::domain::sync::external::{ExternalBatch, ExternalPerson};
 
+pub use self::live::Trello;
+
 const EXPECTED: &str = "a Trello board export (an object with `id`, `lists` and `cards`)";
 
 /// Members of the export that are not the board itself: its items and their history.
@@ -28,6 +32,12 @@ const NOT_OF_THE_BOARD: [&str; 3] = ["actions", "cards", "checklists"];
 /// Checklist items are not tasks. An archived card, a card of an archived list and a template card
 /// are archived; they keep the status of their list.
 pub(super) fn read_board(file: &Document<'_>) -> Result<ExternalBatch, ReadError> {
+    read_since(file, None)
+}
+
+/// Reads a board whose record of actions holds all that happened to its cards since a time; without one it begins
+/// with its first action, as that of an export does.
+fn read_since(file: &Document<'_>, whole_since: Option<Instant>) -> Result<ExternalBatch, ReadError> {
     let object = file.object(EXPECTED)?;
     for name in ["id", "lists", "cards"] {
         if object.get(name).is_none() {
@@ -39,7 +49,7 @@ pub(super) fn read_board(file: &Document<'_>) -> Result<ExternalBatch, ReadError
     let board_value = file.value_without(&object, &NOT_OF_THE_BOARD)?;
     let board = Board::read(&Item::new(file, file.text(), &board_value, String::new(), &remarks), own)?;
 
-    let mut activity = Activity::default();
+    let mut activity = Activity::known_since(whole_since);
     each(file, &object, "actions", &remarks, |action, _| {
         activity.take(&action);
         Ok(())
@@ -69,6 +79,7 @@ pub(super) fn read_board(file: &Document<'_>) -> Result<ExternalBatch, ReadError
         tasks,
         states: tally.into_states(),
         skipped: admission.skipped,
+        gone: Vec::new(),
         complete: true,
         notes: remarks.into_notes(),
     })

@@ -65,6 +65,10 @@ pub fn rows_of(table: Table, viewer: &Viewer) -> Condition {
             viewer,
         )),
         Table::Integration => own.add(integrations(viewer)),
+        Table::SyncContainer | Table::SyncRun => {
+            own.add(within(table, "integration_id", Table::Integration, viewer))
+        }
+        Table::SyncFailure => own.add(within(table, "sync_run_id", Table::SyncRun, viewer)),
         // Leaders see everything already.
         Table::ServiceToken => own.add(if viewer.is_admin {
             Condition::all()

@@ -25,6 +25,8 @@ pub struct ExternalBatch {
     pub states: Vec<StateMapping>,
     /// Items that could not be read, with the reason; the others are merged.
     pub skipped: Vec<SkippedItem>,
+    /// Ids of tasks that the tool says are not there any more; never of those that are only missing here.
+    pub gone: Vec<String>,
     /// Whether the input holds all the tasks that it speaks of. A search that was cut to its first page
     /// does not; what is missing from it must not be taken for deleted.
     pub complete: bool,

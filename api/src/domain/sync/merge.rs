@@ -58,6 +58,15 @@ pub struct MergeOptions {
     pub visibility: Option<Visibility>,
     /// Addresses under which this Throughline is reached: pasted ones are references.
     pub public_urls: Vec<String>,
+    /// What this batch is a part of; none where it is a whole, as a file is.
+    pub part: Option<Part>,
+}
+
+/// A page of a run: the run tells when all is taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Whether it belongs to the first run of an integration, which is told in one event at its end.
+    pub is_first: bool,
 }
 
 /// Takes a batch in.
@@ -103,6 +112,7 @@ impl Command for Merge {
         merging.merge_people(write).await?;
         merging.merge_projects(write).await?;
         merging.merge_tasks(write).await?;
+        merging.remove_gone(write).await?;
         merging.mend_people(write).await?;
         merging.merge_references(write).await?;
         merging.end(write).await
@@ -157,7 +167,8 @@ impl<'m> Merging<'m> {
                     )));
                 }
                 summary.integration = row.id;
-                summary.first = row.last_good_sync_at.is_none();
+                let is_first = row.last_good_sync_at.is_none();
+                summary.first = merge.options.part.map_or(is_first, |part| part.is_first);
                 summary.name = row.name;
             }
             None => {
@@ -169,7 +180,7 @@ impl<'m> Merging<'m> {
                     .as_deref()
                     .map(tidy::line)
                     .filter(|name| !name.is_empty())
-                    .unwrap_or_else(|| name_for(batch, &site));
+                    .unwrap_or_else(|| name_for(batch.provider, &site));
                 write
                     .insert::<integration::Entity>(integration::ActiveModel {
                         id: Set(summary.integration),
@@ -219,6 +230,9 @@ impl<'m> Merging<'m> {
         if self.summary.references_left_out > 0 {
             self.summary.notes.push(too_many(self.summary.references_left_out));
         }
+        if self.options.part.is_some() {
+            return Ok(self.summary);
+        }
         // Also when nothing changed: the tool has just answered, and what it says holds as of now.
         let of = |name: &'static str| Expr::col((Alias::new("integration"), Alias::new(name)));
         write
@@ -267,8 +281,8 @@ const fn provider_name(provider: Provider) -> &'static str {
 /// The tool, with its site where that tells more than the tool's own name: `Jira: acme.atlassian.net`.
 ///
 /// Never a board's name: all boards of `trello.com` belong to one integration.
-fn name_for(batch: &ExternalBatch, site: &str) -> String {
-    let provider = provider_name(batch.provider);
+pub(super) fn name_for(provider: Provider, site: &str) -> String {
+    let provider = provider_name(provider);
     let own_name = provider.trim_end_matches(".com");
     let plain = site.strip_suffix(".com").unwrap_or(site);
     if plain.eq_ignore_ascii_case(own_name) { provider.to_owned() } else { format!("{provider}: {site}") }
@@ -280,20 +294,9 @@ mod tests {
 
     #[test]
     fn an_integration_is_named_after_tool_and_site() {
-        let batch = |provider| ExternalBatch {
-            provider,
-            site: String::new(),
-            people: Vec::new(),
-            projects: Vec::new(),
-            tasks: Vec::new(),
-            states: Vec::new(),
-            skipped: Vec::new(),
-            complete: true,
-            notes: Vec::new(),
-        };
-        assert_eq!(name_for(&batch(Provider::Trello), "trello.com"), "Trello");
-        assert_eq!(name_for(&batch(Provider::Jira), "jira"), "Jira");
-        assert_eq!(name_for(&batch(Provider::Jira), "acme.atlassian.net"), "Jira: acme.atlassian.net");
-        assert_eq!(name_for(&batch(Provider::Monday), "monday.com"), "monday.com");
+        assert_eq!(name_for(Provider::Trello, "trello.com"), "Trello");
+        assert_eq!(name_for(Provider::Jira, "jira"), "Jira");
+        assert_eq!(name_for(Provider::Jira, "acme.atlassian.net"), "Jira: acme.atlassian.net");
+        assert_eq!(name_for(Provider::Monday, "monday.com"), "monday.com");
     }
 }

@@ -1,6 +1,10 @@
 //! Sync: what a tool hands over, and the merge that takes it in.
 
+mod archive;
 mod arrivals;
+pub mod change;
+pub mod connect;
+mod deletions;
 pub mod external;
 mod fingerprint;
 pub(in crate::domain) mod goals;
@@ -13,8 +17,12 @@ mod parents;
 mod parts;
 mod people;
 mod places;
+pub mod port;
 mod projects;
 pub(in crate::domain) mod references;
+mod run;
+mod schedule;
+mod step;
 mod stored;
 pub mod summary;
 mod task_row;
@@ -22,3 +30,4 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod tidy;
+pub mod tools;

@@ -21,6 +21,8 @@ pub struct MergeSummary {
     pub project_counts: ItemCounts,
     /// What became of the tasks.
     pub task_counts: ItemCounts,
+    /// Tasks that the tool has no more, among the updated ones.
+    pub removed: usize,
     /// Items that were not taken over, or not as they stood, and why.
     pub skipped: Vec<SkippedItem>,
     /// How the tool's states were read.

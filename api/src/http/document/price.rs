@@ -169,10 +169,17 @@ fn is_turn(name: &str) -> bool {
 /// Goals suggested for a piece of work.
 const SUGGESTIONS: &str = "linkSuggestions";
 
+/// Mutations that ask a tool, page by page, before they answer, and may list what it reaches.
+const ASKING_A_TOOL: [&str; 2] = ["integrationConnect", "integrationTest"];
+
 /// What a field costs beside what it gives: to suggest goals, all words of a piece of work are held against all
-/// open goals.
+/// open goals; a tool is waited for.
 fn extra(name: &str) -> u64 {
-    if name == SUGGESTIONS { 100 } else { 0 }
+    match name {
+        SUGGESTIONS => 100,
+        asking if ASKING_A_TOOL.contains(&asking) => 1_000,
+        _ => 0,
+    }
 }
 
 fn count(of: usize) -> u64 {

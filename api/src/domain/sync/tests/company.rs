@@ -261,6 +261,7 @@ pub(super) fn batch(tasks: Vec<ExternalTask>) -> ExternalBatch {
         tasks,
         states: Vec::new(),
         skipped: Vec::new(),
+        gone: Vec::new(),
         complete: true,
         notes: Vec::new(),
     }
