@@ -59,7 +59,7 @@ fn step(row: &FindingRow, cause: Option<&Cause>, now: Instant) -> Step {
 /// where it comes to matter more than that, and not where it only comes back to that.
 fn severity_seen(row: &FindingRow, cause: &Cause) -> Severity {
     match row.state {
-        FindingState::Acknowledged | FindingState::Waived => Ord::max(row.severity, cause.severity),
+        FindingState::Acknowledged | FindingState::Waived => row.severity,
         FindingState::Open | FindingState::Resolved => cause.severity,
     }
 }
