@@ -100,22 +100,33 @@ fn system_now() -> Instant {
 
 /// The last key made, as RFC 9562 §6.2 method 2 has it: within a millisecond the random part is not drawn
 /// anew but raised by a random step, so that keys keep their order and still cannot be guessed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct IdSequence {
     millis: u64,
     tail: u128,
+    drawn: Vec<u8>,
 }
+
+impl std::fmt::Debug for IdSequence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IdSequence").field("millis", &self.millis).finish_non_exhaustive()
+    }
+}
+
+/// Bytes that are drawn at once for keys: each request and each row has one, and to ask the system costs more than
+/// all the rest of making it.
+const DRAWN: usize = 4_096;
 
 /// Random bits of a version 7 UUID: 128 less 48 of time, 4 of version and 2 of variant.
 const TAIL_BITS: u32 = 74;
 
 impl IdSequence {
     fn next(&mut self, millis: u64, entropy: &Entropy) -> Uuid {
-        let raised = self.tail + 1 + u128::from(u32::from_le_bytes(entropy.bytes()));
+        let raised = self.tail + 1 + u128::from(u32::from_le_bytes(self.draw(entropy)));
         if millis > self.millis || raised >> TAIL_BITS != 0 {
             self.millis = millis.max(self.millis + 1);
             // The top bit is left free, so that a millisecond has room for 2^41 keys.
-            self.tail = u128::from_le_bytes(entropy.bytes()) >> (128 - TAIL_BITS + 1);
+            self.tail = u128::from_le_bytes(self.draw(entropy)) >> (128 - TAIL_BITS + 1);
         } else {
             self.tail = raised;
         }
@@ -126,6 +137,23 @@ impl IdSequence {
         bytes[..2].copy_from_slice(&high.to_be_bytes());
         bytes[2..].copy_from_slice(&low.to_be_bytes());
         uuid::Builder::from_unix_timestamp_millis(self.millis, &bytes).into_uuid()
+    }
+
+    /// Random bytes, each given once.
+    fn draw<const N: usize>(&mut self, entropy: &Entropy) -> [u8; N] {
+        // What repeats is shared with others, and gives them the same as ever only where it is drawn as ever.
+        if entropy.repeats() {
+            return entropy.bytes();
+        }
+        if self.drawn.len() < N {
+            self.drawn.resize(DRAWN, 0);
+            entropy.fill(&mut self.drawn);
+        }
+        let rest = self.drawn.len() - N;
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&self.drawn[rest..]);
+        self.drawn.truncate(rest);
+        bytes
     }
 }
 
@@ -216,9 +244,17 @@ mod tests {
     }
 
     #[test]
+    fn no_random_byte_is_given_twice() {
+        let (entropy, mut ids) = (Entropy::system(), IdSequence::default());
+        let drawn: std::collections::HashSet<[u8; 16]> = (0..1_000).map(|_| ids.draw(&entropy)).collect();
+        assert_eq!(drawn.len(), 1_000);
+        assert!(ids.drawn.len() < DRAWN, "it is used up");
+    }
+
+    #[test]
     fn ids_of_a_full_millisecond_run_over_into_the_next() {
         let entropy = Entropy::seeded(3);
-        let mut ids = IdSequence { millis: 5, tail: (1 << TAIL_BITS) - 1 };
+        let mut ids = IdSequence { millis: 5, tail: (1 << TAIL_BITS) - 1, drawn: Vec::new() };
         let id = ids.next(5, &entropy);
         assert_eq!(id.as_u128() >> 80, 6);
     }

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod tests;
+mod tx;
 
 use std::{
     collections::HashMap,
@@ -23,6 +24,7 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+pub(in crate::domain) use self::tx::Tx;
 use super::{
     error::DomainError,
     meter::{Place, StatementMeter},
@@ -331,7 +333,7 @@ impl Db {
                 .await
         };
         let inner = if self.is_postgres() { to_its_end(begin).await? } else { begin.await? };
-        Ok(Tx { inner, db: self.clone() })
+        Ok(Tx::new(inner, self.clone()))
     }
 }
 
@@ -357,52 +359,6 @@ async fn to_its_end(
 pub const OF_JOB: &str = "/* job */ ";
 /// How those begin that the server runs by itself: looks at the queue, the stream and rights.
 pub const OF_SERVER: &str = "/* server */ ";
-
-/// A writing transaction; dropped without `commit`, it is rolled back.
-pub(in crate::domain) struct Tx {
-    inner: DatabaseTransaction,
-    db: Db,
-}
-
-impl Tx {
-    pub(in crate::domain) fn backend(&self) -> DbBackend {
-        self.db.backend()
-    }
-
-    pub(in crate::domain) fn is_postgres(&self) -> bool {
-        self.db.is_postgres()
-    }
-
-    pub(in crate::domain) async fn all(&self, select: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {
-        self.all_raw(self.backend().build(select)).await
-    }
-
-    pub(in crate::domain) async fn all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.db.note(&statement);
-        #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        let rows = self.inner.query_all_raw(statement);
-        self.db.meter().measured(Place::Transaction, rows).await
-    }
-
-    pub(in crate::domain) async fn one(
-        &self,
-        select: &SelectStatement,
-    ) -> Result<Option<QueryResult>, DbErr> {
-        Ok(self.all(select).await?.into_iter().next())
-    }
-
-    /// Runs a statement and tells how many rows it changed.
-    pub(in crate::domain) async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
-        self.db.note(&statement);
-        #[expect(clippy::disallowed_methods, reason = "this file is the gate")]
-        let result = self.inner.execute_raw(statement);
-        self.db.meter().measured(Place::Transaction, result).await.map(|done| done.rows_affected())
-    }
-
-    pub(in crate::domain) async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await
-    }
-}
 
 /// Whether trying the whole transaction again may help: a serialization failure, a deadlock, a busy file.
 #[must_use]

@@ -127,7 +127,7 @@ impl Command for UpdateTeam {
     async fn run(&self, write: &mut Write) -> Result<TeamRow> {
         use team::Column;
         let row: TeamRow = write.lock(self.id).await?;
-        let permit = self.permit(write.viewer(), (row.id, row.version))?;
+        let permit = self.permit(write.viewer(), &row)?;
         Write::expect_version(self.expected_version, row.version)?;
         let mut checks = Checks::default();
         let name = self.name.as_deref().map(|name| checks.take(text::title("name", name)));
@@ -163,10 +163,12 @@ impl Command for UpdateTeam {
 }
 
 impl UpdateTeam {
-    /// The right that each part of the change asks for.
-    fn permit(&self, viewer: &Viewer, row: (Uuid, i64)) -> Result<Permit<TeamRow>> {
-        let is_practice = self.connection_model.is_some();
+    /// The right that each part of the change asks for; what stays as it is asks for none beside another.
+    fn permit(&self, viewer: &Viewer, row: &TeamRow) -> Result<Permit<TeamRow>> {
         let is_more = self.name.is_some() || self.parent.is_some() || self.manager.is_some();
+        let is_practice =
+            self.connection_model.is_some_and(|model| !is_more || model != row.connection_model);
+        let row = (row.id, row.version);
         if is_practice && is_more {
             viewer.permit_administration::<TeamRow>(row)?;
         }

@@ -52,7 +52,7 @@ object! {
             self.0.kind.into()
         }
 
-        /// How much it matters.
+        /// How much it matters; while it is put off, as when that was decided.
         async fn severity(&self) -> Severity {
             self.0.severity.into()
         }

@@ -57,7 +57,7 @@ pub(super) enum Frame {
 
 impl Frame {
     /// What was asked for does not run, or not any more.
-    fn refused(refusal: Refusal) -> Self {
+    pub(super) fn refused(refusal: Refusal) -> Self {
         Self::Failed(Answer::refused(refusal).failure().unwrap_or_default().into())
     }
 }

@@ -73,8 +73,17 @@ impl Process {
 
     /// Its resident memory, in bytes.
     pub fn memory(&self) -> u64 {
+        self.resident("VmRSS:")
+    }
+
+    /// What of it is its own: no page of a file that is mapped, as the database is, which the system takes back.
+    pub fn own_memory(&self) -> u64 {
+        self.resident("RssAnon:")
+    }
+
+    fn resident(&self, kind: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        let line = status.lines().find_map(|line| line.strip_prefix(kind)).expect("its memory");
         line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number") * 1024
     }
 

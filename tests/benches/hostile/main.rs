@@ -59,8 +59,8 @@ fn main() {
     }
 }
 
-/// Memory over a time, second by second.
-pub struct Memory(Vec<u64>);
+/// Memory over a time, second by second: what is a process's own, and all that is resident.
+pub struct Memory(Vec<(u64, u64)>);
 
 impl Memory {
     /// Watches a process.
@@ -69,7 +69,7 @@ impl Memory {
         let mut seen = Vec::new();
         while begun.elapsed() < time {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            seen.push(process.memory());
+            seen.push((process.own_memory(), process.memory()));
         }
         Self(seen)
     }
@@ -77,11 +77,20 @@ impl Memory {
 
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let third = (self.0.len() / 3).max(1);
+        let (own, all): (Vec<u64>, Vec<u64>) = self.0.iter().copied().unzip();
+        let third = (own.len() / 3).max(1);
         let mean = |part: &[u64]| part.iter().sum::<u64>() / part.len().max(1) as u64 / 1024 / 1024;
-        let parts: Vec<_> = self.0.chunks(third).take(3).map(|part| format!("{} MB", mean(part))).collect();
-        let most = self.0.iter().max().copied().unwrap_or_default() / 1024 / 1024;
-        write!(f, "means of the thirds {}; most {most} MB", parts.join(", "))
+        let means = |seen: &[u64]| {
+            let means: Vec<_> = seen.chunks(third).take(3).map(|part| mean(part).to_string()).collect();
+            means.join(", ")
+        };
+        let most = own.iter().max().copied().unwrap_or_default() / 1024 / 1024;
+        write!(
+            f,
+            "means of the thirds {} MB, most {most} MB; with pages of mapped files {} MB",
+            means(&own),
+            means(&all)
+        )
     }
 }
 

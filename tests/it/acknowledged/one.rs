@@ -228,17 +228,21 @@ both_databases! {
     async fn the_stream_of_the_work_tells(database: TestDatabase) {
         let stage = Stage::set(database).await;
         let task = stage.make("taskCreate", json!({ "title": "Sweep" }), "task").await;
-        let text = "subscription { taskChanged { changed current { workClass } task { id acknowledgement { reason } } } }";
+        // With what is there, so that it listens before anything is said.
+        let text = "subscription { taskChanged(snapshot: true) { changed current { workClass } task { id acknowledgement { reason } } } }";
         let mut stream = stage.server.follow(stage.world.a.individual.id, text, json!({})).await;
-        let said = json!({ "taskId": task, "workClass": "MAINTENANCE", "reason": "Dust" });
-        let next = tokio::spawn(async move {
+        let mut next = async || {
             let next = tokio::time::timeout(std::time::Duration::from_secs(60), stream.next()).await;
-            next.expect("an event comes").expect("the stream goes on")
-        });
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            next.expect("an event comes").expect("the stream goes on")["data"]["taskChanged"].clone()
+        };
+        while next().await["task"]["id"] != json!(task) {}
+        let said = json!({ "taskId": task, "workClass": "MAINTENANCE", "reason": "Dust" });
         stage.change(stage.leader(), "workAcknowledge", said, "acknowledgement { id }").await;
-        let event = next.await.expect("it was read");
-        let event = &event["data"]["taskChanged"];
+        let mut event = next().await;
+        while event["current"]["workClass"].is_null() {
+            // It was made before the stream began, and that may be told first.
+            event = next().await;
+        }
         assert_eq!(event["changed"], json!(["WORK_CLASS", "ACKNOWLEDGEMENT"]), "{event}");
         assert_eq!(event["current"]["workClass"], "MAINTENANCE");
         assert_eq!(event["task"], json!({ "id": task, "acknowledgement": { "reason": "Dust" } }));

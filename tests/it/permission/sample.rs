@@ -438,6 +438,10 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
         "teamUpdate" => vec![
             input("build", |stage| json!({ "id": team(stage.company.build_team), "name": "Other" })),
             input(
+                "build, with the connection model that it has",
+                |stage| json!({ "id": team(stage.company.build_team), "name": "Other", "connectionModel": null }),
+            ),
+            input(
                 "connection model of build",
                 |stage| json!({ "id": team(stage.company.build_team), "connectionModel": "ANY" }),
             ),

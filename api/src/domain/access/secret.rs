@@ -87,6 +87,11 @@ impl Entropy {
         Self(Source::Seeded(Arc::new(Mutex::new(SeededStream { seed, block: 0, left: Vec::new() }))))
     }
 
+    /// Whether it gives the same bytes each time, by its seed.
+    pub(in crate::domain) const fn repeats(&self) -> bool {
+        matches!(self.0, Source::Seeded(_))
+    }
+
     /// Fills a buffer with random bytes.
     ///
     /// Should the operating system refuse (no Linux does so after boot), the process ends: going on would

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use entity::{EventKind, FindingKind, FindingState, Instant, SubjectKind, finding};
+use entity::{EventKind, FindingKind, FindingState, Instant, Severity, SubjectKind, finding};
 use sea_orm::{
     ActiveValue::Set,
     sea_query::{Alias, Condition, ExprTrait, Query},
@@ -46,12 +46,21 @@ fn step(row: &FindingRow, cause: Option<&Cause>, now: Instant) -> Step {
             Step::Open
         }
         FindingState::Open | FindingState::Acknowledged | FindingState::Waived => {
-            let is_same = row.severity == cause.severity
+            let is_same = row.severity == severity_seen(row, cause)
                 && row.owner_id == cause.owner
                 && serde_json::from_str::<Map<String, Json>>(&row.evidence)
                     .is_ok_and(|seen| seen == cause.evidence);
             if is_same { Step::Keep } else { Step::Refresh }
         }
+    }
+}
+
+/// How much a finding that goes on matters. One that was put off keeps what was accepted with it: it opens by itself
+/// where it comes to matter more than that, and not where it only comes back to that.
+fn severity_seen(row: &FindingRow, cause: &Cause) -> Severity {
+    match row.state {
+        FindingState::Acknowledged | FindingState::Waived => row.severity,
+        FindingState::Open | FindingState::Resolved => cause.severity,
     }
 }
 
@@ -101,7 +110,8 @@ impl Write {
                     told.push((Some(row), after));
                 }
                 (Step::Refresh, Some(cause)) => {
-                    let after = FindingRow { last_seen_at: self.now, ..with_cause(&row, &cause) };
+                    let severity = severity_seen(&row, &cause);
+                    let after = FindingRow { severity, last_seen_at: self.now, ..with_cause(&row, &cause) };
                     refreshed.push(after);
                 }
                 (Step::Resolve, _) => {
@@ -263,7 +273,6 @@ pub(super) fn event_kind(before: Option<&FindingRow>) -> EventKind {
 
 #[cfg(test)]
 mod tests {
-    use entity::Severity;
     use serde_json::json;
 
     use super::*;
@@ -350,7 +359,7 @@ mod tests {
             let [more, less] =
                 [Severity::Critical, Severity::Info].map(|severity| Cause { severity, ..same.clone() });
             for (found, wanted) in
-                [(same, Step::Keep), (less, Step::Refresh), (other, Step::Open), (more, Step::Open)]
+                [(same, Step::Keep), (less, Step::Keep), (other, Step::Open), (more, Step::Open)]
             {
                 assert_eq!(step(&put_off, Some(&found), NOW), wanted, "{state:?} {found:?}");
             }

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     domain::access::Scope,
-    http::{body::Wanted, document::Refusal, follow::Frame, metrics::Open, operation::Answer, tally::Place},
+    http::{body::Wanted, document::Refusal, follow::Frame, metrics::Open, tally::Place},
 };
 
 /// How often a silent client is asked whether it is there; who says nothing for two of these is gone.
@@ -151,7 +151,9 @@ impl Session {
                 let most = limits.operations;
                 if self.running.len() >= most {
                     let why = format!("at most {most} operations run on a socket: end one first");
-                    return Ok(Some(refused(&quoted, "RATE_LIMITED", why)));
+                    return self
+                        .tell(&quoted, Some(Frame::refused(Refusal::new("RATE_LIMITED", why))))
+                        .map(Some);
                 }
                 self.begin(line, quoted, wanted);
                 Ok(None)
@@ -172,7 +174,7 @@ impl Session {
                     "the answer is larger than {ANSWER} bytes: ask for less at once, or by POST, where answers may be \
                      of any size"
                 );
-                Ok(refused(id, "QUERY_TOO_COMPLEX", why))
+                self.tell(id, Some(Frame::refused(Refusal::new("QUERY_TOO_COMPLEX", why))))
             }
             Some(Frame::Next { text, .. }) => Ok(message::with_payload(id, "next", &text)),
             Some(Frame::Failed(errors)) => {
@@ -183,10 +185,4 @@ impl Session {
             Some(Frame::Stopping) => Err(Some(Close::stopping())),
         }
     }
-}
-
-/// An operation does not run, or not any more.
-fn refused(quoted_id: &str, code: &'static str, why: String) -> Message {
-    let errors = Answer::refused(Refusal::new(code, why)).failure().unwrap_or_default();
-    message::with_payload(quoted_id, "error", &String::from_utf8_lossy(&errors))
 }
