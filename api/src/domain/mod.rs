@@ -41,6 +41,7 @@ mod holding_link;
 pub mod installation;
 pub mod integration;
 pub mod job;
+pub(crate) mod kept;
 pub mod key_result;
 pub mod key_result_baseline;
 pub mod key_result_change;

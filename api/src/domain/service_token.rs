@@ -213,7 +213,7 @@ impl Installation {
             }
             return Ok((Pass::new(subject, identity.expires_at), self.scope_for(viewer, request_id)));
         }
-        let claims = self.keys().verify(token, now).map_err(|rejected| {
+        let claims = self.keys().recognize(token, now).map_err(|rejected| {
             tracing::debug!(reason = rejected.reason(), "an access token was refused");
             DomainError::Unauthenticated
         })?;

@@ -119,6 +119,10 @@ impl Front {
         info: &RequestInfo,
     ) -> Answer {
         let (begun, kind) = (Instant::now(), operation.kind);
+        if let Some(data) = operation.document.by_itself() {
+            self.metrics.ran(kind, false, begun.elapsed());
+            return Answer { response: GraphqlResponse::new(data.clone()), ran: true };
+        }
         let queue = BatchQueue::default();
         let mut request = self.request(operation, info);
         if let Some(scope) = scope {

@@ -24,10 +24,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 mod keys;
+mod remembered;
 #[cfg(test)]
 mod tests;
 
 pub use keys::{KeyRejected, PublicKey, SigningKey, TokenAlgorithm, TokenSettings};
+
+use remembered::Remembered;
 
 /// The longest token that is looked at, in bytes.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -91,6 +94,7 @@ pub struct TokenKeys {
     leeway_seconds: i64,
     verifying: Vec<VerifyingKey>,
     signing: Option<Signer>,
+    remembered: Remembered,
 }
 
 struct VerifyingKey {
@@ -187,9 +191,7 @@ impl TokenKeys {
             return Err(rejected("not an access token"));
         }
         let expires_at = claims.exp.ok_or(rejected("no expiry"))?.0;
-        if now >= expires_at.plus_seconds(self.leeway_seconds) {
-            return Err(rejected("expired"));
-        }
+        self.must_last(expires_at, now)?;
         if claims.nbf.is_some_and(|from| now < from.0.plus_seconds(-self.leeway_seconds)) {
             return Err(rejected("not valid yet"));
         }
@@ -205,6 +207,10 @@ impl TokenKeys {
             issued_at: claims.iat.map(|at| at.0),
             expires_at,
         })
+    }
+
+    fn must_last(&self, expires_at: Instant, now: Instant) -> Result<(), TokenRejected> {
+        if now >= expires_at.plus_seconds(self.leeway_seconds) { Err(rejected("expired")) } else { Ok(()) }
     }
 
     /// Makes an access token of these claims, with the pinned issuer and audience, valid from `issued_at`

@@ -9,6 +9,7 @@ mod absent;
 mod cache;
 mod executable;
 mod guard;
+mod itself;
 mod merging;
 mod place;
 mod price;
@@ -19,14 +20,14 @@ mod tests;
 use std::sync::Arc;
 
 use async_graphql::{
-    Variables,
+    Value as GraphqlValue, Variables,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 pub(super) use self::place::Place;
-use self::{cache::Cache, guard::guard, merging::asks_once, strict::Strict};
+use self::{cache::Cache, guard::guard, itself::said_by_itself, merging::asks_once, strict::Strict};
 
 /// Values in the variables of an operation at most: each is coerced, copied and read again.
 const VALUES: usize = 10_000;
@@ -124,6 +125,7 @@ pub struct Document {
     strict: strict::Document,
     parsed: ExecutableDocument,
     asks_once: bool,
+    by_itself: Option<GraphqlValue>,
 }
 
 /// The operations of a document, to be changed.
@@ -147,6 +149,12 @@ impl Document {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The data of it, where that needs nobody: see `itself`.
+    #[must_use]
+    pub fn by_itself(&self) -> Option<&GraphqlValue> {
+        self.by_itself.as_ref()
     }
 
     /// Whether no response key is asked for twice where both have a selection.
@@ -313,6 +321,7 @@ impl Documents {
         // Before it is validated: what doubles would double there too.
         price::shape(&parsed, &self.limits)?;
         let strict = self.strict.validate(&tree, &self.limits)?;
-        Ok(Document { asks_once: asks_once(&parsed), text, strict, parsed })
+        let (asks_once, by_itself) = (asks_once(&parsed), said_by_itself(&parsed));
+        Ok(Document { text, strict, parsed, asks_once, by_itself })
     }
 }

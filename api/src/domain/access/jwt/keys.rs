@@ -3,7 +3,7 @@
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use serde::{Deserialize, Deserializer};
 
-use super::{Signer, TokenKeys, VerifyingKey};
+use super::{Signer, TokenKeys, VerifyingKey, remembered::Remembered};
 use crate::domain::access::secret::Secret;
 
 /// The shortest HMAC secret: as long as the hash (RFC 7518 §3.2).
@@ -173,6 +173,7 @@ impl TokenKeys {
             leeway_seconds: i64::from(settings.leeway_seconds),
             verifying: Vec::with_capacity(settings.public_keys.len() + 1),
             signing: None,
+            remembered: Remembered::default(),
         };
         if let Some(secret) = &settings.hs256_secret {
             keys.take_secret(secret, settings.sign_with_secret)?;

@@ -439,3 +439,34 @@ fn keys_do_not_show_in_debug() {
     );
     assert!(!shown.contains(SECRET) && shown.contains("***"), "{shown}");
 }
+
+#[test]
+fn a_token_that_was_recognized_is_held_against_the_clock_each_time() {
+    let keys = with_secret();
+    let token = keys.sign(&claims()).unwrap();
+    let end = claims().expires_at.plus_seconds(30);
+    for _ in 0..2 {
+        assert_eq!(keys.recognize(&token, NOW), Ok(claims()));
+        assert_eq!(keys.recognize(&token, end.plus_seconds(-1)), Ok(claims()));
+        // Before it was accepted first it is looked at anew: it may not be valid yet.
+        assert_eq!(keys.recognize(&token, NOW.plus_seconds(-31)).unwrap_err().reason(), "not valid yet");
+    }
+    assert_eq!(keys.recognize(&token, end).unwrap_err().reason(), "expired");
+    assert_eq!(keys.recognize(&token, NOW), Ok(claims()));
+}
+
+#[test]
+fn what_is_refused_is_not_remembered() {
+    let keys = with_secret();
+    let token = keys.sign(&claims()).unwrap();
+    assert!(keys.recognize(&token, NOW).is_ok());
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    let altered = format!("{message}.{other}{}", &signature[1..]);
+    for _ in 0..2 {
+        assert!(keys.recognize(&altered, NOW).is_err());
+        assert!(keys.recognize(&format!("{token} "), NOW).is_err());
+        assert!(keys.recognize(message, NOW).is_err());
+    }
+    assert!(keys.recognize(&token, NOW).is_ok());
+}
