@@ -46,6 +46,7 @@ pub mod stored_payload;
 pub mod sync_container;
 pub mod sync_failure;
 pub mod sync_run;
+pub mod sync_sighting;
 pub mod task;
 pub mod task_assignee;
 pub mod task_label;

@@ -96,4 +96,12 @@ CREATE TABLE sync_failure (
     FOREIGN KEY (organization_id, sync_run_id) REFERENCES sync_run (organization_id, id)
 );
 CREATE INDEX ix_sync_failure_run ON sync_failure (sync_run_id, id);
+
+CREATE TABLE sync_sighting (
+    sync_run_id UUID NOT NULL,
+    external_id TEXT COLLATE "C" NOT NULL,
+    organization_id UUID NOT NULL REFERENCES organization (id),
+    PRIMARY KEY (sync_run_id, external_id),
+    FOREIGN KEY (organization_id, sync_run_id) REFERENCES sync_run (organization_id, id)
+);
 "#;

@@ -51,6 +51,8 @@ mod sdl;
 #[cfg(test)]
 mod suggestion;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod telemetry;
 #[cfg(test)]
 mod weight_preview;

@@ -31,7 +31,7 @@ pub struct UserError {
 
 impl Answer {
     /// Reads an answer to its end.
-    pub(crate) async fn read(response: reqwest::Response) -> Self {
+    pub async fn read(response: reqwest::Response) -> Self {
         let status = response.status();
         let headers = response.headers().clone();
         let text = response.text().await.expect("the whole body");

@@ -9,6 +9,9 @@ use crate::{
     token::{AUDIENCE, HS256_SECRET, ISSUER},
 };
 
+/// What the credentials of tools are sealed with.
+const SEALING_KEY: &str = "test:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
 /// What a test wants otherwise than usual.
 #[derive(Clone, Debug, Default)]
 pub struct ServerOptions {
@@ -63,6 +66,7 @@ pub(crate) async fn start(database_url: &str, options: &ServerOptions, clock: Cl
         ("auth.issuer", ISSUER),
         ("auth.audience", AUDIENCE),
         ("auth.hs256_secret", HS256_SECRET),
+        ("integrations.sealing_keys", SEALING_KEY),
         // A test asks for more in a minute than any person.
         ("limits.requests_per_minute", "2000000000"),
         ("limits.points_per_minute", "2000000000"),

@@ -75,9 +75,12 @@ pub struct TrelloConnectInput {
     pub token: String,
     /// Secret of the same key, which Trello signs its deliveries with. It is kept sealed and never told again.
     pub secret: String,
+    /// Where its API is reached when not at Trello's own address: a proxy that the operator names in the setting
+    /// `integrations.allowed_hosts`. Trello's own when left out.
+    pub address: Option<String>,
 }
 
-/// Input of `integrationConnect` and `integrationTest`: exactly one tool, and how its work is taken in.
+/// Input of `integrationConnect`: exactly one tool, and how its work is taken in.
 #[derive(InputObject)]
 pub struct IntegrationConnectInput {
     /// Display name: one line of at most 500 characters. When left out, that of the tool and its site, and of one
@@ -99,7 +102,23 @@ pub struct IntegrationConnectInput {
     pub minutes: Option<i32>,
 }
 
-secretive!(JiraConnectInput, TrelloConnectInput, IntegrationConnectInput);
+/// Input of `integrationTest`: exactly one tool.
+#[derive(InputObject)]
+pub struct IntegrationTestInput {
+    /// The tool, when Jira.
+    pub jira: Option<JiraConnectInput>,
+    /// The tool, when Trello.
+    pub trello: Option<TrelloConnectInput>,
+}
+
+impl From<IntegrationTestInput> for IntegrationConnectInput {
+    fn from(input: IntegrationTestInput) -> Self {
+        let IntegrationTestInput { jira, trello } = input;
+        Self { name: None, jira, trello, containers: None, team_id: None, visibility: None, minutes: None }
+    }
+}
+
+secretive!(JiraConnectInput, TrelloConnectInput, IntegrationConnectInput, IntegrationTestInput);
 
 /// Answer of `integrationConnect`.
 #[derive(SimpleObject, Debug)]
@@ -220,7 +239,7 @@ impl JiraConnectInput {
 
 impl TrelloConnectInput {
     fn told(self) -> Told {
-        let Self { api_key, token, secret } = self;
+        let Self { api_key, token, secret, address } = self;
         let missing = blank([
             ("trello.apiKey", api_key.as_str()),
             ("trello.token", token.as_str()),
@@ -230,7 +249,7 @@ impl TrelloConnectInput {
             .with("key", SecretString::from(api_key))
             .with("token", SecretString::from(token))
             .with("secret", SecretString::from(secret));
-        Told { provider: Provider::Trello, address: None, credential, options: Map::new(), missing }
+        Told { provider: Provider::Trello, address, credential, options: Map::new(), missing }
     }
 }
 
@@ -288,7 +307,7 @@ fn at_its_field(error: DomainError, provider: Provider) -> DomainError {
 fn field_of(field: &str, provider: Provider) -> Option<&'static str> {
     let [whole, address, credential] = match provider {
         Provider::Jira => ["jira", "jira.site", "jira.apiToken"],
-        Provider::Trello => ["trello", "trello", "trello.token"],
+        Provider::Trello => ["trello", "trello.address", "trello.token"],
         Provider::Asana | Provider::Monday | Provider::Notion => return None,
     };
     match field {
@@ -306,9 +325,9 @@ async fn connect(ctx: &Context<'_>, input: IntegrationConnectInput) -> Result<In
     connected.map_err(|error| at_its_field(error, wish.provider))
 }
 
-async fn reach(ctx: &Context<'_>, input: IntegrationConnectInput) -> Result<Reached> {
+async fn reach(ctx: &Context<'_>, input: IntegrationTestInput) -> Result<Reached> {
     let scope = scope(ctx)?;
-    let wish = read(scope, input)?;
+    let wish = read(scope, input.into())?;
     let reached = installation(ctx)?.reach_tool(scope, &wish).await;
     reached.map_err(|error| at_its_field(error, wish.provider))
 }
@@ -332,12 +351,11 @@ impl IntegrationConnectMutation {
         answer(ctx, connect(ctx, input).await)
     }
 
-    /// Asks a tool who a credential speaks for and which boards and projects it reaches. For admins. Nothing is stored;
-    /// what of the input is about storing it is not looked at.
+    /// Asks a tool who a credential speaks for and which boards and projects it reaches. For admins. Nothing is stored.
     async fn integration_test(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The tool, as it would be connected.")] input: IntegrationConnectInput,
+        #[graphql(desc = "The tool, as it would be connected.")] input: IntegrationTestInput,
     ) -> Nullable<IntegrationTestPayload> {
         answer(ctx, reach(ctx, input).await)
     }
@@ -348,15 +366,7 @@ mod tests {
     use super::*;
 
     fn input(jira: Option<JiraConnectInput>, trello: Option<TrelloConnectInput>) -> IntegrationConnectInput {
-        IntegrationConnectInput {
-            name: None,
-            jira,
-            trello,
-            containers: None,
-            team_id: None,
-            visibility: None,
-            minutes: None,
-        }
+        IntegrationTestInput { jira, trello }.into()
     }
 
     fn jira() -> JiraConnectInput {
@@ -374,6 +384,7 @@ mod tests {
             api_key: "canary-key".to_owned(),
             token: "canary-token".to_owned(),
             secret: "canary-secret".to_owned(),
+            address: None,
         }
     }
 

@@ -330,7 +330,7 @@ pub(crate) fn mutations(field: &str) -> Vec<Case> {
                 "a Trello without a key",
                 |_| json!({ "trello": { "apiKey": "", "token": "none", "secret": "none" } }),
             ),
-            input("no tool", |_| json!({ "name": "Jira" })),
+            input("no tool", |_| json!({})),
         ],
         "integrationContainersSet" => {
             let case = |name: &'static str, container: &'static str, is_taken: bool| {

@@ -31,6 +31,7 @@ use std::{
 
 use reqwest::{Client, Url, redirect::Policy};
 use thiserror::Error;
+use tokio::time::Instant;
 
 use self::{
     address::Trust,
@@ -65,9 +66,6 @@ pub enum OutboundError {
         /// Which entry, from 1.
         number: usize,
     },
-    /// The client cannot be made, for instance because the system has no certificates of authorities.
-    #[error("no client for https can be made: are certificates of authorities installed?")]
-    Client(#[source] reqwest::Error),
 }
 
 /// Calls tools. Cheap to clone; clones share their connections.
@@ -75,8 +73,9 @@ pub enum OutboundError {
 pub struct Outbound {
     admitted: Arc<Admitted>,
     /// For hosts of the internet: it speaks https to public addresses and cannot do anything else.
-    public: Client,
-    /// For hosts that are admitted; none where none is, so that nothing can go wrong with it.
+    /// None where no client can be made: a system without certificates of authorities runs all else.
+    public: Option<Client>,
+    /// For hosts that are admitted; none where none is.
     private: Option<Client>,
     limits: Limits,
     /// Waits so far, from which their length is varied.
@@ -97,7 +96,7 @@ impl Outbound {
     /// private or speak plain http.
     ///
     /// # Errors
-    /// When one of them is no host, or no client can be made.
+    /// When one of them is no host.
     pub fn new(allowed: &[String]) -> Result<Self, OutboundError> {
         let limits = Limits {
             connecting: CONNECTING,
@@ -111,8 +110,8 @@ impl Outbound {
     fn with(allowed: &[String], limits: Limits, look_up: &LookUp) -> Result<Self, OutboundError> {
         let admitted = Admitted::read(allowed)?;
         let client = |trust| client(limits, Resolver::new(Arc::clone(look_up), trust), trust);
-        let public = client(Trust::Public)?;
-        let private = if admitted.is_empty() { None } else { Some(client(Trust::Admitted)?) };
+        let public = client(Trust::Public);
+        let private = if admitted.is_empty() { None } else { client(Trust::Admitted) };
         Ok(Self { admitted: Arc::new(admitted), public, private, limits, waited: Arc::default() })
     }
 
@@ -126,7 +125,7 @@ impl Outbound {
     }
 
     /// Sends a request to a tool and gives its answer, if that is a success. What only asks is sent up to two times
-    /// more while the tool is unavailable; a tool that asks to wait is left alone.
+    /// more while the tool is unavailable, all within the time of one request; a tool that asks to wait is left alone.
     ///
     /// # Errors
     /// [`ToolError`], by the status or by what kept the answer away. The address is checked anew.
@@ -135,21 +134,33 @@ impl Outbound {
         let url = request.url(&address)?;
         let client = self.client_for(&url)?;
         let waits: &[Duration] = if request.may_be_repeated() { &self.limits.waits } else { &[] };
-        let mut waits = waits.iter();
-        loop {
-            let answer = self.send_once(client, address.site(), &url, request).await;
-            let may_pass = matches!(answer, Err(ToolError::Unavailable(_)));
-            let Some(wait) = waits.next().filter(|_| may_pass) else { return answer };
-            tokio::time::sleep(self.varied(*wait)).await;
+        let until = Instant::now() + self.limits.answering;
+        let mut answer = self.send_once(client, address.site(), &url, request).await;
+        for wait in waits {
+            if !matches!(answer, Err(ToolError::Unavailable(_))) {
+                break;
+            }
+            let again = async {
+                tokio::time::sleep(self.varied(*wait)).await;
+                self.send_once(client, address.site(), &url, request).await
+            };
+            match tokio::time::timeout_at(until, again).await {
+                Ok(next) => answer = next,
+                Err(_) => break,
+            }
         }
+        answer
     }
 
     /// The client that may call an address.
     fn client_for(&self, url: &Url) -> Result<&Client, ToolError> {
-        Ok(match (address::trust(url, &self.admitted)?, &self.private) {
-            (Trust::Admitted, Some(private)) => private,
-            (Trust::Admitted, None) | (Trust::Public, _) => &self.public,
-        })
+        let client = match address::trust(url, &self.admitted)? {
+            Trust::Admitted => &self.private,
+            Trust::Public => &self.public,
+        };
+        let message = "this server has no certificates of authorities, so it cannot call anybody by https: install \
+                       them (in Debian the package ca-certificates) and start it again";
+        client.as_ref().ok_or_else(|| ToolError::Refused(message.to_owned()))
     }
 
     async fn send_once(
@@ -193,10 +204,10 @@ impl Outbound {
     }
 }
 
-fn client(limits: Limits, resolver: Resolver, trust: Trust) -> Result<Client, OutboundError> {
+fn client(limits: Limits, resolver: Resolver, trust: Trust) -> Option<Client> {
     // The client cannot be made without one; an error means that one is installed already.
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
+    let made = Client::builder()
         .user_agent(USER_AGENT)
         .https_only(trust == Trust::Public)
         .dns_resolver(resolver)
@@ -205,6 +216,6 @@ fn client(limits: Limits, resolver: Resolver, trust: Trust) -> Result<Client, Ou
         .referer(false)
         .connect_timeout(limits.connecting)
         .timeout(limits.answering)
-        .build()
-        .map_err(OutboundError::Client)
+        .build();
+    made.inspect_err(|error| tracing::warn!(%error, "tools cannot be called by https")).ok()
 }

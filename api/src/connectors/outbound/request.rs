@@ -31,6 +31,8 @@ pub struct Request {
     /// What the tool must not be quoted with.
     hidden: Vec<SecretString>,
     wrong: Option<ToolError>,
+    /// Whether asking twice does no more than asking once.
+    only_asks: bool,
 }
 
 enum Target {
@@ -54,7 +56,7 @@ impl Request {
         Self::new(Method::GET, path)
     }
 
-    /// Sends something to a path below the tool's address. It is never repeated by itself.
+    /// Sends something to a path below the tool's address. It is not repeated by itself, but by [`Self::only_asking`].
     #[must_use]
     pub fn post(path: &str) -> Self {
         Self::new(Method::POST, path)
@@ -76,7 +78,17 @@ impl Request {
 
     fn to(method: Method, target: Target) -> Self {
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
-        Self { method, target, query: Vec::new(), headers, body: None, hidden: Vec::new(), wrong: None }
+        let only_asks = method == Method::GET;
+        Self {
+            method,
+            target,
+            query: Vec::new(),
+            headers,
+            body: None,
+            hidden: Vec::new(),
+            wrong: None,
+            only_asks,
+        }
     }
 
     /// One more step of the path, such as an id: whatever stands in it, it stays one step. A linked page has none.
@@ -191,9 +203,16 @@ impl Request {
         request
     }
 
+    /// The same as one that only asks, although its method says otherwise: it is repeated as others that do.
+    #[must_use]
+    pub fn only_asking(mut self) -> Self {
+        self.only_asks = true;
+        self
+    }
+
     /// Whether asking twice does no more than asking once.
-    pub(super) fn may_be_repeated(&self) -> bool {
-        self.method == Method::GET
+    pub(super) const fn may_be_repeated(&self) -> bool {
+        self.only_asks
     }
 
     /// What a tool says, without the secrets and the query that it may have taken from the request.

@@ -25,6 +25,7 @@ mod schedule;
 mod step;
 mod stored;
 pub mod summary;
+mod sweep;
 mod task_row;
 mod tasks;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The port through which sync reaches tools: what the engine asks of one, and what may go wrong.
 //!
 //! `connectors` answers it and only `app` joins the two, so nothing here knows a provider's shapes. Every answer
-//! is bounded by whoever gives it: one page of items, one text of 32 MB at most, ten seconds at most.
+//! is bounded by whoever gives it: one page of items, and for each request that it takes one text of 32 MB and ten
+//! seconds at most.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -3,10 +3,9 @@
 //! A run is a job under a lease. The tool is asked outside of any transaction, for it may be slow; what it said is
 //! merged, and the place moved on, in one transaction that shows the lease. So a node that dies loses nothing but
 //! the page that it was at: the next one goes on from the stored place, and whoever was only slow cannot write over
-//! it. Nothing is taken for deleted because a page was missing: a full run reads the ids of everything that is
-//! there, and what is stored and not among them is asked for by its id.
+//! it. What is gone is looked for in `sweep`.
 
-use std::{collections::HashSet, pin::pin, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use entity::{IntegrationState, Provider, SyncPhase, SyncRunState};
 use serde::{Deserialize, Serialize};
@@ -14,8 +13,8 @@ use uuid::Uuid;
 
 use super::{
     connect::{all_containers, binding},
-    external::{ExternalBatch, ExternalTask},
-    port::{Access, Credential, REREAD_AT_MOST, Reread, Tool, ToolError, Wanted},
+    external::ExternalBatch,
+    port::{Access, Credential, Tool, ToolError, Wanted},
     step::{Begin, Finish, GiveUp, PutOff, Reach, Renew, StopRun, Stored, TakePage},
 };
 use crate::domain::{
@@ -32,7 +31,7 @@ const RENEW: Duration = Duration::from_secs(5);
 /// Failures in a row that may pass after which a run is given up.
 const TRIES: u32 = 6;
 /// Wait after the first of them, in seconds; it doubles with each further one.
-const FIRST_WAIT: u64 = 2;
+const FIRST_WAIT: u64 = 1;
 /// Pages of one list at most, so that a tool that never ends its list is not read for ever.
 const PAGES_AT_MOST: u32 = 100_000;
 
@@ -47,6 +46,9 @@ pub(in crate::domain) struct Place {
     pub(super) newest: Option<i64>,
     /// Pages that were read of it.
     pub(super) pages: u32,
+    /// Behind which of its stored items those that are gone are looked for; none while it is seen what is there.
+    #[serde(default)]
+    pub(super) looked: Option<Uuid>,
     /// Failures in a row.
     pub(super) tries: u32,
 }
@@ -61,11 +63,11 @@ pub(super) struct Running {
     /// Whether nothing of the integration was ever taken in: then all is told in one event.
     pub(super) is_first: bool,
     sealed: Option<Sealed>,
-    access: Access,
+    pub(super) access: Access,
 }
 
 /// Why a step did not happen.
-enum Stumble {
+pub(super) enum Stumble {
     Tool(ToolError),
     Ours(DomainError),
 }
@@ -126,7 +128,7 @@ impl Installation {
             let step = match running.run.phase {
                 SyncPhase::Containers => self.reach(&scope, lease, &*tool, &mut running).await,
                 SyncPhase::Items => self.take(&scope, lease, &*tool, &mut running).await,
-                SyncPhase::Deletions => self.look_for_gone(&scope, lease, &*tool, &mut running).await,
+                SyncPhase::Deletions => self.sweep(&scope, lease, &*tool, &mut running).await,
                 SyncPhase::Over => return scope.run(&Finish { lease, running: &running }).await,
             };
             match step {
@@ -150,7 +152,7 @@ impl Installation {
     }
 
     /// Waits for a tool and keeps the lease meanwhile.
-    async fn holding<T>(
+    pub(super) async fn holding<T>(
         &self,
         scope: &Scope,
         lease: &Lease,
@@ -181,7 +183,7 @@ impl Installation {
         if !error.may_pass() || running.place.tries > TRIES {
             return scope.run(&GiveUp { lease, running: &running, error }).await;
         }
-        let seconds = FIRST_WAIT << running.place.tries.min(TRIES);
+        let seconds = FIRST_WAIT << (running.place.tries - 1);
         scope.run(&PutOff { lease, running: &running, seconds }).await
     }
 
@@ -227,8 +229,8 @@ impl Installation {
             container: Some(at.id),
             newest: before.newest.max(newest),
             pages: before.pages + 1,
-            tries: 0,
             cursor: pulled.next,
+            ..Place::default()
         };
         let ends = place.cursor.is_none();
         let total = pulled.total.and_then(|total| i64::try_from(total).ok()).filter(|_| before.pages == 0);
@@ -237,76 +239,14 @@ impl Installation {
         running.place = place;
         Ok(())
     }
-
-    /// Looks what of a container is stored and not there any more, and asks for it by its id.
-    async fn look_for_gone(
-        &self,
-        scope: &Scope,
-        lease: &Lease,
-        tool: &dyn Tool,
-        running: &mut Running,
-    ) -> std::result::Result<(), Stumble> {
-        let Some(at) = scope.taken_container(running.integration, running.place.container, false).await?
-        else {
-            running.run.phase = SyncPhase::Over;
-            return Ok(());
-        };
-        let container = at.container();
-        let mut there: HashSet<String> = HashSet::new();
-        let (mut cursor, mut pages): (Option<String>, u32) = (None, 0);
-        loop {
-            let wanted = Wanted { container: &container, since: None, cursor: cursor.as_deref() };
-            let page = self.holding(scope, lease, tool.ids(&running.access, wanted)).await?;
-            there.extend(page.items);
-            check_progress(pages, cursor.as_deref(), page.next.as_deref())?;
-            pages += 1;
-            match page.next {
-                None => break,
-                next => cursor = next,
-            }
-        }
-        let taken = scope.taken_names(running.integration).await?;
-        let mut after = None;
-        loop {
-            let stored = scope.stored_items(running.integration, &at.external_id, after).await?;
-            let Some(last) = stored.last() else { break };
-            after = Some(last.0);
-            let missing: Vec<String> =
-                stored.into_iter().map(|(_, id)| id).filter(|id| !there.contains(id)).collect();
-            for ids in missing.chunks(REREAD_AT_MOST) {
-                let read = self.holding(scope, lease, tool.reread(&running.access, ids)).await?;
-                let batch = only_taken(read, &taken, &running.site);
-                let place = Place { tries: 0, ..running.place.clone() };
-                let page = TakePage {
-                    lease,
-                    running: &*running,
-                    at: &at,
-                    batch,
-                    place: &place,
-                    ends: false,
-                    total: None,
-                };
-                running.run = scope.run(&page).await?;
-            }
-        }
-        running.place = Place { container: Some(at.id), ..Place::default() };
-        Ok(())
-    }
-}
-
-/// Of what was asked for by its id, what stands where it is taken in: what was moved out of there is gone for us.
-fn only_taken(read: Reread, taken: &HashSet<String>, site: &str) -> ExternalBatch {
-    let mut batch = ExternalBatch { gone: read.gone, site: site.to_owned(), ..read.batch };
-    let is_taken = |task: &ExternalTask| task.projects.first().is_some_and(|project| taken.contains(project));
-    let (tasks, moved): (Vec<_>, Vec<_>) = batch.tasks.into_iter().partition(is_taken);
-    batch.tasks = tasks;
-    batch.gone.extend(moved.into_iter().map(|task| task.external_id));
-    batch.projects.retain(|project| taken.contains(&project.external_id));
-    batch
 }
 
 /// A list goes on with another page each time, and not for ever.
-fn check_progress(pages: u32, at: Option<&str>, next: Option<&str>) -> std::result::Result<(), ToolError> {
+pub(super) fn check_progress(
+    pages: u32,
+    at: Option<&str>,
+    next: Option<&str>,
+) -> std::result::Result<(), ToolError> {
     if next.is_some() && (next == at || pages >= PAGES_AT_MOST) {
         return Err(ToolError::Unreadable("the tool's list of items does not end".to_owned()));
     }

@@ -22,7 +22,6 @@ use super::{
 };
 use crate::domain::{
     access::Scope,
-    bulk::Binds,
     error::Result,
     events::{NewEvent, Sight},
     integration::IntegrationRow,
@@ -38,8 +37,6 @@ use crate::domain::{
 
 /// Runs that fail in a row until an integration is said to fail.
 const FAILS_AFTER: i64 = 3;
-/// Stored items that are held against what is there at once.
-const AT_ONCE: u64 = 10_000;
 /// Characters of an error that are kept.
 const ERROR_MAX: usize = 1_000;
 /// Failures of items that are kept of a run.
@@ -363,7 +360,7 @@ impl Write {
         self.bump_versions("sync_run", &[id]).await
     }
 
-    async fn move_run(&self, run: &SyncRunRow, phase: SyncPhase, place: &Place) -> Result<()> {
+    pub(super) async fn move_run(&self, run: &SyncRunRow, phase: SyncPhase, place: &Place) -> Result<()> {
         let sets = vec![
             ("phase", phase.into()),
             ("place", json!(place).to_string().into()),
@@ -381,7 +378,8 @@ impl Write {
             ("finished_at", self.now.0.into()),
             ("updated_at", self.now.0.into()),
         ];
-        self.set_run(run.id, sets).await
+        self.set_run(run.id, sets).await?;
+        self.forget_sightings(run.id).await
     }
 
     /// Changes an integration and tells of it where its state is another.
@@ -488,32 +486,5 @@ impl Scope {
         }
         let rows = self.db.all(&select).await?;
         Ok(rows.first().map(|row| Row::read(row, 0)).transpose()?)
-    }
-
-    /// Tasks of a container that are stored as being there: our keys and their ids in the tool, in the order of our
-    /// keys.
-    pub(super) async fn stored_items(
-        &self,
-        integration: Uuid,
-        container: &str,
-        after: Option<Uuid>,
-    ) -> Result<Vec<(Uuid, String)>> {
-        let mut binds = Binds::new(self.db.is_postgres());
-        let organization = binds.push(self.viewer().organization_id);
-        let integration = binds.push(integration);
-        let container = binds.push(container);
-        let after = binds.push(after.unwrap_or_default());
-        let text = format!(
-            "SELECT task.id, item.external_id FROM task \
-             JOIN external_identity AS item ON item.task_id = task.id \
-             JOIN external_identity AS place ON place.project_id = task.project_id \
-             AND place.provider = item.provider AND place.site = item.site \
-             WHERE task.organization_id = {organization} AND item.integration_id = {integration} \
-             AND place.external_id = {container} AND task.source_deleted_at IS NULL AND task.id > {after} \
-             ORDER BY task.id LIMIT {AT_ONCE}"
-        );
-        let statement = sea_orm::Statement::from_sql_and_values(self.db.backend(), text, binds.values);
-        let rows = self.db.all_raw(statement).await?;
-        rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }
 }

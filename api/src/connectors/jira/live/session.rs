@@ -36,7 +36,7 @@ impl Session<'_> {
 
     /// Asks by a body, which does not fit into an address.
     pub(super) fn post(&self, path: &str) -> Request {
-        Request::post(&self.path(path))
+        Request::post(&self.path(path)).only_asking()
     }
 
     fn path(&self, path: &str) -> String {
