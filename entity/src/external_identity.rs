@@ -35,6 +35,8 @@ pub struct Model {
     pub external_updated_at: Option<Instant>,
     /// The parent that the tool names and that has not arrived yet: `id:10023`, or `key:DAEMON-4`.
     pub awaited_parent: Option<String>,
+    /// Whether the tool tells by itself in which projects it stands, so that it does not follow its parent.
+    pub is_placed: bool,
     /// Counts changes; guards against lost updates.
     pub version: i64,
     /// When the row was made.

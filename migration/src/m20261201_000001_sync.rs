@@ -34,6 +34,8 @@ ALTER TABLE integration ADD COLUMN failures BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE integration ADD COLUMN last_error TEXT COLLATE "C";
 CREATE INDEX ix_integration_due ON integration (next_sync_at) WHERE next_sync_at IS NOT NULL;
 
+ALTER TABLE external_identity ADD COLUMN is_placed BOOLEAN NOT NULL DEFAULT FALSE;
+
 CREATE TABLE sync_container (
     id UUID NOT NULL PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organization (id),

@@ -1,7 +1,5 @@
 //! How tasks are changed and archived.
 
-use std::collections::HashSet;
-
 use chrono::NaiveDate;
 use entity::{EstimateUnit, EventKind, SubjectKind, TaskStatus, Visibility, WorkClass, task};
 use serde_json::{Map, Value as Json};
@@ -15,7 +13,7 @@ use super::{
     task::TaskRow,
     task_create::{check_estimate, note_keys},
     task_parts::{check_keys, check_labels},
-    task_place::{Move, same_places},
+    task_place::{Move, Mover, same_places},
     text::{self, Checks},
     work_rights::owned_by_tool,
     write::{Changes, Command, Write},
@@ -219,7 +217,7 @@ impl Command for UpdateTask {
         if before != wanted {
             let (before, after) = (before.clone(), wanted.clone());
             let moved = Move { task: row.id, before, after, team, visibility };
-            write.move_parts(vec![moved], &HashSet::new()).await?;
+            write.move_parts(vec![moved], Mover::Person).await?;
         }
         if counts {
             write.touched.projects.extend(parts.places.iter().flatten());

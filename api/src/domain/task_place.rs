@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{EventKind, SubjectKind, Visibility, task_project};
+use entity::{EventKind, SubjectKind, Visibility, external_identity, task_project};
 use sea_orm::{
     ActiveValue::Set,
     Statement, Value,
@@ -18,6 +18,18 @@ use super::{
     access::scope::select_columns, bulk::Binds, error::Result, events::NewEvent, relation::Table,
     task::TaskRow, task_create::note_keys, write::Write,
 };
+
+/// Who moved a task.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::domain) enum Mover<'m> {
+    /// Somebody here: what stood with it goes with it.
+    Person,
+    /// A tool, by telling where it stands.
+    Tool {
+        /// Of what else it told so just now.
+        told: &'m HashSet<Uuid>,
+    },
+}
 
 /// A task that stands elsewhere than before.
 #[derive(Clone, Debug)]
@@ -87,18 +99,19 @@ impl Write {
     }
 
     /// Lets the parts of tasks that were moved follow, level by level: those that stood where their parent
-    /// stood. Parts that are `settled` by other word stay, with all below them.
-    pub(in crate::domain) async fn move_parts(
-        &mut self,
-        moved: Vec<Move>,
-        settled: &HashSet<Uuid>,
-    ) -> Result<()> {
+    /// stood. Parts of which a tool tells by itself where they stand stay where it moved their parent, those that it
+    /// told just now and those that it told of before, with all below them.
+    pub(in crate::domain) async fn move_parts(&mut self, moved: Vec<Move>, by: Mover<'_>) -> Result<()> {
         let mut level: HashMap<Uuid, Move> = moved.into_iter().map(|moved| (moved.task, moved)).collect();
         while !level.is_empty() {
             let parents: Vec<Uuid> = level.keys().copied().collect();
             let parts = self.parts_of(&parents).await?;
             let ids: Vec<Uuid> = parts.iter().map(|row| row.id).collect();
             let places = self.places_of_all(&ids).await?;
+            let settled = match by {
+                Mover::Person => HashSet::new(),
+                Mover::Tool { told } => self.placed_by_tools(&ids).await?.union(told).copied().collect(),
+            };
             let mut following = Vec::new();
             for part in parts.into_iter().filter(|part| !settled.contains(&part.id)) {
                 let Some(parent) = part.parent_id.and_then(|parent| level.get(&parent)) else { continue };
@@ -140,7 +153,18 @@ impl Write {
             moves.push((child, moved));
         }
         let moved = self.place(moves).await?;
-        self.move_parts(moved.into_values().collect(), &HashSet::new()).await
+        self.move_parts(moved.into_values().collect(), Mover::Person).await
+    }
+
+    /// Those of the tasks of which a tool tells where they stand.
+    async fn placed_by_tools(&self, tasks: &[Uuid]) -> Result<HashSet<Uuid>> {
+        let of = |name: &'static str| Expr::col((Alias::new("external_identity"), Alias::new(name)));
+        let mut select = self.whole::<external_identity::Entity>("external_identity");
+        select
+            .and_where(self.among("external_identity", "task_id", tasks))
+            .and_where(of("is_placed").eq(true));
+        let placed = self.read_models::<external_identity::Entity>(&select).await?;
+        Ok(placed.into_iter().filter_map(|identity| identity.task_id).collect())
     }
 
     /// Parts of tasks, locked.

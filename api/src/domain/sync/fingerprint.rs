@@ -9,7 +9,7 @@ use super::external::{
 use crate::domain::reference::ReferenceRules;
 
 /// Counts up when the merge reads the same item differently than before, so that all are read again.
-const READING: u64 = 2;
+const READING: u64 = 3;
 
 /// The start of every fingerprint of a merge: an item is read again also when what counts as a reference
 /// in the organization changed.

@@ -29,6 +29,8 @@ pub(super) struct Identified<'b> {
     pub(super) updated_at: Option<Instant>,
     /// The parent that has not arrived.
     pub(super) awaited_parent: Option<String>,
+    /// Whether the tool tells where it stands.
+    pub(super) is_placed: bool,
     /// The provider's JSON.
     pub(super) payload: &'b str,
     /// Texts in which references are looked for, kept so that they can be read again.
@@ -130,6 +132,7 @@ impl Merging<'_> {
                     content_hash: Set(item.hash),
                     external_updated_at: Set(item.updated_at),
                     awaited_parent: Set(item.awaited_parent),
+                    is_placed: Set(item.is_placed),
                     version: Set(1),
                     created_at: Set(write.now),
                     updated_at: Set(write.now),
@@ -162,6 +165,7 @@ impl Merging<'_> {
                     item.hash.into(),
                     item.updated_at.into(),
                     item.awaited_parent.into(),
+                    item.is_placed.into(),
                 ],
             ));
         }
@@ -170,7 +174,14 @@ impl Merging<'_> {
         write
             .update_many(
                 "external_identity",
-                &["external_key", "integration_id", "content_hash", "external_updated_at", "awaited_parent"],
+                &[
+                    "external_key",
+                    "integration_id",
+                    "content_hash",
+                    "external_updated_at",
+                    "awaited_parent",
+                    "is_placed",
+                ],
                 updates,
                 true,
             )

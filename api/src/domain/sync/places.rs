@@ -10,7 +10,7 @@ use super::{external::ExternalTask, merge::Merging, parts::StoredParts, tasks::I
 use crate::domain::{
     error::Result,
     project::ProjectRow,
-    task_place::{Move, same_places},
+    task_place::{Move, Mover, same_places},
     write::Write,
 };
 
@@ -126,9 +126,9 @@ impl Merging<'_> {
         Ok(Places { of, homes })
     }
 
-    /// Lets what is stored below the changed tasks follow those that stand elsewhere now. Of what is in the
-    /// batch itself, the tool's word of its projects holds; what was put where its parent stood may have to go
-    /// on with that parent, whose own move shows only here when the tool told nothing new of it.
+    /// Lets what is stored below the changed tasks follow those that stand elsewhere now. The tool's word of where
+    /// something stands holds; what was put where its parent stood may have to go on with that parent, whose own move
+    /// shows only here when the tool told nothing new of it.
     pub(super) async fn follow_parents(
         &self,
         write: &mut Write,
@@ -136,8 +136,8 @@ impl Merging<'_> {
         ids: &HashMap<String, Uuid>,
     ) -> Result<()> {
         let told = self.batch.tasks.iter().filter(|task| !task.projects.is_empty());
-        let settled = told.filter_map(|task| ids.get(&task.external_id)).copied().collect();
-        write.move_parts(moved, &settled).await
+        let told = told.filter_map(|task| ids.get(&task.external_id)).copied().collect();
+        write.move_parts(moved, Mover::Tool { told: &told }).await
     }
 
     /// Projects that tasks stand in without the tool having put them there.

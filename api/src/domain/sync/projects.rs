@@ -108,6 +108,7 @@ impl Merging<'_> {
                 hash,
                 updated_at: external.updated_at,
                 awaited_parent: None,
+                is_placed: false,
                 payload: &external.payload,
                 texts: &external.texts,
             });

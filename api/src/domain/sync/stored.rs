@@ -53,7 +53,7 @@ pub(super) fn grouped<M>(rows: Vec<M>, key: impl Fn(&M) -> Uuid) -> HashMap<Uuid
 
 impl Write {
     /// `SELECT` of all columns of a table within the organization.
-    pub(super) fn whole<E: EntityTrait>(&self, table: &'static str) -> SelectStatement {
+    pub(in crate::domain) fn whole<E: EntityTrait>(&self, table: &'static str) -> SelectStatement {
         let mut select = Query::select();
         select
             .columns(E::Column::iter().map(|column| (Alias::new(table), Alias::new(name_of(column)))))
@@ -96,7 +96,7 @@ impl Write {
     }
 
     /// Reads whole rows.
-    pub(super) async fn read_models<E: EntityTrait>(
+    pub(in crate::domain) async fn read_models<E: EntityTrait>(
         &self,
         select: &SelectStatement,
     ) -> Result<Vec<E::Model>> {

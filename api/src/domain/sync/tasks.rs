@@ -175,6 +175,7 @@ impl<'m> Merging<'m> {
                 hash: item.hash,
                 updated_at: external.updated_at,
                 awaited_parent: item.awaited,
+                is_placed: !external.projects.is_empty(),
                 payload: &external.payload,
                 texts: &external.texts,
             });

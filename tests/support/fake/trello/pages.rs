@@ -62,13 +62,9 @@ pub(super) fn part(call: &Call, parameter: &str, thing: Value) -> Value {
     if wanted.is_empty() || wanted.iter().any(|name| name == "all") {
         return thing;
     }
-    match thing {
-        Value::Object(fields) => {
-            let kept = fields.into_iter().filter(|(name, _)| name == "id" || wanted.contains(name));
-            Value::Object(kept.collect::<Map<_, _>>())
-        }
-        other => other,
-    }
+    let Value::Object(fields) = thing else { return thing };
+    let kept = fields.into_iter().filter(|(name, _)| name == "id" || wanted.contains(name));
+    Value::Object(kept.collect::<Map<_, _>>())
 }
 
 /// The same for each of several.

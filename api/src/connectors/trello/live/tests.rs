@@ -86,12 +86,10 @@ async fn the_credential_stands_in_a_header_and_nowhere_else() {
     );
     double.pull(None, None).await.unwrap();
     double.reread(&[id(0)]).await.unwrap();
-    let store = double.store.lock().unwrap();
-    for (address, proof) in &store.heard {
+    for (address, proof) in double.store.lock().unwrap().heard.iter() {
         assert_eq!(proof, r#"OAuth oauth_consumer_key="k3y", oauth_token="t0ken""#);
         assert!(!address.contains("k3y") && !address.contains("t0ken"), "{address}");
     }
-    drop(store);
 
     let bare = Credential::default().with("key", "k3y".into());
     for credential in [
@@ -140,8 +138,10 @@ async fn boards_come_with_those_that_are_closed() {
 
 #[tokio::test]
 async fn pages_go_from_the_newest_to_the_oldest_and_what_changed_meanwhile_follows() {
-    let mut store = Store::default();
-    store.cards = (0..1_001).map(|second| card(second, "b1", "todo", second)).collect();
+    let store = Store {
+        cards: (0..1_001).map(|second| card(second, "b1", "todo", second)).collect(),
+        ..Store::default()
+    };
     let double = Double::of(store).await;
     let first = double.pull(None, None).await.unwrap();
     assert_eq!(first.batch.tasks.len(), 1_000);
@@ -179,15 +179,17 @@ async fn a_comment_does_not_move_the_day_on_which_a_card_was_done() {
 
 #[tokio::test]
 async fn changes_are_found_by_either_list() {
-    let mut store = Store::default();
-    store.cards = vec![
-        card(9, "b2", "todo", 110),
-        card(8, "secret", "todo", 110),
-        card(7, "b1", "todo", 96),
-        card(6, "b1", "todo", 94),
-        card(5, "b1", "todo", 120),
-        card(4, "b1", "todo", 50),
-    ];
+    let mut store = Store {
+        cards: vec![
+            card(9, "b2", "todo", 110),
+            card(8, "secret", "todo", 110),
+            card(7, "b1", "todo", 96),
+            card(6, "b1", "todo", 94),
+            card(5, "b1", "todo", 120),
+            card(4, "b1", "todo", 50),
+        ],
+        ..Store::default()
+    };
     store.actions = vec![
         action("moveCardFromBoard", 110, 9, json!({})),
         action("moveCardFromBoard", 110, 8, json!({})),
@@ -210,8 +212,10 @@ async fn changes_are_found_by_either_list() {
 
 #[tokio::test]
 async fn many_changes_come_in_order_and_part_by_part() {
-    let mut store = Store::default();
-    store.cards = (0..150).map(|second| card(second, "b1", "todo", 500 - second)).collect();
+    let store = Store {
+        cards: (0..150).map(|second| card(second, "b1", "todo", 500 - second)).collect(),
+        ..Store::default()
+    };
     let double = Double::of(store).await;
     let first = double.pull(Some(at(300)), None).await.unwrap();
     assert_eq!(first.batch.tasks.len(), 100);
@@ -224,8 +228,8 @@ async fn many_changes_come_in_order_and_part_by_part() {
 
 #[tokio::test]
 async fn after_very_many_changes_the_whole_board_is_read() {
-    let mut store = Store::default();
-    store.cards = (0..301).map(|second| card(second, "b1", "todo", 500)).collect();
+    let mut store =
+        Store { cards: (0..301).map(|second| card(second, "b1", "todo", 500)).collect(), ..Store::default() };
     store.actions = vec![action("deleteCard", 450, 900, json!({}))];
     let double = Double::of(store).await;
     let pulled = double.pull(Some(at(300)), None).await.unwrap();
@@ -236,8 +240,8 @@ async fn after_very_many_changes_the_whole_board_is_read() {
 
 #[tokio::test]
 async fn a_change_that_comes_while_cards_are_read_is_followed() {
-    let mut store = Store::default();
-    store.cards = vec![card(2, "b1", "todo", 110), card(1, "b1", "todo", 90)];
+    let mut store =
+        Store { cards: vec![card(2, "b1", "todo", 110), card(1, "b1", "todo", 90)], ..Store::default() };
     // What a list told is older than what is read then.
     store.late.push((id(2), date(130)));
     let double = Double::of(store).await;
@@ -252,8 +256,10 @@ async fn a_change_that_comes_while_cards_are_read_is_followed() {
 
 #[tokio::test]
 async fn cards_are_reread_on_whatever_boards_they_are() {
-    let mut store = Store::default();
-    store.cards = (0..12).map(|n| card(n, if n % 2 == 0 { "b1" } else { "b2" }, "todo", n)).collect();
+    let mut store = Store {
+        cards: (0..12).map(|n| card(n, if n % 2 == 0 { "b1" } else { "b2" }, "todo", n)).collect(),
+        ..Store::default()
+    };
     store.cards.push(card(50, "secret", "todo", 50));
     let double = Double::of(store).await;
     let mut ids: Vec<String> = (0..12).map(id).collect();
