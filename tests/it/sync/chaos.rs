@@ -245,7 +245,12 @@ async fn chaos(database: TestDatabase, seed: u64) {
     chaos.sync(&integration, true).await;
     chaos.over(&integration).await;
     let run = chaos.run(&integration).await;
-    assert_eq!(run["syncRuns"]["nodes"][0]["state"], "DONE", "seed {seed}: {run}");
+    assert_eq!(
+        run["syncRuns"]["nodes"][0]["state"],
+        "DONE",
+        "seed {seed} on {:?}: {run}",
+        chaos.database.backend()
+    );
     assert_same(tasks_of(chaos.nodes[0].address, &chaos.leader.token).await, &chaos.jira);
     chaos.assert_told_once().await;
     for (what, text) in [
@@ -275,7 +280,6 @@ async fn nothing_is_lost_with_seeds_of_ones_own() {
     let (first, last) = seeds.split_once('-').expect("the first and the last seed");
     for seed in first.parse().expect("a number")..=last.parse().expect("a number") {
         for backend in [Backend::Sqlite, Backend::Postgres] {
-            println!("seed {seed} on {backend:?}");
             chaos(TestDatabase::create(backend).await, seed).await;
         }
     }

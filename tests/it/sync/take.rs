@@ -108,7 +108,7 @@ both_databases! {
         let mut input = stage.jira_input();
         input["jira"]["jql"] = json!("labels = okr ORDER BY created");
         let id = stage.take_in(input).await;
-        assert_eq!(stage.tasks().await.into_keys().collect::<Vec<_>>(), [wanted.clone()]);
+        assert_eq!(stage.tasks().await.into_keys().collect::<Vec<_>>(), [wanted.as_str()]);
         // What the query finds no more is out, also while it is there still.
         jira.advance(600);
         jira.unlabel(&wanted, "okr");

@@ -3,17 +3,16 @@
 use std::{
     cmp::Reverse,
     collections::HashMap,
+    convert::Infallible,
     net::Ipv4Addr,
     slice,
     sync::{Arc, Mutex},
 };
 
-use axum::{
-    Router,
-    extract::State,
-    http::{HeaderMap, StatusCode, Uri, header},
-};
 use entity::Instant;
+use http::{HeaderMap, Request, Response, Uri, header};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
@@ -201,8 +200,7 @@ impl Double {
         let store = Arc::new(Mutex::new(store));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
-        let app = Router::new().fallback(answer).with_state(Arc::clone(&store));
-        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        tokio::spawn(serve(listener, Arc::clone(&store)));
         let trello = Trello::new(Outbound::new(slice::from_ref(&host)).unwrap());
         Self { trello, store, address: format!("http://{host}/1") }
     }
@@ -250,20 +248,25 @@ impl Double {
     }
 }
 
-async fn answer(
-    State(store): State<Arc<Mutex<Store>>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> (StatusCode, String) {
+async fn serve(listener: TcpListener, store: Arc<Mutex<Store>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let store = Arc::clone(&store);
+        let answering = service_fn(move |request: Request<Incoming>| {
+            let (status, body) = answer(&store, request.headers(), request.uri());
+            async move { Ok::<_, Infallible>(Response::builder().status(status).body(body).unwrap()) }
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answering));
+    }
+}
+
+fn answer(store: &Mutex<Store>, headers: &HeaderMap, uri: &Uri) -> (u16, String) {
     let proof = headers.get(header::AUTHORIZATION).and_then(|proof| proof.to_str().ok()).unwrap_or_default();
     let mut store = store.lock().unwrap();
     store.heard.push((uri.to_string(), proof.to_owned()));
     let path = uri.path().strip_prefix("/1").unwrap_or_default();
     match store.get(path, &pairs(uri.query().unwrap_or_default())) {
-        (200, body) => (StatusCode::OK, body.to_string()),
+        (200, body) => (200, body.to_string()),
         // Its refusals are plain text.
-        (status, said) => {
-            (StatusCode::from_u16(status).unwrap(), said.as_str().unwrap_or_default().to_owned())
-        }
+        (status, said) => (status, said.as_str().unwrap_or_default().to_owned()),
     }
 }
