@@ -6,14 +6,15 @@
 use async_graphql::{
     Name, Value,
     indexmap::IndexMap,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationType, Selection},
+    parser::types::{ExecutableDocument, OperationType, Selection},
 };
 
 /// The data of a document of one query or mutation that selects `__typename` alone, under whatever keys; none of
 /// any other.
 #[must_use]
 pub(super) fn said_by_itself(document: &ExecutableDocument) -> Option<Value> {
-    let DocumentOperations::Single(operation) = &document.operations else { return None };
+    let mut operations = document.operations.iter();
+    let (Some((_, operation)), None) = (operations.next(), operations.next()) else { return None };
     let root = match operation.node.ty {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",
