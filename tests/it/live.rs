@@ -132,8 +132,12 @@ both_databases! {
         let done = json!({ "id": plan.task, "status": "DONE" });
         server.change(&leader.token, "taskUpdate", done, "task { status }").await;
         let mut told = Vec::new();
-        for _ in 0..3 {
-            told.push(next(&mut stream, "progressChanged").await);
+        while told.len() < 3 {
+            let event = next(&mut stream, "progressChanged").await;
+            // How the project came by its first number may still be told after the state that holds it.
+            if !event["previous"].is_null() {
+                told.push(event);
+            }
         }
         let kinds: Vec<&Value> = told.iter().map(|event| &event["subject"]["__typename"]).collect();
         assert_eq!(kinds, ["Project", "KeyResult", "Objective"], "leaf to root");
