@@ -35,6 +35,8 @@ ALTER TABLE integration ADD COLUMN last_error TEXT COLLATE "C";
 CREATE INDEX ix_integration_due ON integration (next_sync_at) WHERE next_sync_at IS NOT NULL;
 
 ALTER TABLE external_identity ADD COLUMN is_placed BOOLEAN NOT NULL DEFAULT FALSE;
+DROP INDEX ix_external_identity_integration;
+CREATE INDEX ix_external_identity_integration ON external_identity (integration_id, task_id);
 
 CREATE TABLE sync_container (
     id UUID NOT NULL PRIMARY KEY,

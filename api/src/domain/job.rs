@@ -52,8 +52,6 @@ pub struct Lease {
     pub payload: Map<String, Json>,
     /// Which attempt this is, from 1.
     pub attempt: i32,
-    /// Attempts after which it is dead.
-    pub max_attempts: i32,
     /// Proof of being the latest taker.
     token: i64,
 }
@@ -127,7 +125,7 @@ impl Installation {
              fencing_token = fencing_token + 1, lease_until = {lease_from} + {lease}, updated_at = {now}, \
              version = version + 1 \
              WHERE id IN (SELECT id FROM next) \
-             RETURNING id, organization_id, kind, payload, attempts, max_attempts, fencing_token"
+             RETURNING id, organization_id, kind, payload, attempts, fencing_token"
         ));
         let tx = self.db.begin().await?;
         let statement = Statement::from_sql_and_values(self.db.backend(), text, binds.values);
@@ -141,8 +139,7 @@ impl Installation {
             kind: row.try_get_by_index(2)?,
             payload: serde_json::from_str(&payload).unwrap_or_default(),
             attempt: row.try_get_by_index(4)?,
-            max_attempts: row.try_get_by_index(5)?,
-            token: row.try_get_by_index(6)?,
+            token: row.try_get_by_index(5)?,
         }))
     }
 
@@ -217,9 +214,6 @@ impl Installation {
     /// When the database fails.
     pub async fn fail_job(&self, lease: &Lease, error: &str) -> Result<Failed> {
         let error: String = error.chars().filter(|character| *character != '\0').take(ERROR_MAX).collect();
-        if lease.attempt >= lease.max_attempts {
-            return self.end_job(lease, "DEAD", &error, Failed::Dead).await;
-        }
         let run_at = self.clock.now().0 + self.delay_micros(lease.attempt);
         let mut binds = self.binds();
         let at = binds.push(run_at);
@@ -230,11 +224,12 @@ impl Installation {
         let text = format!(
             "UPDATE job SET state = 'WAITING', run_at = {at}, lease_until = NULL, last_error = {kept}, \
              updated_at = {now}, version = version + 1 \
-             WHERE id = {id} AND fencing_token = {token} AND state = 'RUNNING'"
+             WHERE id = {id} AND fencing_token = {token} AND state = 'RUNNING' AND attempts < max_attempts"
         );
         match self.change_jobs(text, binds).await {
             Ok(1) => Ok(Failed::Again(Instant(run_at))),
-            Ok(_) => Ok(Failed::Lost),
+            // It was the last attempt, or is not ours any more.
+            Ok(_) => self.end_job(lease, "DEAD", &error, Failed::Dead).await,
             // One that was asked for meanwhile waits under the same key, and looks at the same things.
             Err(DomainError::Database(found))
                 if matches!(found.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) =>
@@ -310,13 +305,26 @@ impl Write {
     /// # Errors
     /// When somebody else holds it by now; nothing is written then.
     pub(in crate::domain) async fn renew_job(&self, lease: &Lease) -> Result<()> {
+        self.keep_job(lease, "").await
+    }
+
+    /// Renews the lease in the transaction of a part of what the job writes, and counts its attempts anew: what
+    /// comes forward is not given up for what failed long ago.
+    ///
+    /// # Errors
+    /// When somebody else holds it by now; nothing is written then.
+    pub(in crate::domain) async fn job_moves(&self, lease: &Lease) -> Result<()> {
+        self.keep_job(lease, "attempts = 1, ").await
+    }
+
+    async fn keep_job(&self, lease: &Lease, sets: &str) -> Result<()> {
         if self.tx.is_postgres() {
-            let sets = format!("lease_until = {POSTGRES_CLOCK} + ");
+            let sets = format!("{sets}lease_until = {POSTGRES_CLOCK} + ");
             return self.holding(lease, &sets, Value::from(LEASE_SECONDS * 1_000_000)).await;
         }
         // The scope's clock, not the time of the transaction: that may have waited for the write lock.
         let until = self.scope.clock().now().plus_seconds(LEASE_SECONDS).0;
-        self.holding(lease, "lease_until = ", Value::from(until)).await
+        self.holding(lease, &format!("{sets}lease_until = "), Value::from(until)).await
     }
 
     /// Notes in the job when it has begun, for one whose successor asks.

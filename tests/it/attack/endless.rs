@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::http::{connection::on_socket, on_sqlite, raw::Raw, socket::Socket, sse};
 
-const HANGS: &str = "query Hangs { __typename }";
+const HANGS: &str = "query Hangs { ... { __typename } }";
 
 async fn server(database: TestDatabase, seconds: &str) -> (TestServer, World, Stumbling) {
     let stumbling = Stumbling::default();

@@ -28,13 +28,13 @@ on_sqlite! {
         let (server, world) = server(database).await;
         let token = world.a.leader.token.as_str();
         let post = |body: Value| server.request(Method::POST, "/graphql").bearer_auth(token).json(&body);
-        let panics = json!({ "query": "query Panics { __typename }" });
+        let panics = json!({ "query": "query Panics { ... { __typename } }" });
         for request in [
             post(panics.clone()),
             post(json!([{ "query": "{ __typename }" }, panics])),
-            post(json!({ "query": "mutation Panics { __typename }" })),
-            server.request(Method::GET, "/graphql?query=query%20Panics%7B__typename%7D").bearer_auth(token),
-            sse::request(&server, Some(token), "query Panics { __typename }"),
+            post(json!({ "query": "mutation Panics { ... { __typename } }" })),
+            server.request(Method::GET, "/graphql?query=query%20Panics%7B...%7B__typename%7D%7D").bearer_auth(token),
+            sse::request(&server, Some(token), "query Panics { ... { __typename } }"),
         ] {
             let answer = server.send(request.header(header::ORIGIN, PAGE)).await;
             assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], PAGE, "its page may read that it panicked");
@@ -52,7 +52,7 @@ on_sqlite! {
         let mut other = Socket::enter(&server, token).await;
         other.ask("s", "subscription { taskChanged { task { title } } }").await;
         let mut socket = Socket::enter(&server, token).await;
-        socket.ask("q", "query Panics { __typename }").await;
+        socket.ask("q", "query Panics { ... { __typename } }").await;
         assert_eq!(socket.closed().await, 1011);
         // At an event of a stream that is the socket's own.
         let mut follower = Socket::enter(&server, token).await;

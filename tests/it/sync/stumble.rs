@@ -1,5 +1,7 @@
 //! A tool that fails, cuts off, or asks to come later: nothing is lost, and whoever can mend it is told.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use support::{
     TestDatabase, both_databases,
@@ -68,4 +70,55 @@ both_databases! {
         let integration = stage.integration(&id).await;
         assert_eq!((integration["state"].clone(), integration["failures"].clone()), (json!("ACTIVE"), json!(0)));
     }
+
+    async fn a_run_that_nobody_works_at_any_more_is_ended_and_the_next_one_begins(database: TestDatabase) {
+        let stage = Stage::set(database.clone()).await;
+        stage.jira.add_project("ACME", "Acme");
+        stage.jira.create("ACME", "Task", "One", &[]);
+        let id = stage.take_in(stage.jira_input()).await;
+        stage.jira.fail_next(Failure::TooOften { seconds: 3_600 }, 1);
+        stage.change("integrationSync", json!({ "id": id }), "syncRun { id }").await;
+        put_off(&stage, &database).await;
+        // As the queue does after failures of ours in a row.
+        let gives_up = "UPDATE job SET state = 'DEAD' WHERE kind = 'SYNC_INTEGRATION' AND state = 'WAITING'";
+        assert_eq!(database.execute(gives_up).await.expect("a statement"), 1);
+        let run = stage.over(&id).await;
+        assert_eq!(run["state"], "FAILED", "{run}");
+        assert!(run["error"].as_str().is_some_and(|why| why.contains("begun too often")), "{run}");
+        let integration = stage.integration(&id).await;
+        assert_eq!((integration["state"].clone(), integration["failures"].clone()), (json!("ACTIVE"), json!(1)));
+        assert_eq!(stage.sync(&id, false).await["state"], "DONE");
+    }
+
+    async fn a_full_run_that_is_asked_for_meanwhile_follows(database: TestDatabase) {
+        let stage = Stage::set(database.clone()).await;
+        stage.jira.add_project("ACME", "Acme");
+        stage.jira.create("ACME", "Task", "One", &[]);
+        let id = stage.take_in(stage.jira_input()).await;
+        stage.jira.fail_next(Failure::TooOften { seconds: 2 }, 1);
+        stage.change("integrationSync", json!({ "id": id }), "syncRun { id }").await;
+        put_off(&stage, &database).await;
+        let open = stage.latest(&id).await;
+        let asked = stage.change("integrationSync", json!({ "id": id, "full": true }), "syncRun { id isFull }").await;
+        assert_eq!(asked["syncRun"], json!({ "id": open["id"], "isFull": false }));
+        let mut run = stage.over(&id).await;
+        while run["id"] == open["id"] {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            run = stage.over(&id).await;
+        }
+        assert_eq!((run["isFull"].clone(), run["state"].clone()), (json!(true), json!("DONE")), "{run}");
+    }
+}
+
+/// Waits until the run under way was put off by its tool.
+async fn put_off(stage: &Stage, database: &TestDatabase) {
+    let waiting = "SELECT COUNT(*) AS n FROM job WHERE kind = 'SYNC_INTEGRATION' AND state = 'WAITING' \
+                   AND fencing_token > 0";
+    for _ in 0..400 {
+        if database.number(waiting).await == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it was not put off: {:?}", stage.tasks().await);
 }

@@ -1,5 +1,6 @@
 //! Sync: what a tool hands over, and the merge that takes it in.
 
+mod abandoned;
 mod archive;
 mod arrivals;
 pub mod change;

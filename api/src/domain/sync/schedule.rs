@@ -22,11 +22,13 @@ const FULL_EVERY: i64 = 86_400;
 const AT_ONCE: u64 = 100;
 
 impl Installation {
-    /// Asks for the runs whose time has come; gives how many.
+    /// Asks for the runs whose time has come, and ends those that nobody works at any more; gives how many it
+    /// asked for.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn ask_for_syncs(&self) -> Result<usize> {
+        self.end_abandoned_runs().await?;
         let mut binds = self.binds();
         let now = binds.push(self.clock.now().0);
         let text = format!(

@@ -135,7 +135,7 @@ impl Command for Reach<'_> {
     type Output = ();
 
     async fn run(&self, write: &mut Write) -> Result<()> {
-        write.renew_job(self.lease).await?;
+        write.job_moves(self.lease).await?;
         // What is new since it was connected waits until an admin chooses it.
         let visibility = entity::Visibility::Organization;
         write
@@ -163,7 +163,7 @@ impl Command for TakePage<'_> {
     type Output = SyncRunRow;
 
     async fn run(&self, write: &mut Write) -> Result<SyncRunRow> {
-        write.renew_job(self.lease).await?;
+        write.job_moves(self.lease).await?;
         // Looked at under its lock: what was read before it was disconnected does not come in after.
         let integration: IntegrationRow = write.lock(self.running.integration).await?;
         let (run, at) = (&self.running.run, self.at);
@@ -260,26 +260,9 @@ impl Command for GiveUp<'_> {
         let text: String =
             self.error.to_string().chars().filter(|one| *one != '\0').take(ERROR_MAX).collect();
         let before: IntegrationRow = write.lock(self.running.integration).await?;
-        write.end_run(&self.running.run, SyncRunState::Failed, Some(&text)).await?;
-        let failures = before.failures + 1;
         // Who is not let in any more is not let in later either: it waits for somebody to connect it again.
         let is_shut_out = matches!(self.error, ToolError::Unauthorized(_));
-        let state = if is_shut_out {
-            IntegrationState::Paused
-        } else if failures >= FAILS_AFTER {
-            IntegrationState::Failing
-        } else {
-            before.state
-        };
-        let wait = Ord::min(60_i64 << failures.clamp(0, 12), LONGEST_WAIT);
-        let next = before.next_sync_at.filter(|_| !is_shut_out).map(|_| write.now.plus_seconds(wait));
-        let sets = vec![
-            ("failures", failures.into()),
-            ("last_error", text.into()),
-            ("state", state.into()),
-            ("next_sync_at", next.map(|at| at.0).into()),
-        ];
-        write.change_integration(&before, sets).await?;
+        write.fail_run(&self.running.run, &before, &text, is_shut_out).await?;
         write.finish_job(self.lease).await
     }
 }
@@ -327,8 +310,11 @@ impl Command for Finish<'_> {
             sets.push(("swept_at", write.now.0.into()));
         }
         write.change_integration(&before, sets).await?;
-        // Chosen while the run was past it.
-        if is_synced(state) && write.is_any_unread(before.id).await? {
+        // A full one was asked for meanwhile, or none has come to its end yet.
+        if is_synced(state) && !run.is_full && write.is_never_swept(before.id).await? {
+            write.begin_sync(before.id, SyncTrigger::Manual, true).await?;
+        } else if is_synced(state) && write.is_any_unread(before.id).await? {
+            // Chosen while the run was past it.
             write.begin_sync(before.id, SyncTrigger::Connect, true).await?;
         }
         if self.running.is_first {
@@ -382,6 +368,39 @@ impl Write {
         self.forget_sightings(run.id).await
     }
 
+    /// Ends a run as failed, and puts the next one off the longer the more failed in a row. What is shut out
+    /// is paused.
+    pub(super) async fn fail_run(
+        &mut self,
+        run: &SyncRunRow,
+        before: &IntegrationRow,
+        why: &str,
+        is_shut_out: bool,
+    ) -> Result<()> {
+        self.end_run(run, SyncRunState::Failed, Some(why)).await?;
+        let failures = before.failures + 1;
+        // What was paused or disconnected meanwhile stays so.
+        let state = if !is_synced(before.state) {
+            before.state
+        } else if is_shut_out {
+            IntegrationState::Paused
+        } else if failures >= FAILS_AFTER {
+            IntegrationState::Failing
+        } else {
+            before.state
+        };
+        let wait = Ord::min(60_i64 << failures.clamp(0, 12), LONGEST_WAIT);
+        let next = before.next_sync_at.filter(|_| is_synced(state)).map(|_| self.now.plus_seconds(wait));
+        let sets = vec![
+            ("failures", failures.into()),
+            ("last_error", why.into()),
+            ("state", state.into()),
+            ("next_sync_at", next.map(|at| at.0).into()),
+        ];
+        self.change_integration(before, sets).await?;
+        Ok(())
+    }
+
     /// Changes an integration and tells of it where its state is another.
     pub(super) async fn change_integration(
         &mut self,
@@ -396,6 +415,15 @@ impl Write {
             self.note_integration(EventKind::Updated, &row, Some(before.state));
         }
         Ok(row)
+    }
+
+    /// Whether it is still to be read to its end.
+    async fn is_never_swept(&self, id: Uuid) -> Result<bool> {
+        let of = |name: &'static str| Expr::col((Alias::new("integration"), Alias::new(name)));
+        let mut select = self.whole::<integration::Entity>("integration");
+        select.and_where(of("id").eq(id));
+        let row = self.read_models::<integration::Entity>(&select).await?.pop();
+        Ok(row.is_some_and(|row| row.swept_at.is_none()))
     }
 
     async fn is_any_unread(&self, integration: Uuid) -> Result<bool> {
@@ -424,9 +452,15 @@ impl Write {
             .and_where(of("state").is_in([SyncRunState::Waiting, SyncRunState::Running]));
         self.locked(&mut select, "sync_run");
         if let Some(open) = self.read_models::<sync_run::Entity>(&select).await?.pop() {
-            if is_full && !open.is_full && open.state == SyncRunState::Waiting {
-                let sets = vec![("is_full", true.into()), ("phase", SyncPhase::Containers.into())];
-                self.set_run(open.id, sets).await?;
+            if is_full && !open.is_full {
+                if open.state == SyncRunState::Waiting {
+                    let sets = vec![("is_full", true.into()), ("phase", SyncPhase::Containers.into())];
+                    self.set_run(open.id, sets).await?;
+                } else {
+                    // It has begun: a full one follows it.
+                    let this = Self::this_run(integration);
+                    self.set_where("integration", vec![("swept_at", None::<i64>.into())], this).await?;
+                }
             }
             return Ok(open.id);
         }

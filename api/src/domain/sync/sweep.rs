@@ -97,7 +97,7 @@ impl Installation {
         at: &SyncContainerRow,
         after: Uuid,
     ) -> std::result::Result<(), Stumble> {
-        let missing = scope.unseen(&running.run, &at.external_id, after).await?;
+        let missing = scope.unseen(running, &at.external_id, after).await?;
         let Some(last) = missing.last() else {
             running.place = Place { container: Some(at.id), ..Place::default() };
             return Ok(());
@@ -139,7 +139,7 @@ impl Command for See<'_> {
     type Output = SyncRunRow;
 
     async fn run(&self, write: &mut Write) -> Result<SyncRunRow> {
-        write.renew_job(self.lease).await?;
+        write.job_moves(self.lease).await?;
         if self.is_first {
             write.forget_sightings(self.run.id).await?;
         }
@@ -191,23 +191,28 @@ impl Write {
 impl Scope {
     /// The next tasks of a container that are stored as being there and that the run did not see, at most
     /// [`REREAD_AT_MOST`]: our keys and their ids in the tool, in the order of our keys.
-    async fn unseen(&self, run: &SyncRunRow, container: &str, after: Uuid) -> Result<Vec<(Uuid, String)>> {
+    async fn unseen(&self, running: &Running, container: &str, after: Uuid) -> Result<Vec<(Uuid, String)>> {
         let mut binds = Binds::new(self.db.is_postgres());
-        let organization = binds.push(self.viewer().organization_id);
-        let integration = binds.push(run.integration_id);
-        let container = binds.push(container);
+        let integration = binds.push(running.integration);
         let after = binds.push(after);
-        let run = binds.push(run.id);
+        let organization = binds.push(self.viewer().organization_id);
+        let owner = binds.push(self.viewer().organization_id);
+        let (provider, site) = (binds.push(running.provider), binds.push(running.site.as_str()));
+        let container = binds.push(container);
+        let run = binds.push(running.run.id);
+        // The project is one value and the order is that of an index, so that there is one way to go for a database
+        // that does not know yet how much came in a minute ago; a join took it a product of all items.
         let text = format!(
-            "SELECT task.id, item.external_id FROM task \
-             JOIN external_identity AS item ON item.task_id = task.id \
-             JOIN external_identity AS place ON place.project_id = task.project_id \
-             AND place.provider = item.provider AND place.site = item.site \
-             WHERE task.organization_id = {organization} AND item.integration_id = {integration} \
-             AND place.external_id = {container} AND task.source_deleted_at IS NULL AND task.id > {after} \
+            "SELECT item.task_id, item.external_id FROM external_identity AS item \
+             JOIN task ON task.id = item.task_id \
+             WHERE item.integration_id = {integration} AND item.task_id > {after} \
+             AND task.organization_id = {organization} AND task.source_deleted_at IS NULL \
+             AND task.project_id = (SELECT place.project_id FROM external_identity AS place \
+             WHERE place.organization_id = {owner} AND place.provider = {provider} \
+             AND place.site = {site} AND place.kind = 'PROJECT' AND place.external_id = {container}) \
              AND NOT EXISTS (SELECT 1 FROM sync_sighting AS seen \
              WHERE seen.sync_run_id = {run} AND seen.external_id = item.external_id) \
-             ORDER BY task.id LIMIT {REREAD_AT_MOST}"
+             ORDER BY item.task_id LIMIT {REREAD_AT_MOST}"
         );
         let statement = Statement::from_sql_and_values(self.db.backend(), text, binds.values);
         let rows = self.db.all_raw(statement).await?;
